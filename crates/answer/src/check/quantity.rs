@@ -1,0 +1,463 @@
+//! Quantities: every number a sentence states, as a value with a unit, whatever its notation.
+//!
+//! "€ 1.250,00", "1,250 EUR" and "1250欧元" are the same quantity; "four working days", "4 Werktage" and
+//! "四个工作日" too. Where a notation is ambiguous ("24.000") all readings are kept, and two quantities agree
+//! when any reading does. Not here: whether a sentence may state a quantity ([`crate::check`]).
+
+/// What a number counts. Hours and days never agree; a missing unit agrees with every unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Unit {
+    /// A share in percent.
+    Percent,
+    /// Money, of any currency Loket knows by sign or code.
+    Money(Currency),
+    /// Seconds.
+    Second,
+    /// Minutes.
+    Minute,
+    /// Hours.
+    Hour,
+    /// Days, calendar or working.
+    Day,
+    /// Weeks.
+    Week,
+    /// Months, as a span.
+    Month,
+    /// Years, as a span.
+    Year,
+    /// A time of day, as minutes after midnight.
+    Clock,
+    /// Mass in kilograms.
+    Kilogram,
+    /// Length in centimetres.
+    Centimetre,
+}
+
+/// A currency, as far as it is told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Currency {
+    /// Euro.
+    Euro,
+    /// US dollar.
+    Dollar,
+    /// Pound sterling.
+    Pound,
+    /// Złoty.
+    Zloty,
+    /// Renminbi.
+    Yuan,
+}
+
+/// A number with its unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quantity {
+    /// Possible values in ten-thousandths; more than one where the notation is ambiguous.
+    pub readings: Vec<i64>,
+    /// What it counts, when the words beside it say so.
+    pub unit: Option<Unit>,
+}
+
+impl Quantity {
+    /// Whether `evidence` says the same: a common value, and no different unit.
+    pub fn agrees_with(&self, evidence: &Self) -> bool {
+        let same_unit = match (self.unit, evidence.unit) {
+            (Some(left), Some(right)) => left == right,
+            _ => true,
+        };
+        same_unit && self.readings.iter().any(|value| evidence.readings.contains(value))
+    }
+}
+
+/// Fixed-point scale of [`Quantity::readings`].
+const SCALE: i64 = 10_000;
+
+/// All quantities stated in `text`, in order.
+pub fn quantities(text: &str) -> Vec<Quantity> {
+    let lower = text.to_lowercase();
+    let tokens = tokenize(&lower);
+    let mut found = Vec::new();
+    let mut skip_until = 0;
+    for (position, token) in tokens.iter().enumerate() {
+        if position < skip_until {
+            continue;
+        }
+        let before = position.checked_sub(1).and_then(|i| tokens.get(i));
+        match token {
+            Token::Number(digits) => {
+                if let Some((minutes, used)) = clock(&tokens, position) {
+                    found.push(Quantity { readings: vec![minutes * SCALE], unit: Some(Unit::Clock) });
+                    skip_until = position + used;
+                    continue;
+                }
+                let readings = readings(digits);
+                if !readings.is_empty() {
+                    let unit = unit_beside(&tokens, position, before);
+                    found.push(Quantity { readings, unit });
+                }
+            }
+            Token::Word(word) => {
+                if let Some(value) = number_word(word) {
+                    let unit = unit_beside(&tokens, position, None);
+                    // Small number words double as articles and pronouns, so they only count before a unit.
+                    if unit.is_some() {
+                        found.push(Quantity { readings: vec![value * SCALE], unit });
+                    }
+                } else if let Some(month) = month_name(word) {
+                    found.push(Quantity { readings: vec![(1_000_000 + month) * SCALE], unit: None });
+                } else if let Some(day) = weekday_name(word) {
+                    found.push(Quantity { readings: vec![(2_000_000 + day) * SCALE], unit: None });
+                }
+            }
+            Token::Sign(_) => {}
+        }
+    }
+    found
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Token<'a> {
+    /// Digits with inner separators: `1.250,00`.
+    Number(&'a str),
+    Word(&'a str),
+    Sign(char),
+}
+
+fn tokenize(text: &str) -> Vec<Token<'_>> {
+    let characters: Vec<(usize, char)> = text.char_indices().collect();
+    let end_of = |i: usize| characters.get(i).map_or(text.len(), |(at, _)| *at);
+    let mut tokens = Vec::new();
+    let mut i = 0;
+    while let Some(&(start, character)) = characters.get(i) {
+        if character.is_ascii_digit() {
+            let mut j = i + 1;
+            while let Some(&(_, next)) = characters.get(j) {
+                let digit_follows = characters.get(j + 1).is_some_and(|(_, c)| c.is_ascii_digit());
+                let separator = match next {
+                    '.' | ',' | '\'' | '’' | ':' => digit_follows,
+                    // A space groups thousands only before exactly three digits.
+                    ' ' | '\u{A0}' | '\u{202F}' => {
+                        (1..=3).all(|k| characters.get(j + k).is_some_and(|(_, c)| c.is_ascii_digit()))
+                            && !characters.get(j + 4).is_some_and(|(_, c)| c.is_ascii_digit())
+                            && text.get(start..end_of(j)).is_some_and(|s| {
+                                s.len() <= 3 || s.contains([' ', '\u{A0}', '\u{202F}'])
+                            })
+                    }
+                    _ => false,
+                };
+                if next.is_ascii_digit() || separator {
+                    j += 1;
+                } else {
+                    break;
+                }
+            }
+            tokens.push(Token::Number(&text[start..end_of(j)]));
+            i = j;
+        } else if character.is_alphabetic() {
+            let han = corpus::language::detect::is_han(character);
+            let mut j = i + 1;
+            while characters.get(j).is_some_and(|(_, c)| {
+                c.is_alphabetic() && !han && !corpus::language::detect::is_han(*c)
+            }) {
+                j += 1;
+            }
+            tokens.push(Token::Word(&text[start..end_of(j)]));
+            i = j;
+        } else {
+            if !character.is_whitespace() {
+                tokens.push(Token::Sign(character));
+            }
+            i += 1;
+        }
+    }
+    tokens
+}
+
+/// Values a written number may have, in ten-thousandths.
+fn readings(digits: &str) -> Vec<i64> {
+    let plain: String = digits.chars().filter(|c| !matches!(c, ' ' | '\u{A0}' | '\u{202F}' | '\'' | '’')).collect();
+    if plain.contains(':') {
+        return Vec::new();
+    }
+    let separators: Vec<char> = plain.chars().filter(|c| matches!(c, '.' | ',')).collect();
+    let mut values = Vec::new();
+    let mut push = |text: String| {
+        if let Some(value) = fixed(&text) {
+            if !values.contains(&value) {
+                values.push(value);
+            }
+        }
+    };
+    match separators.as_slice() {
+        [] => push(plain),
+        [single] => {
+            let decimals = plain.rsplit(*single).next().map_or(0, str::len);
+            if decimals == 3 {
+                push(plain.replace(*single, ""));
+            }
+            if decimals != 3 || plain.starts_with('0') || *single == '.' {
+                push(plain.replace(*single, "."));
+            }
+        }
+        several => {
+            let last = several[several.len() - 1];
+            if several.iter().all(|s| *s == last) {
+                push(plain.replace(last, ""));
+            } else {
+                let thousands = if last == ',' { '.' } else { ',' };
+                push(plain.replace(thousands, "").replace(last, "."));
+            }
+        }
+    }
+    values
+}
+
+fn fixed(text: &str) -> Option<i64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let whole: i64 = whole.parse().ok()?;
+    let fraction: String = fraction.chars().chain("0000".chars()).take(4).collect();
+    whole.checked_mul(SCALE)?.checked_add(fraction.parse().ok()?)
+}
+
+/// A time of day at `position`: `18:00`, `18.00 uur`, `6 pm`, `17 h`, `下午5点` is read as 5 o'clock only.
+/// Returns minutes after midnight and the tokens it took.
+fn clock(tokens: &[Token<'_>], position: usize) -> Option<(i64, usize)> {
+    let Token::Number(digits) = tokens.get(position)? else { return None };
+    let next = match tokens.get(position + 1) {
+        Some(Token::Word(word)) => Some(*word),
+        _ => None,
+    };
+    let half_day = |hours: i64, used: usize, minutes: i64| -> (i64, usize) {
+        let suffix = match (tokens.get(position + used), tokens.get(position + used + 2)) {
+            (Some(Token::Word(word @ ("am" | "pm"))), _) => Some((*word == "pm", 1)),
+            (Some(Token::Word(letter @ ("a" | "p"))), Some(Token::Word("m"))) => Some((*letter == "p", 4)),
+            _ => None,
+        };
+        match suffix {
+            Some((true, extra)) if hours < 12 => ((hours + 12) * 60 + minutes, used + extra),
+            Some((_, extra)) => (hours * 60 + minutes, used + extra),
+            None => (hours * 60 + minutes, used),
+        }
+    };
+    if let Some((hours, minutes)) = digits.split_once(':') {
+        let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
+        return (hours <= 24 && minutes < 60).then(|| half_day(hours, 1, minutes));
+    }
+    let hours: i64 = match digits.split_once('.') {
+        Some((hours, minutes)) if minutes.len() == 2 && matches!(next, Some("uur" | "uhr")) => {
+            let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
+            return (hours <= 24 && minutes < 60).then_some((hours * 60 + minutes, 2));
+        }
+        _ => digits.parse().ok()?,
+    };
+    match next {
+        Some("am" | "pm") if hours <= 12 => Some(half_day(hours, 1, 0)),
+        Some("uhr" | "点" | "點") if hours <= 24 => Some((hours * 60, 2)),
+        _ => None,
+    }
+}
+
+fn unit_beside(tokens: &[Token<'_>], position: usize, before: Option<&Token<'_>>) -> Option<Unit> {
+    if let Some(unit) = before.and_then(money_sign) {
+        return Some(unit);
+    }
+    // The unit may follow an adjective ("4 working days", "4 dni robocze") or a range's second number
+    // ("1–2 working days", "30 to 60 days").
+    let mut i = position + 1;
+    let mut words = 0;
+    while let Some(token) = tokens.get(i) {
+        match token {
+            Token::Sign('%' | '％') => return Some(Unit::Percent),
+            Token::Sign('-' | '–' | '—' | '~' | '～') => {}
+            Token::Number(_) if i > position + 1 => {}
+            Token::Sign(_) => return money_sign(token),
+            Token::Word(word) => {
+                if let Some(unit) = money_sign(token).or_else(|| unit_word(word)) {
+                    return Some(unit);
+                }
+                words += 1;
+                let han = word.chars().all(corpus::language::detect::is_han);
+                if words > if han { 4 } else { 1 } && !is_range_word(word) {
+                    return None;
+                }
+            }
+            Token::Number(_) => return None,
+        }
+        i += 1;
+        if i > position + 7 {
+            return None;
+        }
+    }
+    None
+}
+
+fn is_range_word(word: &str) -> bool {
+    matches!(word, "to" | "tot" | "bis" | "à" | "a" | "do" | "até" | "or" | "of" | "oder" | "ou" | "o" | "lub" | "到" | "至")
+}
+
+fn money_sign(token: &Token<'_>) -> Option<Unit> {
+    Some(Unit::Money(match token {
+        Token::Sign('€') | Token::Word("eur" | "euro" | "euros" | "euró" | "欧") => Currency::Euro,
+        Token::Sign('$') | Token::Word("usd" | "dollar" | "dollars" | "dólares" | "dollari") => Currency::Dollar,
+        Token::Sign('£') | Token::Word("gbp" | "pound" | "pounds") => Currency::Pound,
+        Token::Word("pln" | "zł" | "złoty" | "złotych") => Currency::Zloty,
+        Token::Sign('¥') | Token::Word("cny" | "rmb") => Currency::Yuan,
+        _ => return None,
+    }))
+}
+
+fn unit_word(word: &str) -> Option<Unit> {
+    Some(match word {
+        "percent" | "procent" | "prozent" | "pourcent" | "percento" => Unit::Percent,
+        "second" | "seconds" | "seconden" | "seconde" | "secondes" | "sekunden" | "sekunde" | "segundos"
+        | "segundo" | "secondi" | "sekund" | "sekundy" | "秒" => Unit::Second,
+        "minute" | "minutes" | "minuten" | "minuut" | "minutos" | "minuto" | "minuti" | "minut" | "minuty"
+        | "min" | "分" => Unit::Minute,
+        "hour" | "hours" | "uur" | "uren" | "stunde" | "stunden" | "heure" | "heures" | "hora" | "horas" | "ora"
+        | "ore" | "godzina" | "godziny" | "godzin" | "godzinę" | "godz" | "h" | "时" => Unit::Hour,
+        "day" | "days" | "dag" | "dagen" | "werkdag" | "werkdagen" | "tag" | "tage" | "tagen" | "werktag"
+        | "werktage" | "werktagen" | "arbeitstage" | "arbeitstagen" | "jour" | "jours" | "día" | "días" | "dia"
+        | "dias" | "giorno" | "giorni" | "dzień" | "dni" | "dnia" | "dniach" | "dniu" | "天" | "日" => Unit::Day,
+        "week" | "weeks" | "weken" | "woche" | "wochen" | "semaine" | "semaines" | "semana" | "semanas"
+        | "settimana" | "settimane" | "tydzień" | "tygodni" | "tygodnie" | "tygodnia" | "周" | "星" => Unit::Week,
+        "month" | "months" | "maand" | "maanden" | "monat" | "monate" | "monaten" | "mois" | "mes" | "meses"
+        | "mese" | "mesi" | "mês" | "miesiąc" | "miesiące" | "miesięcy" | "月" => Unit::Month,
+        "year" | "years" | "jaar" | "jaren" | "jahr" | "jahre" | "jahren" | "an" | "ans" | "année" | "années"
+        | "año" | "años" | "anno" | "anni" | "ano" | "anos" | "rok" | "lat" | "lata" | "roku" | "年" => Unit::Year,
+        "kg" | "kilo" | "kilos" | "kilogram" | "公" => Unit::Kilogram,
+        "cm" | "centimetre" | "centimeter" | "centimètres" | "centímetros" | "centimetri" | "厘" => {
+            Unit::Centimetre
+        }
+        _ => return None,
+    })
+}
+
+/// Two to twelve and the tens customers' deadlines use. One is left out: in most of the nine languages it is
+/// the indefinite article.
+fn number_word(word: &str) -> Option<i64> {
+    Some(match word {
+        "two" | "twee" | "zwei" | "deux" | "dos" | "due" | "dois" | "duas" | "dwa" | "dwie" | "dwóch" | "两"
+        | "二" => 2,
+        "three" | "drie" | "drei" | "trois" | "tres" | "tre" | "três" | "trzy" | "trzech" | "三" => 3,
+        "four" | "vier" | "quatre" | "cuatro" | "quattro" | "quatro" | "cztery" | "czterech" | "四" => 4,
+        "five" | "vijf" | "fünf" | "cinq" | "cinco" | "cinque" | "pięć" | "pięciu" | "五" => 5,
+        "six" | "zes" | "sechs" | "seis" | "sei" | "sześć" | "sześciu" | "六" => 6,
+        "seven" | "zeven" | "sieben" | "sept" | "siete" | "sette" | "sete" | "siedem" | "siedmiu" | "七" => 7,
+        "eight" | "acht" | "huit" | "ocho" | "otto" | "oito" | "osiem" | "ośmiu" | "八" => 8,
+        "nine" | "negen" | "neun" | "neuf" | "nueve" | "nove" | "dziewięć" | "九" => 9,
+        "ten" | "tien" | "zehn" | "dix" | "diez" | "dieci" | "dez" | "dziesięć" | "dziesięciu" | "十" => 10,
+        "eleven" | "elf" | "onze" | "once" | "undici" | "jedenaście" => 11,
+        "twelve" | "twaalf" | "zwölf" | "douze" | "doce" | "dodici" | "doze" | "dwanaście" => 12,
+        "fourteen" | "veertien" | "vierzehn" | "quatorze" | "catorce" | "quattordici" | "catorze"
+        | "czternaście" => 14,
+        "fifteen" | "vijftien" | "fünfzehn" | "quinze" | "quince" | "quindici" | "piętnaście" => 15,
+        "twenty" | "twintig" | "zwanzig" | "vingt" | "veinte" | "venti" | "vinte" | "dwadzieścia" => 20,
+        "thirty" | "dertig" | "dreißig" | "trente" | "treinta" | "trenta" | "trinta" | "trzydzieści" => 30,
+        "sixty" | "zestig" | "sechzig" | "soixante" | "sesenta" | "sessanta" | "sessenta" | "sześćdziesiąt" => 60,
+        "ninety" | "negentig" | "neunzig" | "noventa" | "novanta" | "dziewięćdziesiąt" => 90,
+        _ => return None,
+    })
+}
+
+/// Months by name, January 1. Short forms that are also words (`mar`, `set`, `mai` is kept) are left out.
+fn month_name(word: &str) -> Option<i64> {
+    const MONTHS: [&[&str]; 12] = [
+        &["january", "januari", "januar", "janvier", "enero", "gennaio", "janeiro", "styczeń", "stycznia"],
+        &["february", "februari", "februar", "février", "febrero", "febbraio", "fevereiro", "luty", "lutego"],
+        &["maart", "märz", "marzo", "março", "marzec", "marca"],
+        &["april", "avril", "abril", "aprile", "kwiecień", "kwietnia"],
+        &["mei", "mayo", "maggio", "maio", "maj", "maja"],
+        &["june", "juni", "juin", "junio", "giugno", "junho", "czerwiec", "czerwca"],
+        &["july", "juli", "juillet", "julio", "luglio", "julho", "lipiec", "lipca"],
+        &["august", "augustus", "août", "agosto", "sierpień", "sierpnia"],
+        &["september", "septembre", "septiembre", "settembre", "setembro", "wrzesień", "września"],
+        &["october", "oktober", "octobre", "octubre", "ottobre", "outubro", "październik", "października"],
+        &["november", "novembre", "noviembre", "novembro", "listopad", "listopada"],
+        &["december", "dezember", "décembre", "diciembre", "dicembre", "dezembro", "grudzień", "grudnia"],
+    ];
+    (1..).zip(MONTHS).find(|(_, names)| names.contains(&word)).map(|(month, _)| month)
+}
+
+/// Weekdays by name, Monday 1.
+fn weekday_name(word: &str) -> Option<i64> {
+    const DAYS: [&[&str]; 7] = [
+        &["monday", "mon", "maandag", "ma", "montag", "lundi", "lunes", "lunedì", "poniedziałek", "poniedziałku"],
+        &["tuesday", "tue", "dinsdag", "dienstag", "mardi", "martes", "martedì", "wtorek", "wtorku"],
+        &["wednesday", "wed", "woensdag", "mittwoch", "mercredi", "miércoles", "mercoledì", "środa", "środę"],
+        &["thursday", "thu", "donderdag", "donnerstag", "jeudi", "jueves", "giovedì", "czwartek", "czwartku"],
+        &["friday", "fri", "vrijdag", "vr", "freitag", "vendredi", "viernes", "venerdì", "piątek", "piątku"],
+        &["saturday", "sat", "zaterdag", "samstag", "samedi", "sábado", "sabato", "sobota", "sobotę"],
+        &["sunday", "zondag", "sonntag", "dimanche", "domingo", "domenica", "niedziela", "niedzielę"],
+    ];
+    (1..).zip(DAYS).find(|(_, names)| names.contains(&word)).map(|(day, _)| day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn same(left: &str, right: &str) {
+        let (left_found, right_found) = (quantities(left), quantities(right));
+        assert_eq!(left_found.len(), right_found.len(), "{left} | {right}: {left_found:?} {right_found:?}");
+        assert!(!left_found.is_empty(), "no quantity in `{left}`");
+        for (a, b) in left_found.iter().zip(&right_found) {
+            assert!(a.agrees_with(b), "{left} | {right}: {a:?} {b:?}");
+        }
+    }
+
+    #[track_caller]
+    fn different(left: &str, right: &str) {
+        let (left_found, right_found) = (quantities(left), quantities(right));
+        assert!(
+            left_found.iter().zip(&right_found).any(|(a, b)| !a.agrees_with(b)),
+            "{left} | {right}: {left_found:?} {right_found:?}"
+        );
+    }
+
+    #[test]
+    fn notations_of_one_amount_agree() {
+        same("€ 1.250,00", "€1,250.00");
+        same("1 250 €", "1250 EUR");
+        same("€ 2,50", "2.50 欧元");
+        same("8 %", "8%");
+        same("10 000 €", "€10,000");
+        same("24.000 euro", "24000 EUR");
+        same("3,800 pieces", "3.800 stuks");
+    }
+
+    #[test]
+    fn units_agree_across_languages() {
+        same("within four working days", "binnen 4 werkdagen");
+        same("4 dni robocze", "4 jours ouvrés");
+        same("5 天内", "fünf Tage");
+        same("四个工作日", "4 working days");
+        same("24 hours", "24 uur");
+        same("24小时", "24 horas");
+        same("1–2 working days", "1-2 werkdagen");
+    }
+
+    #[test]
+    fn times_of_day_agree() {
+        same("09:00–18:00", "9:00 to 18:00");
+        same("6 pm", "18:00");
+        same("18.00 uur", "18:00");
+        same("17 Uhr", "5 pm");
+    }
+
+    #[test]
+    fn changed_numbers_and_units_differ() {
+        different("4 days", "5 days");
+        different("4 hours", "4 days");
+        different("8 %", "€ 8");
+        different("€ 1.250", "€ 1.205");
+        different("8,5 %", "8 %");
+        different("1 January", "1 February");
+        different("18:00", "17:00");
+    }
+
+    #[test]
+    fn articles_are_no_numbers() {
+        assert!(quantities("un conseiller vous répond").is_empty());
+        assert!(quantities("ein Paket, zwei").is_empty());
+    }
+}

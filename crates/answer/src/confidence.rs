@@ -1,0 +1,106 @@
+//! Confidence: the probability that the best evidence answers the question.
+//!
+//! hits, evidence → **confidence** → answer or person. A logistic model over features that do not depend on
+//! a retriever's scale; its weights are fitted on question sets that include questions without an answer,
+//! and travel in the configuration.
+
+use serde::{Deserialize, Serialize};
+
+/// What is known about a question and its best evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Features {
+    /// Cosine of the question with the best passage, minus 0.85, times 10.
+    pub similarity: f32,
+    /// The same in standard deviations above the question's background, divided by 3.
+    pub standout: f32,
+    /// Lead of the best article over the fifth, in standard deviations.
+    pub lead: f32,
+    /// Cosine of the question with the best single statement, minus 0.85, times 10.
+    pub statement: f32,
+    /// Share of the question's information the best article holds, 0 to 1; 0 across languages.
+    pub coverage: f32,
+    /// Share of it in words no article of that language holds, 0 to 1.
+    pub unknown: f32,
+    /// 1 when the dense and the lexical side name the same best article.
+    pub agreement: f32,
+    /// 1 when the best article is in another language than the question.
+    pub cross_lingual: f32,
+    /// Natural logarithm of the number of question terms plus one, minus 1.5.
+    pub length: f32,
+}
+
+impl Features {
+    /// Names of the features, in the order of [`Features::values`].
+    pub const NAMES: [&'static str; 9] = [
+        "similarity", "standout", "lead", "statement", "coverage", "unknown", "agreement", "cross_lingual",
+        "length",
+    ];
+
+    /// The features as a vector.
+    pub const fn values(&self) -> [f32; 9] {
+        [
+            self.similarity,
+            self.standout,
+            self.lead,
+            self.statement,
+            self.coverage,
+            self.unknown,
+            self.agreement,
+            self.cross_lingual,
+            self.length,
+        ]
+    }
+}
+
+/// A fitted logistic model.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Calibration {
+    /// Log-odds when every feature is 0.
+    pub intercept: f32,
+    /// Log-odds per unit of each feature.
+    pub weights: Features,
+}
+
+impl Default for Calibration {
+    fn default() -> Self {
+        Self {
+            intercept: -1.0,
+            weights: Features {
+                similarity: 1.5,
+                standout: 1.0,
+                lead: 0.3,
+                statement: 2.0,
+                coverage: 2.0,
+                unknown: -1.5,
+                agreement: 0.5,
+                cross_lingual: 0.5,
+                length: 0.0,
+            },
+        }
+    }
+}
+
+impl Calibration {
+    /// Probability, 0 to 1, that the evidence described by `features` answers its question.
+    pub fn probability(&self, features: &Features) -> f32 {
+        let log_odds: f32 = self.intercept
+            + self.weights.values().iter().zip(features.values()).map(|(w, x)| w * x).sum::<f32>();
+        1.0 / (1.0 + (-log_odds).exp())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn better_evidence_is_more_probable() {
+        let calibration = Calibration::default();
+        let weak = Features { unknown: 0.8, ..Features::default() };
+        let strong = Features { coverage: 0.9, statement: 0.5, agreement: 1.0, ..Features::default() };
+        assert!(calibration.probability(&weak) < 0.5);
+        assert!(calibration.probability(&strong) > 0.5);
+    }
+}

@@ -1,0 +1,104 @@
+//! How widely to look, how much to read, how sure to be.
+
+use std::num::NonZeroUsize;
+
+use serde::{Deserialize, Serialize};
+
+use crate::confidence::Calibration;
+
+/// Settings of the answer engine (`[answer]` in `loket.toml`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AnswerConfig {
+    /// Passages asked of each retriever before fusion. Default 200.
+    pub hits_per_retriever: NonZeroUsize,
+    /// Weight of the lexical side in fusion when every word of the question is matched; see
+    /// [`crate::retrieve::fused`]. Default 2.0.
+    pub lexical_weight: f32,
+    /// Articles that may become evidence. Default 3.
+    pub max_articles: NonZeroUsize,
+    /// Evidence shown to the writer, in encoder tokens. Default 260.
+    pub evidence_budget_tokens: NonZeroUsize,
+    /// Most statements of an extractive answer, steps of one list counting together. Default 4.
+    pub max_sentences: NonZeroUsize,
+    /// Confidence below which a question is escalated with `no_evidence`.
+    pub min_confidence: Probability,
+    /// Support below which a drafted sentence is not sent.
+    pub min_support: Probability,
+    /// Longest answer of the writer, in tokens. Default 160.
+    pub max_answer_tokens: NonZeroUsize,
+    /// Time the writer has, in milliseconds, before exact sentences stand in for it. Default 12,000.
+    pub writer_deadline_ms: u64,
+    /// The fitted model behind `confidence`; `loket eval calibrate` writes it.
+    pub calibration: Calibration,
+}
+
+impl Default for AnswerConfig {
+    fn default() -> Self {
+        Self {
+            hits_per_retriever: nonzero(200),
+            lexical_weight: 2.0,
+            max_articles: nonzero(3),
+            evidence_budget_tokens: nonzero(260),
+            max_sentences: nonzero(4),
+            min_confidence: Probability(0.5),
+            min_support: Probability(0.5),
+            max_answer_tokens: nonzero(160),
+            writer_deadline_ms: 12_000,
+            calibration: Calibration::default(),
+        }
+    }
+}
+
+const fn nonzero(value: usize) -> NonZeroUsize {
+    match NonZeroUsize::new(value) {
+        Some(value) => value,
+        None => NonZeroUsize::MIN,
+    }
+}
+
+/// A number from 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(try_from = "f32", into = "f32")]
+pub struct Probability(f32);
+
+/// A number that is no probability.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+#[error("{0} is not a number from 0 to 1")]
+pub struct InvalidProbability(pub f32);
+
+impl Probability {
+    /// The number.
+    pub const fn get(self) -> f32 {
+        self.0
+    }
+}
+
+impl TryFrom<f32> for Probability {
+    type Error = InvalidProbability;
+
+    fn try_from(value: f32) -> Result<Self, Self::Error> {
+        if (0.0..=1.0).contains(&value) { Ok(Self(value)) } else { Err(InvalidProbability(value)) }
+    }
+}
+
+impl From<Probability> for f32 {
+    fn from(probability: Probability) -> Self {
+        probability.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_probability_lies_between_zero_and_one() {
+        for value in [0.0, 0.5, 1.0] {
+            assert!(Probability::try_from(value).is_ok(), "{value}");
+        }
+        for value in [-0.1, 1.1, f32::NAN] {
+            assert!(Probability::try_from(value).is_err(), "{value}");
+        }
+    }
+}

@@ -1,0 +1,408 @@
+//! Engine: the steps from question to outcome, in order.
+//!
+//! Holds one generation, one encoder and, when there is one, a writer; a reload makes a new engine. Every
+//! failure inside ends as an escalation, never as an error for the customer.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use corpus::{ArticleId, Language, Sensitivity};
+use indexer::{SearchError, Snapshot, Visibility};
+use inference::{
+    EncodeError, Encoder, TextKind,
+    writer::{CancelFlag, Writer},
+};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+
+use crate::{
+    AnswerConfig,
+    confidence::Features,
+    evidence::{self, Budget, Evidence, StatementVectors},
+    outcome::{Answer, EscalationReason, Outcome, Sentence, Source, Timings, Wording},
+    query::{Query, Unusable},
+    question::{Mode, Question},
+    retrieve::{self, Need, QuestionTerms, Ranking},
+    search::{self, SearchReply, SearchRequest},
+};
+
+mod write;
+
+/// Why an engine cannot be made or a search not be run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// Vectors of different encoders cannot be compared.
+    #[error("the index was built by encoder `{built_with}` but `{loaded}` is loaded; reindex with `loket index`")]
+    Encoder {
+        /// Encoder named by the index.
+        built_with: String,
+        /// Encoder at hand.
+        loaded: String,
+    },
+    /// The index could not be searched.
+    #[error("the index could not be searched")]
+    Search(#[from] SearchError),
+    /// A text could not be encoded.
+    #[error("a text could not be encoded")]
+    Encode(#[from] EncodeError),
+}
+
+/// How an answer may be stopped from outside.
+#[derive(Debug, Clone, Default)]
+pub struct Cancel {
+    /// Set when nobody waits for the answer any more; polled at every token.
+    pub flag: CancelFlag,
+    /// When the answer is due; past it, what is checked so far is the answer.
+    pub deadline: Option<Instant>,
+}
+
+/// What an answer shows while it is being made.
+#[derive(Debug, Clone, Copy)]
+pub enum Event<'a> {
+    /// The articles the answer will rest on, before the first sentence.
+    Sources(&'a [Source]),
+    /// A checked sentence.
+    Sentence(&'a Sentence),
+}
+
+/// What the engine thinks of a question before anything is worded; for evaluation.
+#[derive(Debug, Clone)]
+pub struct Examination {
+    /// The language of the reply.
+    pub language: Language,
+    /// Whether a person is asked for.
+    pub wants_person: bool,
+    /// Ranked articles, best first.
+    pub articles: Vec<ArticleId>,
+    /// Features of the best evidence.
+    pub features: Features,
+    /// Probability that it answers the question.
+    pub confidence: f32,
+}
+
+/// Answers questions from one generation of an index.
+pub struct Engine {
+    snapshot: Arc<Snapshot>,
+    encoder: Arc<dyn Encoder>,
+    writer: Option<Arc<Mutex<Writer>>>,
+    writer_id: Option<String>,
+    config: AnswerConfig,
+    statements: StatementVectors,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine")
+            .field("generation", &self.snapshot.generation())
+            .field("encoder", &self.encoder.id())
+            .field("writer", &self.writer_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Everything found for one question.
+struct Found {
+    query: Query,
+    ranking: Ranking,
+    evidence: Evidence,
+    features: Features,
+    confidence: f32,
+    search: Duration,
+}
+
+impl Engine {
+    /// Joins a generation with models.
+    ///
+    /// # Errors
+    /// [`EngineError::Encoder`] when the generation's vectors are another encoder's.
+    pub fn new(
+        snapshot: Arc<Snapshot>,
+        encoder: Arc<dyn Encoder>,
+        writer: Option<Arc<Mutex<Writer>>>,
+        config: AnswerConfig,
+    ) -> Result<Self, EngineError> {
+        if snapshot.encoder_id() != encoder.id() {
+            return Err(EngineError::Encoder {
+                built_with: snapshot.encoder_id().to_owned(),
+                loaded: encoder.id().to_owned(),
+            });
+        }
+        let writer_id = writer
+            .as_ref()
+            .map(|writer| writer.lock().unwrap_or_else(PoisonError::into_inner).id().to_owned());
+        Ok(Self { snapshot, encoder, writer, writer_id, config, statements: StatementVectors::default() })
+    }
+
+    /// The generation that is read.
+    pub const fn snapshot(&self) -> &Arc<Snapshot> {
+        &self.snapshot
+    }
+
+    /// Identifier of the encoder.
+    pub fn encoder_id(&self) -> &str {
+        self.encoder.id()
+    }
+
+    /// Identifier of the writer, when there is one.
+    pub fn writer_id(&self) -> Option<&str> {
+        self.writer_id.as_deref()
+    }
+
+    /// Answers a question. Blocks on CPU, for seconds when the writer works.
+    ///
+    /// `on_event` sees the sources, then each checked sentence as soon as it is checked. Failures become
+    /// [`EscalationReason::Error`] and are logged with their cause, never with the question.
+    pub fn answer(
+        &self,
+        question: &Question,
+        cancel: &Cancel,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Answer {
+        let started = Instant::now();
+        let language = question.language;
+        let query = match Query::read(question) {
+            Ok(query) => query,
+            Err(Unusable::UnsupportedLanguage) => {
+                let language = language.unwrap_or(Language::En);
+                return self.escalate(EscalationReason::UnsupportedLanguage, language, started);
+            }
+            Err(Unusable::Blank(language)) => {
+                return self.escalate(EscalationReason::NoEvidence, language, started);
+            }
+        };
+        let language = query.language;
+        if query.wants_person {
+            return self.escalate(EscalationReason::Requested, language, started);
+        }
+        let found = match self.find(question, query, started) {
+            Ok(found) => found,
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "retrieval failed");
+                return self.escalate(EscalationReason::Error, language, started);
+            }
+        };
+        let mut answer = self.conclude(question, &found, cancel, started, on_event);
+        answer.confidence = found.confidence;
+        answer.topics = self.topics(&found);
+        answer.timings.search = found.search;
+        answer.timings.total = started.elapsed();
+        answer
+    }
+
+    /// Searches articles.
+    ///
+    /// # Errors
+    /// [`EngineError`] when the index or the encoder fails.
+    pub fn search(&self, request: &SearchRequest) -> Result<SearchReply, EngineError> {
+        search::search(&self.snapshot, &*self.encoder, &self.config, request)
+    }
+
+    /// What the engine thinks of a question, without wording an answer.
+    ///
+    /// # Errors
+    /// [`EngineError`] when the index or the encoder fails.
+    pub fn examine(&self, question: &Question) -> Result<Option<Examination>, EngineError> {
+        let Ok(query) = Query::read(question) else { return Ok(None) };
+        let wants_person = query.wants_person;
+        let found = self.find(question, query, Instant::now())?;
+        Ok(Some(Examination {
+            language: found.query.language,
+            wants_person,
+            articles: found
+                .ranking
+                .candidates
+                .iter()
+                .map(|candidate| self.snapshot.article(candidate.article).id.clone())
+                .collect(),
+            features: found.features,
+            confidence: found.confidence,
+        }))
+    }
+
+    /// An escalation without an answer.
+    fn escalate(&self, reason: EscalationReason, language: Language, started: Instant) -> Answer {
+        let mut answer = Answer::escalated(reason, language);
+        self.snapshot.generation().clone_into(&mut answer.generation);
+        self.encoder.id().clone_into(&mut answer.encoder);
+        answer.timings.total = started.elapsed();
+        answer
+    }
+
+    fn find(&self, question: &Question, query: Query, started: Instant) -> Result<Found, EngineError> {
+        let selection = self.snapshot.select(&Visibility {
+            audience: question.audience.as_deref(),
+            region: question.region.as_deref(),
+            day: day_of(question.at),
+            languages: None,
+        });
+        let vector = self.encoder.encode(&[&query.retrieval_text], TextKind::Query)?.values;
+        let need = Need {
+            text: &query.retrieval_text,
+            vector: &vector,
+            language: query.language,
+            hits_per_retriever: self.config.hits_per_retriever.get(),
+            lexical_weight: self.config.lexical_weight,
+        };
+        let ranking = retrieve::rank(&self.snapshot, &selection, need)?;
+        let search = started.elapsed();
+        let terms = QuestionTerms::new(&self.snapshot, &query.retrieval_text, query.language);
+        let budget = Budget {
+            max_articles: self.config.max_articles.get(),
+            tokens: self.config.evidence_budget_tokens.get(),
+        };
+        let evidence = evidence::gather(
+            &self.snapshot,
+            &*self.encoder,
+            &self.statements,
+            &ranking,
+            (&vector, &terms, query.language),
+            budget,
+        )?;
+        let features = self.features(&query, &ranking, &evidence, &terms);
+        let confidence = self.config.calibration.probability(&features);
+        tracing::debug!(?features, confidence, "examined");
+        Ok(Found { query, ranking, evidence, features, confidence, search })
+    }
+
+    fn features(
+        &self,
+        query: &Query,
+        ranking: &Ranking,
+        evidence: &Evidence,
+        terms: &QuestionTerms,
+    ) -> Features {
+        let Some(top) = ranking.candidates.first() else { return Features::default() };
+        let fifth = ranking.candidates.get(4).or(ranking.candidates.last()).map_or(0.0, |c| c.score);
+        let statement = evidence.pieces.iter().map(|piece| piece.score).fold(0.0, f32::max);
+        let cross = self.snapshot.article(top.article).language != query.language;
+        Features {
+            similarity: (top.similarity - 0.85) * 10.0,
+            standout: (top.similarity - ranking.background) / ranking.spread / 3.0,
+            lead: top.score - fifth,
+            statement: (statement - 0.85) * 10.0,
+            coverage: top.coverage,
+            unknown: terms.unknown(&self.snapshot),
+            agreement: f32::from(u8::from(top.dense_rank == Some(1) && top.lexical_rank == Some(1))),
+            cross_lingual: f32::from(u8::from(cross)),
+            length: ((terms.len() + 1) as f32).ln() - 1.5,
+        }
+    }
+
+    fn conclude(
+        &self,
+        question: &Question,
+        found: &Found,
+        cancel: &Cancel,
+        started: Instant,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Answer {
+        let language = found.query.language;
+        if found.evidence.pieces.is_empty() || found.confidence < self.config.min_confidence.get() {
+            return self.escalate(EscalationReason::NoEvidence, language, started);
+        }
+        let sources: Vec<Source> =
+            found.evidence.articles().into_iter().map(|article| self.source(article)).collect();
+        on_event(Event::Sources(&sources));
+        let mut worded = write::Worded::new(started, on_event);
+        let sensitive = self.is_sensitive(found);
+        let outcome = if sensitive {
+            self.quote(found, &mut worded);
+            Outcome::Escalated(EscalationReason::SensitiveTopic)
+        } else {
+            if question.mode != Mode::Extractive {
+                self.write(found, cancel, &mut worded);
+            }
+            if worded.sentences.is_empty() && question.mode != Mode::Generated {
+                self.quote(found, &mut worded);
+            }
+            if worded.sentences.is_empty() {
+                Outcome::Escalated(EscalationReason::Unsupported)
+            } else {
+                Outcome::Answered
+            }
+        };
+        let mut answer = self.escalate(EscalationReason::Unsupported, language, started);
+        answer.outcome = outcome;
+        answer.wording = worded.wording();
+        answer.writer = self.writer_id.clone().filter(|_| answer.wording == Some(Wording::Generated));
+        answer.timings.first_sentence = worded.first_sentence;
+        answer.sentences = worded.sentences;
+        answer.sources = self.cited(&answer.sentences);
+        answer
+    }
+
+    /// Whether the article that answers best is one a person must decide on.
+    fn is_sensitive(&self, found: &Found) -> bool {
+        let best = found.evidence.best().map(|index| found.evidence.pieces[index].article);
+        let top = found.ranking.candidates.first().map(|candidate| candidate.article);
+        [best, top]
+            .into_iter()
+            .flatten()
+            .any(|article| self.snapshot.article(article).sensitivity == Sensitivity::Sensitive)
+    }
+
+    fn topics(&self, found: &Found) -> Vec<String> {
+        let mut topics: Vec<String> = Vec::new();
+        for article in found.evidence.articles() {
+            for topic in &self.snapshot.article(article).topics {
+                if !topics.contains(topic) {
+                    topics.push(topic.clone());
+                }
+            }
+        }
+        topics
+    }
+
+    fn source(&self, article: indexer::ArticleOrdinal) -> Source {
+        let article = self.snapshot.article(article);
+        Source {
+            article: article.id.clone(),
+            title: article.title.clone(),
+            url: article.url.clone(),
+            language: article.language,
+        }
+    }
+
+    /// The cited articles, in order of first citation.
+    fn cited(&self, sentences: &[Sentence]) -> Vec<Source> {
+        let mut sources: Vec<Source> = Vec::new();
+        for citation in sentences.iter().flat_map(|sentence| &sentence.citations) {
+            if sources.iter().all(|s| (&s.article, s.language) != (&citation.article, citation.language)) {
+                sources.push(Source {
+                    article: citation.article.clone(),
+                    title: citation.title.clone(),
+                    url: citation.url.clone(),
+                    language: citation.language,
+                });
+            }
+        }
+        sources
+    }
+}
+
+impl Answer {
+    /// An escalation that needed no engine: no index, no time, no room.
+    pub fn escalated(reason: EscalationReason, language: Language) -> Self {
+        Self {
+            id: format!("ans_{}", ulid::Ulid::new()),
+            outcome: Outcome::Escalated(reason),
+            language,
+            sentences: Vec::new(),
+            sources: Vec::new(),
+            confidence: 0.0,
+            wording: None,
+            topics: Vec::new(),
+            generation: String::new(),
+            encoder: String::new(),
+            writer: None,
+            timings: Timings::default(),
+        }
+    }
+}
+
+/// The day an instant falls on for the validity of articles, in UTC.
+pub(crate) fn day_of(at: Timestamp) -> Date {
+    at.to_zoned(TimeZone::UTC).date()
+}

@@ -1,0 +1,190 @@
+//! Wording an answer: the writer's draft sentence by sentence through the check, or exact statements.
+
+use std::{
+    ops::ControlFlow,
+    sync::PoisonError,
+    time::{Duration, Instant},
+};
+
+use corpus::{StatementKind, language::detect};
+use inference::{
+    TextKind,
+    writer::{Sampling, WriteRequest},
+};
+
+use super::{Cancel, Engine, Event, Found};
+use crate::{
+    check::{self, Drafted, Verdict, polarity},
+    draft::{extractive, generated::SentenceStream},
+    evidence::Piece,
+    outcome::{Citation, Sentence, Wording},
+    prompt,
+};
+
+/// A sentence this sure to be in another language is not sent.
+const SURE_OF_WRONG_LANGUAGE: f32 = 0.8;
+
+/// Sentences shorter than this, in letters, are too short to tell their language.
+const MIN_LETTERS_FOR_LANGUAGE: usize = 20;
+
+/// A piece this close to the best one may stand in for a sentence that failed its check.
+const REPAIR_GAP: f32 = 0.02;
+
+/// Checked sentences as they come, each passed on at once.
+pub(super) struct Worded<'a> {
+    started: Instant,
+    on_event: &'a mut dyn FnMut(Event<'_>),
+    pub(super) sentences: Vec<Sentence>,
+    pub(super) first_sentence: Option<Duration>,
+    generated: bool,
+}
+
+impl<'a> Worded<'a> {
+    pub(super) fn new(started: Instant, on_event: &'a mut dyn FnMut(Event<'_>)) -> Self {
+        Self { started, on_event, sentences: Vec::new(), first_sentence: None, generated: false }
+    }
+
+    pub(super) fn wording(&self) -> Option<Wording> {
+        match (self.sentences.is_empty(), self.generated) {
+            (true, _) => None,
+            (false, true) => Some(Wording::Generated),
+            (false, false) => Some(Wording::Extractive),
+        }
+    }
+
+    /// Passes a sentence on, unless it or its quote was sent before.
+    fn send(&mut self, sentence: Sentence) {
+        let repeats = self.sentences.iter().any(|sent| {
+            sent.text == sentence.text
+                || sentence.support >= 1.0 && sent.support >= 1.0 && sent.citations == sentence.citations
+        });
+        if repeats {
+            return;
+        }
+        self.first_sentence.get_or_insert_with(|| self.started.elapsed());
+        (self.on_event)(Event::Sentence(&sentence));
+        self.sentences.push(sentence);
+    }
+}
+
+impl Engine {
+    /// Has the writer word the evidence, and sends what survives the check. Sends nothing when there is no
+    /// writer, no time, or nothing survives.
+    pub(super) fn write(&self, found: &Found, cancel: &Cancel, worded: &mut Worded<'_>) {
+        let Some(writer) = &self.writer else { return };
+        let language = found.query.language;
+        let own_deadline = Instant::now() + Duration::from_millis(self.config.writer_deadline_ms);
+        let request = WriteRequest {
+            messages: prompt::messages(&self.snapshot, &found.evidence, &found.query.text, language),
+            max_tokens: self.config.max_answer_tokens.get(),
+            sampling: Sampling::Greedy,
+            deadline: Some(cancel.deadline.map_or(own_deadline, |due| due.min(own_deadline))),
+            ..WriteRequest::default()
+        };
+        let mut stream = SentenceStream::new(language);
+        let mut failed = None;
+        let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let written = writer.generate(&request, &cancel.flag, &mut |text| {
+            for sentence in stream.push(text) {
+                if let Err(error) = self.check_and_send(found, &sentence, worded) {
+                    failed = Some(error);
+                    return ControlFlow::Break(());
+                }
+            }
+            ControlFlow::Continue(())
+        });
+        drop(writer);
+        // A draft cut off by a limit ends in half a sentence, which must not be read as a whole one.
+        let complete = matches!(&written, Ok(written) if written.finish.is_complete());
+        if complete && failed.is_none() {
+            for sentence in stream.finish() {
+                if let Err(error) = self.check_and_send(found, &sentence, worded) {
+                    failed = Some(error);
+                    break;
+                }
+            }
+        }
+        if let Err(error) = &written {
+            tracing::warn!(error = error as &dyn std::error::Error, "the writer failed");
+        }
+        if let Some(error) = &failed {
+            tracing::error!(error = error as &dyn std::error::Error, "a sentence could not be checked");
+        }
+    }
+
+    fn check_and_send(
+        &self,
+        found: &Found,
+        text: &str,
+        worded: &mut Worded<'_>,
+    ) -> Result<(), inference::EncodeError> {
+        let language = found.query.language;
+        let text = polarity::without_yes_or_no(text);
+        if !text.chars().any(char::is_alphanumeric) || is_in_another_language(text, language) {
+            return Ok(());
+        }
+        let text = polarity::capitalised(text);
+        let vector = self.encoder.encode(&[&text], TextKind::Passage)?.values;
+        let drafted =
+            Drafted { text: &text, language, vector: &vector, question: &found.query.text };
+        let verdict =
+            check::check(&self.snapshot, &found.evidence, drafted, self.config.min_support.get());
+        match verdict {
+            Verdict::Supported { support, pieces } => {
+                let citations =
+                    pieces.iter().map(|index| self.citation(&found.evidence.pieces[*index])).collect();
+                worded.generated = true;
+                worded.send(Sentence { text, starts_line: false, support, citations });
+            }
+            Verdict::Unsupported { why, closest } => {
+                tracing::debug!(?why, "a drafted sentence is not supported");
+                let best = found.evidence.best().map_or(0.0, |index| found.evidence.pieces[index].score);
+                let repair = closest.map(|index| &found.evidence.pieces[index]).filter(|piece| {
+                    piece.score >= best - REPAIR_GAP
+                        && self.snapshot.article(piece.article).language == language
+                });
+                if let Some(piece) = repair {
+                    worded.send(self.quoted(piece));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends the statements that answer best, word for word.
+    pub(super) fn quote(&self, found: &Found, worded: &mut Worded<'_>) {
+        for piece in extractive::choose(&found.evidence, self.config.max_sentences.get()) {
+            worded.send(self.quoted(piece));
+        }
+    }
+
+    fn quoted(&self, piece: &Piece) -> Sentence {
+        Sentence {
+            text: piece.text.clone(),
+            starts_line: !matches!(piece.kind, StatementKind::Sentence),
+            support: 1.0,
+            citations: vec![self.citation(piece)],
+        }
+    }
+
+    fn citation(&self, piece: &Piece) -> Citation {
+        let article = self.snapshot.article(piece.article);
+        let section = self.snapshot.passage(piece.passage).section;
+        Citation {
+            article: article.id.clone(),
+            title: article.title.clone(),
+            url: article.url.clone(),
+            language: article.language,
+            section: article.sections.get(section).map(|s| s.heading_path.clone()).unwrap_or_default(),
+            range: piece.range,
+            quote: piece.range.slice(self.snapshot.source(piece.article)).unwrap_or_default().to_owned(),
+        }
+    }
+}
+
+fn is_in_another_language(text: &str, language: corpus::Language) -> bool {
+    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    letters >= MIN_LETTERS_FOR_LANGUAGE
+        && detect::detect(text)
+            .is_some_and(|found| found.language != language && found.confidence >= SURE_OF_WRONG_LANGUAGE)
+}

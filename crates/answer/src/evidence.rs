@@ -1,0 +1,263 @@
+//! Evidence: the statements an answer is allowed to rest on.
+//!
+//! hits → **evidence** → draft, check. Takes the best passages of the best articles apart into statements,
+//! scores each against the question, and keeps the fewest that answer within a token budget: list items keep
+//! their lead-in and their siblings, order is the file's own. Invariants: a piece is one statement, word for
+//! word as indexed, with its byte range; no piece occurs twice; too little is a small [`Evidence`], not an
+//! error.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use corpus::{ByteRange, Language, StatementKind};
+use indexer::{ArticleOrdinal, PassageOrdinal, Snapshot};
+use inference::{EncodeError, Embeddings, Encoder, TextKind};
+
+use crate::retrieve::{QuestionTerms, Ranking};
+
+/// Passages of one article that are taken apart.
+const PASSAGES_PER_ARTICLE: usize = 2;
+
+/// What full coverage of the question by one statement is worth, in cosine.
+const STATEMENT_COVERAGE: f32 = 0.05;
+
+/// An article further than this below the best one, in units of the ranking's score, is no evidence.
+const MAX_GAP: f32 = 1.5;
+
+/// One statement an answer may rest on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Piece {
+    /// The article version.
+    pub article: ArticleOrdinal,
+    /// The passage.
+    pub passage: PassageOrdinal,
+    /// What it is.
+    pub kind: StatementKind,
+    /// Its text.
+    pub text: String,
+    /// Its bytes in the article file.
+    pub range: ByteRange,
+    /// Which run of siblings it belongs to (one list, one table); equal for items that follow each other.
+    pub run: usize,
+    /// How well it fits the question: cosine plus a share for matched terms.
+    pub score: f32,
+    /// Its unit-length vector, read under its heading.
+    pub vector: Vec<f32>,
+}
+
+/// The statements an answer may rest on, best article first, each article in file order.
+#[derive(Debug, Clone, Default)]
+pub struct Evidence {
+    /// The pieces.
+    pub pieces: Vec<Piece>,
+}
+
+impl Evidence {
+    /// Index of the best-scoring piece.
+    pub fn best(&self) -> Option<usize> {
+        (0..self.pieces.len()).max_by(|a, b| {
+            self.pieces[*a].score.total_cmp(&self.pieces[*b].score).then(b.cmp(a))
+        })
+    }
+
+    /// Articles in order of appearance, each once.
+    pub fn articles(&self) -> Vec<ArticleOrdinal> {
+        let mut articles = Vec::new();
+        for piece in &self.pieces {
+            if !articles.contains(&piece.article) {
+                articles.push(piece.article);
+            }
+        }
+        articles
+    }
+}
+
+/// Vectors of statements, made when first needed and kept while the generation is served.
+#[derive(Debug, Default)]
+pub struct StatementVectors {
+    by_passage: Mutex<HashMap<PassageOrdinal, Arc<Embeddings>>>,
+}
+
+/// Passages whose statement vectors are kept: at about ten statements each some 250 MB at most.
+const MAX_CACHED_PASSAGES: usize = 16_000;
+
+impl StatementVectors {
+    /// Vectors of the statements of `passages`, in order; encodes what is missing in one batch.
+    ///
+    /// # Errors
+    /// [`EncodeError`].
+    pub fn of(
+        &self,
+        snapshot: &Snapshot,
+        encoder: &dyn Encoder,
+        passages: &[PassageOrdinal],
+    ) -> Result<Vec<Arc<Embeddings>>, EncodeError> {
+        let mut found: Vec<Option<Arc<Embeddings>>> = {
+            let cache = self.by_passage.lock().unwrap_or_else(PoisonError::into_inner);
+            passages.iter().map(|passage| cache.get(passage).cloned()).collect()
+        };
+        let missing: Vec<usize> = (0..passages.len()).filter(|i| found[*i].is_none()).collect();
+        let mut texts = Vec::new();
+        let mut counts = Vec::new();
+        for &i in &missing {
+            let lines = readings(snapshot, passages[i]);
+            counts.push(lines.len());
+            texts.extend(lines);
+        }
+        let views: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let encoded = encoder.encode(&views, TextKind::Passage)?;
+        let mut row = 0;
+        let mut cache = self.by_passage.lock().unwrap_or_else(PoisonError::into_inner);
+        if cache.len() + missing.len() > MAX_CACHED_PASSAGES {
+            cache.clear();
+        }
+        for (&i, &count) in missing.iter().zip(&counts) {
+            let dimensions = encoder.dimensions();
+            let values = encoded.values[row * dimensions..(row + count) * dimensions].to_vec();
+            let vectors = Arc::new(Embeddings { dimensions, values });
+            row += count;
+            cache.insert(passages[i], Arc::clone(&vectors));
+            found[i] = Some(vectors);
+        }
+        Ok(found.into_iter().flatten().collect())
+    }
+}
+
+/// Each statement under its nearest heading, since "Mon–Fri 09:00–18:00" alone means little.
+fn readings(snapshot: &Snapshot, ordinal: PassageOrdinal) -> Vec<String> {
+    let article = snapshot.article(snapshot.article_of(ordinal));
+    let passage = snapshot.passage(ordinal);
+    let heading = article
+        .sections
+        .get(passage.section)
+        .and_then(|section| section.heading_path.last())
+        .unwrap_or(&article.title);
+    passage.statements.iter().map(|statement| format!("{heading}: {}", statement.text)).collect()
+}
+
+/// How much evidence is gathered.
+#[derive(Debug, Clone, Copy)]
+pub struct Budget {
+    /// Most articles.
+    pub max_articles: usize,
+    /// Most tokens, counted by the encoder.
+    pub tokens: usize,
+}
+
+/// Gathers the evidence for a question.
+///
+/// # Errors
+/// [`EncodeError`] when statements cannot be encoded.
+pub fn gather(
+    snapshot: &Snapshot,
+    encoder: &dyn Encoder,
+    vectors: &StatementVectors,
+    ranking: &Ranking,
+    question: (&[f32], &QuestionTerms, Language),
+    budget: Budget,
+) -> Result<Evidence, EncodeError> {
+    let (question_vector, terms, language) = question;
+    let Some(top) = ranking.candidates.first() else { return Ok(Evidence::default()) };
+    let chosen: Vec<_> = ranking
+        .candidates
+        .iter()
+        .take(budget.max_articles)
+        .filter(|candidate| candidate.score >= top.score - MAX_GAP)
+        .collect();
+    let passages: Vec<PassageOrdinal> = chosen
+        .iter()
+        .flat_map(|candidate| candidate.passages.iter().take(PASSAGES_PER_ARTICLE))
+        .map(|ranked| ranked.passage)
+        .collect();
+    let encoded = vectors.of(snapshot, encoder, &passages)?;
+    let mut pieces = Vec::new();
+    let mut run = 0;
+    for (&ordinal, rows) in passages.iter().zip(&encoded) {
+        let article = snapshot.article_of(ordinal);
+        let same_language = snapshot.article(article).language == language;
+        let passage = snapshot.passage(ordinal);
+        let mut previous = None;
+        for (index, statement) in passage.statements.iter().enumerate() {
+            if statement.kind == StatementKind::Heading {
+                previous = None;
+                continue;
+            }
+            if !continues(previous, statement.kind) {
+                run += 1;
+            }
+            previous = Some(statement.kind);
+            let vector = rows.row(index).to_vec();
+            let similarity: f32 = vector.iter().zip(question_vector).map(|(a, b)| a * b).sum();
+            let covered =
+                if same_language { terms.coverage(snapshot, &statement.text) } else { 0.0 };
+            pieces.push(Piece {
+                article,
+                passage: ordinal,
+                kind: statement.kind,
+                text: statement.text.clone(),
+                range: statement.range,
+                run,
+                score: similarity + STATEMENT_COVERAGE * covered,
+                vector,
+            });
+        }
+        run += 1;
+    }
+    select(encoder, pieces, &chosen.iter().map(|c| c.article).collect::<Vec<_>>(), budget.tokens)
+}
+
+/// Whether a statement belongs to the run its predecessor is in.
+fn continues(previous: Option<StatementKind>, kind: StatementKind) -> bool {
+    use StatementKind::{LeadIn, ListItem, Step, TableRow};
+    match (previous, kind) {
+        (Some(LeadIn), ListItem | Step | TableRow) => true,
+        (Some(before), now) => before == now && matches!(now, ListItem | Step | TableRow),
+        (None, _) => false,
+    }
+}
+
+/// Runs longer than this share of the budget are not taken whole.
+const MAX_RUN_SHARE: f32 = 0.6;
+
+fn select(
+    encoder: &dyn Encoder,
+    pieces: Vec<Piece>,
+    order: &[ArticleOrdinal],
+    budget_tokens: usize,
+) -> Result<Evidence, EncodeError> {
+    let costs: Vec<usize> = pieces
+        .iter()
+        .map(|piece| encoder.token_ranges(&piece.text).map(|ranges| ranges.len() + 2))
+        .collect::<Result<_, _>>()?;
+    let mut by_score: Vec<usize> = (0..pieces.len()).collect();
+    by_score.sort_by(|a, b| pieces[*b].score.total_cmp(&pieces[*a].score).then(a.cmp(b)));
+    let mut taken = vec![false; pieces.len()];
+    let mut left = budget_tokens;
+    for index in by_score {
+        if taken[index] {
+            continue;
+        }
+        let run: Vec<usize> =
+            (0..pieces.len()).filter(|i| pieces[*i].run == pieces[index].run && !taken[*i]).collect();
+        let run_cost: usize = run.iter().map(|i| costs[*i]).sum();
+        let whole = run_cost <= left.min((budget_tokens as f32 * MAX_RUN_SHARE) as usize);
+        let group = if whole { run } else { vec![index] };
+        let cost: usize = group.iter().map(|i| costs[*i]).sum();
+        if cost > left {
+            continue;
+        }
+        left -= cost;
+        for i in group {
+            taken[i] = true;
+        }
+    }
+    let mut kept: Vec<Piece> =
+        pieces.into_iter().zip(taken).filter_map(|(piece, taken)| taken.then_some(piece)).collect();
+    kept.sort_by_key(|piece| {
+        let place = order.iter().position(|article| *article == piece.article).unwrap_or(usize::MAX);
+        (place, piece.range.start)
+    });
+    Ok(Evidence { pieces: kept })
+}

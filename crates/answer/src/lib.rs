@@ -1,0 +1,29 @@
+//! From a question to a checked answer, a choice, or a person.
+//!
+//! question → [`query`] → [`retrieve`] → [`confidence`] → [`evidence`] → [`draft`] → [`check`] → outcome.
+//!
+//! Trust comes from the order of these steps, not from the writer's good will. Whether a question can be
+//! answered is decided from the evidence before the writer sees it; the writer reads only the evidence; each
+//! of its sentences is then held against the articles, and what they do not bear out is replaced by their
+//! own words or dropped. The crate is synchronous and does no I/O.
+
+pub mod check;
+pub mod confidence;
+pub mod config;
+pub mod draft;
+pub mod engine;
+pub mod evidence;
+pub mod outcome;
+pub mod prompt;
+pub mod query;
+pub mod question;
+pub mod retrieve;
+pub mod search;
+
+pub use config::{AnswerConfig, InvalidProbability, Probability};
+pub use engine::{Cancel, Engine, EngineError, Event};
+pub use outcome::{
+    Answer, Citation, Clarification, EscalationReason, Outcome, Sentence, Source, Timings, Wording,
+};
+pub use question::{Mode, Question, Speaker, Turn};
+pub use search::{SearchHit, SearchReply, SearchRequest};

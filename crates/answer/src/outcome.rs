@@ -1,0 +1,174 @@
+//! What becomes of a question: a checked answer, a choice to make, or a person.
+
+use std::time::Duration;
+
+use corpus::{ArticleId, ByteRange, Language};
+
+/// The reply to one question.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// `ans_` and a ULID.
+    pub id: String,
+    /// What became of the question.
+    pub outcome: Outcome,
+    /// The language of the reply.
+    pub language: Language,
+    /// Checked sentences in reading order. Never empty when answered; holds exact quotes when escalated for
+    /// a sensitive topic; otherwise empty.
+    pub sentences: Vec<Sentence>,
+    /// Articles the sentences cite, in order of first citation.
+    pub sources: Vec<Source>,
+    /// Probability that the best evidence answers the question, 0 to 1.
+    pub confidence: f32,
+    /// How the sentences were worded; `None` without sentences.
+    pub wording: Option<Wording>,
+    /// Topics of the evidence, most relevant first, for routing to a team.
+    pub topics: Vec<String>,
+    /// Generation of the index that was read.
+    pub generation: String,
+    /// Encoder that was used.
+    pub encoder: String,
+    /// Writer that worded the answer, if one did.
+    pub writer: Option<String>,
+    /// How long each part took.
+    pub timings: Timings,
+}
+
+impl Answer {
+    /// The whole reply as running text: sentences joined by spaces, steps and table rows on lines of their
+    /// own.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        for sentence in &self.sentences {
+            if !text.is_empty() {
+                let joint = match (sentence.starts_line, self.language) {
+                    (true, _) => "\n",
+                    (false, Language::Zh) => "",
+                    (false, _) => " ",
+                };
+                text.push_str(joint);
+            }
+            text.push_str(&sentence.text);
+        }
+        text
+    }
+}
+
+/// What became of a question.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// Every sentence is borne out by an article.
+    Answered,
+    /// The question may mean several things; the customer chooses.
+    Clarify(Vec<Clarification>),
+    /// A person takes over.
+    Escalated(EscalationReason),
+}
+
+/// A meaning the question may have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clarification {
+    /// What to show: an article's title in the customer's language where it exists.
+    pub text: String,
+    /// The article that answers it.
+    pub article: ArticleId,
+}
+
+/// Why a person takes over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EscalationReason {
+    /// No article answers the question.
+    NoEvidence,
+    /// An answer was drafted, but no sentence of it survived checking.
+    Unsupported,
+    /// A person decides on such matters; the article is quoted.
+    SensitiveTopic,
+    /// The customer asks for a person.
+    Requested,
+    /// The question is in a language Loket does not answer in.
+    UnsupportedLanguage,
+    /// Too many questions at once, or no time left.
+    Overloaded,
+    /// Something failed.
+    Error,
+}
+
+impl EscalationReason {
+    /// The name used in interfaces.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NoEvidence => "no_evidence",
+            Self::Unsupported => "unsupported",
+            Self::SensitiveTopic => "sensitive_topic",
+            Self::Requested => "requested",
+            Self::UnsupportedLanguage => "unsupported_language",
+            Self::Overloaded => "overloaded",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// One checked sentence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sentence {
+    /// The sentence, plain text.
+    pub text: String,
+    /// Whether it starts a line of its own (a step, a list item, a table row).
+    pub starts_line: bool,
+    /// Probability that its citations bear it out, 0 to 1; 1 for an exact quote.
+    pub support: f32,
+    /// What bears it out; never empty.
+    pub citations: Vec<Citation>,
+}
+
+/// The exact place in an article that bears a sentence out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Citation {
+    /// The article.
+    pub article: ArticleId,
+    /// Its title.
+    pub title: String,
+    /// Its public address.
+    pub url: Option<String>,
+    /// Language of the version quoted.
+    pub language: Language,
+    /// Headings above the quote, outermost first.
+    pub section: Vec<String>,
+    /// Bytes of the article file.
+    pub range: ByteRange,
+    /// Exactly those bytes.
+    pub quote: String,
+}
+
+/// An article an answer rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The article.
+    pub article: ArticleId,
+    /// Its title.
+    pub title: String,
+    /// Its public address.
+    pub url: Option<String>,
+    /// Language of the version used.
+    pub language: Language,
+}
+
+/// How sentences were worded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wording {
+    /// By the writer, and checked.
+    Generated,
+    /// As the articles say it.
+    Extractive,
+}
+
+/// How long the parts of an answer took, from receipt of the question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Timings {
+    /// Until hits were ranked.
+    pub search: Duration,
+    /// Until the first checked sentence left; `None` without sentences.
+    pub first_sentence: Option<Duration>,
+    /// Until the reply was complete.
+    pub total: Duration,
+}

@@ -1,0 +1,72 @@
+//! Prompt: what the writer reads.
+//!
+//! evidence → **prompt** → draft. The fixed part comes first and depends on the language alone, so that the
+//! writer computes it once. The writer is not asked to refuse and not asked for markers: whether to answer is
+//! decided before it, and citations come from checking after it.
+
+use std::fmt::Write as _;
+
+use corpus::Language;
+use indexer::Snapshot;
+use inference::writer::{Message, Role};
+
+use crate::evidence::Evidence;
+
+const SYSTEM: &str = include_str!("../prompts/system.md");
+const QUESTION: &str = include_str!("../prompts/question.md");
+
+/// The messages for answering `question` in `language` from `evidence`.
+pub fn messages(snapshot: &Snapshot, evidence: &Evidence, question: &str, language: Language) -> Vec<Message> {
+    let name = language.english_name();
+    vec![
+        Message { role: Role::System, text: SYSTEM.trim_end().replace("{language}", name) },
+        Message { role: Role::User, text: fill(&render(snapshot, evidence), question, name) },
+    ]
+}
+
+/// The template is cut at its placeholders before anything is filled in, so that braces in an article or a
+/// question are text.
+fn fill(evidence: &str, question: &str, language: &str) -> String {
+    let template = QUESTION.trim_end();
+    let (before, rest) = template.split_once("{evidence}").unwrap_or((template, ""));
+    let (between, after) = rest.split_once("{question}").unwrap_or((rest, ""));
+    format!("{before}{evidence}{between}{question}{}", after.replace("{language}", language))
+}
+
+/// The evidence as the writer sees it: one line a statement, under the article's title and its heading.
+pub fn render(snapshot: &Snapshot, evidence: &Evidence) -> String {
+    let mut text = String::new();
+    let mut last = None;
+    for piece in &evidence.pieces {
+        let section = snapshot.passage(piece.passage).section;
+        if last != Some((piece.article, section)) {
+            let article = snapshot.article(piece.article);
+            let heading = article.sections.get(section).and_then(|s| s.heading_path.last());
+            text.push_str("# ");
+            text.push_str(&article.title);
+            if let Some(heading) = heading.filter(|heading| **heading != article.title) {
+                let _ = write!(text, " – {heading}");
+            }
+            text.push('\n');
+            last = Some((piece.article, section));
+        }
+        text.push_str(&piece.text);
+        text.push('\n');
+    }
+    text.truncate(text.trim_end().len());
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fill;
+
+    #[test]
+    fn braces_in_a_question_or_an_article_are_text() {
+        let prompt = fill("Say {question}.", "what is {evidence}?", "Dutch");
+        assert_eq!(
+            prompt,
+            "Help center:\nSay {question}.\n\nCustomer: what is {evidence}?\n\nAnswer in Dutch:"
+        );
+    }
+}

@@ -1,0 +1,137 @@
+//! Search: ranked passages for people who want to read for themselves.
+
+use std::time::{Duration, Instant};
+
+use corpus::{ArticleId, ByteRange, Language};
+use indexer::{Snapshot, Visibility};
+use inference::{Encoder, TextKind};
+use jiff::Timestamp;
+
+use crate::{
+    AnswerConfig,
+    engine::{EngineError, day_of},
+    query::{Query, Unusable},
+    question::Question,
+    retrieve::{self, Need},
+};
+
+/// What is searched for.
+#[derive(Debug, Clone)]
+pub struct SearchRequest {
+    /// Words or a question.
+    pub query: String,
+    /// Its language; found from the text when absent.
+    pub language: Option<Language>,
+    /// Only articles in these languages; `None` means all.
+    pub languages: Option<Vec<Language>>,
+    /// See [`Question::audience`].
+    pub audience: Option<String>,
+    /// See [`Question::region`].
+    pub region: Option<String>,
+    /// The instant that decides which articles are valid.
+    pub at: Timestamp,
+    /// Most hits to return.
+    pub limit: usize,
+}
+
+/// Ranked hits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SearchReply {
+    /// Best first, every article once.
+    pub hits: Vec<SearchHit>,
+    /// Generation that was read.
+    pub generation: String,
+    /// How long it took.
+    pub search: Duration,
+}
+
+/// One article with its best passage.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SearchHit {
+    /// From 1.
+    pub rank: usize,
+    /// The article.
+    pub article: ArticleId,
+    /// Its title.
+    pub title: String,
+    /// Its public address.
+    pub url: Option<String>,
+    /// Language of the version.
+    pub language: Language,
+    /// Headings above the passage, outermost first.
+    pub section: Vec<String>,
+    /// Number of the passage in the generation.
+    pub passage: u32,
+    /// Its bytes in the article file.
+    pub range: ByteRange,
+    /// Its plain text.
+    pub text: String,
+    /// Sort key; comparable within one reply only.
+    pub score: f32,
+}
+
+/// Runs a search. A query without anything to search for has no hits.
+///
+/// # Errors
+/// [`EngineError`] when the index cannot be read or the query not encoded.
+pub(crate) fn search(
+    snapshot: &Snapshot,
+    encoder: &dyn Encoder,
+    config: &AnswerConfig,
+    request: &SearchRequest,
+) -> Result<SearchReply, EngineError> {
+    let started = Instant::now();
+    let question = Question { language: request.language, ..Question::new(&*request.query, request.at) };
+    let reply = |hits| SearchReply {
+        hits,
+        generation: snapshot.generation().to_owned(),
+        search: started.elapsed(),
+    };
+    let query = match Query::read(&question) {
+        Ok(query) => query,
+        Err(Unusable::Blank(_) | Unusable::UnsupportedLanguage) => return Ok(reply(Vec::new())),
+    };
+    let selection = snapshot.select(&Visibility {
+        audience: request.audience.as_deref(),
+        region: request.region.as_deref(),
+        day: day_of(request.at),
+        languages: request.languages.as_deref(),
+    });
+    let vector = encoder.encode(&[&query.retrieval_text], TextKind::Query)?.values;
+    let need = Need {
+        text: &query.retrieval_text,
+        vector: &vector,
+        language: query.language,
+        hits_per_retriever: config.hits_per_retriever.get(),
+        lexical_weight: config.lexical_weight,
+    };
+    let ranking = retrieve::rank(snapshot, &selection, need)?;
+    let hits = ranking
+        .candidates
+        .iter()
+        .filter_map(|candidate| candidate.passages.first().map(|best| (candidate, best.passage)))
+        .take(request.limit)
+        .zip(1..)
+        .map(|((candidate, ordinal), rank)| {
+            let article = snapshot.article(candidate.article);
+            let passage = snapshot.passage(ordinal);
+            SearchHit {
+                rank,
+                article: article.id.clone(),
+                title: article.title.clone(),
+                url: article.url.clone(),
+                language: article.language,
+                section: article
+                    .sections
+                    .get(passage.section)
+                    .map(|section| section.heading_path.clone())
+                    .unwrap_or_default(),
+                passage: ordinal.into(),
+                range: passage.range,
+                text: passage.text.clone(),
+                score: candidate.score,
+            }
+        })
+        .collect();
+    Ok(reply(hits))
+}

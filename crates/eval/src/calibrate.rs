@@ -1,0 +1,206 @@
+//! Calibration: fits the confidence model on judged questions.
+//!
+//! Logistic regression with a quadratic penalty, by Newton's method (iteratively reweighted least squares;
+//! Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, 2nd edition, section 4.4.1).
+
+use answer::confidence::{Calibration, Features};
+use serde::Serialize;
+
+/// Features of one question with whether its best evidence answers it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Example {
+    /// What the engine saw.
+    pub features: Features,
+    /// Whether the top article is one that answers the question.
+    pub answers: bool,
+}
+
+/// What a fit did.
+#[derive(Debug, Clone, Serialize)]
+pub struct CalibrationReport {
+    /// The fitted model.
+    pub calibration: Calibration,
+    /// Area under the ROC curve of the model the engine ran with.
+    pub auroc_before: f64,
+    /// Area under the ROC curve of the fitted model, by ten-fold cross-validation.
+    pub auroc_after: f64,
+    /// Threshold at which at most `max_false_refusals` of the answerable questions are refused.
+    pub threshold: f32,
+    /// Share of unanswerable questions that would be answered at the threshold.
+    pub answered_anyway: f64,
+    /// Number of examples.
+    pub n: usize,
+}
+
+/// Penalty on squared weights; the intercept is free.
+const PENALTY: f64 = 1.0;
+const DIMENSIONS: usize = Features::NAMES.len() + 1;
+type Vector = [f64; DIMENSIONS];
+
+/// Fits a model; `before` is the one in use, `max_false_refusals` (0 to 1) sets the threshold.
+pub fn fit(examples: &[Example], before: &Calibration, max_false_refusals: f64) -> CalibrationReport {
+    let calibration = to_calibration(&solve(examples));
+    let held_out: Vec<(f64, bool)> = (0..10)
+        .flat_map(|fold| {
+            let (test, train): (Vec<_>, Vec<_>) =
+                examples.iter().enumerate().partition(|(i, _)| i % 10 == fold);
+            let model = to_calibration(&solve(&train.into_iter().map(|(_, e)| *e).collect::<Vec<_>>()));
+            test.into_iter()
+                .map(|(_, e)| (f64::from(model.probability(&e.features)), e.answers))
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    let old: Vec<(f64, bool)> =
+        examples.iter().map(|e| (f64::from(before.probability(&e.features)), e.answers)).collect();
+    let mut right: Vec<f64> = held_out.iter().filter(|(_, answers)| *answers).map(|(p, _)| *p).collect();
+    let threshold = crate::metrics::quantile(&mut right, max_false_refusals);
+    let wrong: Vec<f64> = held_out.iter().filter(|(_, answers)| !*answers).map(|(p, _)| *p).collect();
+    let answered_anyway =
+        wrong.iter().filter(|p| **p >= threshold).count() as f64 / wrong.len().max(1) as f64;
+    #[expect(clippy::cast_possible_truncation, reason = "a probability needs no more than f32")]
+    let threshold = threshold as f32;
+    CalibrationReport {
+        calibration,
+        auroc_before: auroc(&old),
+        auroc_after: auroc(&held_out),
+        threshold,
+        answered_anyway,
+        n: examples.len(),
+    }
+}
+
+/// Area under the ROC curve: how often a right example scores above a wrong one, ties counting half
+/// (Hanley and McNeil, Radiology 143, 1982). 0.5 when either kind is absent.
+pub fn auroc(scored: &[(f64, bool)]) -> f64 {
+    let (mut wins, mut pairs) = (0.0, 0.0);
+    for (right, _) in scored.iter().filter(|(_, answers)| *answers) {
+        for (wrong, _) in scored.iter().filter(|(_, answers)| !*answers) {
+            pairs += 1.0;
+            wins += match right.total_cmp(wrong) {
+                std::cmp::Ordering::Greater => 1.0,
+                std::cmp::Ordering::Equal => 0.5,
+                std::cmp::Ordering::Less => 0.0,
+            };
+        }
+    }
+    if pairs > 0.0 { wins / pairs } else { 0.5 }
+}
+
+fn solve(examples: &[Example]) -> Vector {
+    let rows: Vec<(Vector, f64)> = examples
+        .iter()
+        .map(|example| {
+            let mut x = [1.0; DIMENSIONS];
+            for (slot, value) in x[1..].iter_mut().zip(example.features.values()) {
+                *slot = f64::from(value);
+            }
+            (x, if example.answers { 1.0 } else { 0.0 })
+        })
+        .collect();
+    let mut w = [0.0; DIMENSIONS];
+    for _ in 0..50 {
+        let mut gradient = [0.0; DIMENSIONS];
+        let mut hessian = [[0.0; DIMENSIONS]; DIMENSIONS];
+        for i in 0..DIMENSIONS {
+            // A trace of penalty on the intercept keeps the system solvable for one-sided data.
+            let penalty = if i == 0 { 1e-3 } else { PENALTY };
+            gradient[i] = -penalty * w[i];
+            hessian[i][i] = penalty;
+        }
+        for (x, y) in &rows {
+            let z: f64 = x.iter().zip(&w).map(|(a, b)| a * b).sum();
+            let p = 1.0 / (1.0 + (-z).exp());
+            for i in 0..DIMENSIONS {
+                gradient[i] += (y - p) * x[i];
+                for j in 0..DIMENSIONS {
+                    hessian[i][j] += p * (1.0 - p) * x[i] * x[j];
+                }
+            }
+        }
+        let step = gauss(hessian, gradient);
+        for (weight, change) in w.iter_mut().zip(step) {
+            *weight += change;
+        }
+        if step.iter().all(|change| change.abs() < 1e-8) {
+            break;
+        }
+    }
+    w
+}
+
+/// Solves `a · x = b` by elimination with partial pivoting; `a` is positive definite by the penalty.
+fn gauss(mut a: [Vector; DIMENSIONS], mut b: Vector) -> Vector {
+    for column in 0..DIMENSIONS {
+        let pivot = (column..DIMENSIONS)
+            .max_by(|i, j| a[*i][column].abs().total_cmp(&a[*j][column].abs()))
+            .unwrap_or(column);
+        a.swap(column, pivot);
+        b.swap(column, pivot);
+        for row in column + 1..DIMENSIONS {
+            let factor = a[row][column] / a[column][column];
+            let upper = a[column];
+            for (value, above) in a[row].iter_mut().zip(upper).skip(column) {
+                *value -= factor * above;
+            }
+            b[row] -= factor * b[column];
+        }
+    }
+    let mut x = [0.0; DIMENSIONS];
+    for row in (0..DIMENSIONS).rev() {
+        let known: f64 = (row + 1..DIMENSIONS).map(|k| a[row][k] * x[k]).sum();
+        x[row] = (b[row] - known) / a[row][row];
+    }
+    x
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "weights of order one need no more than f32")]
+fn to_calibration(w: &Vector) -> Calibration {
+    let [intercept, rest @ ..] = w.map(|weight| weight as f32);
+    let [similarity, standout, lead, statement, coverage, unknown, agreement, cross_lingual, length] = rest;
+    Calibration {
+        intercept,
+        weights: Features {
+            similarity,
+            standout,
+            lead,
+            statement,
+            coverage,
+            unknown,
+            agreement,
+            cross_lingual,
+            length,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_telling_feature_gets_its_weight() {
+        let examples: Vec<Example> = (0..200_u16)
+            .map(|i| {
+                let coverage = f32::from(i % 10) / 10.0;
+                let noise = i % 7 == 0;
+                Example {
+                    features: Features { coverage, length: f32::from(i % 3) - 1.0, ..Features::default() },
+                    answers: (coverage > 0.45) != noise,
+                }
+            })
+            .collect();
+        let flat = Calibration { intercept: 0.0, weights: Features::default() };
+        let report = fit(&examples, &flat, 0.1);
+        assert!((report.auroc_before - 0.5).abs() < 1e-9);
+        assert!(report.auroc_after > 0.75, "{}", report.auroc_after);
+        assert!(report.calibration.weights.coverage > 2.0, "{:?}", report.calibration);
+        assert!(report.calibration.weights.length.abs() < 0.3, "{:?}", report.calibration);
+    }
+
+    #[test]
+    fn auroc_counts_ties_half() {
+        assert!((auroc(&[(0.9, true), (0.1, false)]) - 1.0).abs() < 1e-9);
+        assert!((auroc(&[(0.5, true), (0.5, false)]) - 0.5).abs() < 1e-9);
+        assert!((auroc(&[(0.5, true)]) - 0.5).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,100 @@
+//! Metrics of ranked retrieval and their confidence intervals.
+
+use serde::Serialize;
+
+/// 1 when a relevant article stands among the first `k`, else 0: success@k, averaged over questions.
+pub fn success_at(k: usize, rank: Option<usize>) -> f64 {
+    if rank.is_some_and(|rank| rank <= k) { 1.0 } else { 0.0 }
+}
+
+/// 1 / rank of the first relevant article, 0 when there is none; its mean over questions is MRR
+/// (Voorhees, TREC-8 question answering track, 1999).
+pub fn reciprocal_rank(rank: Option<usize>) -> f64 {
+    rank.map_or(0.0, |rank| 1.0 / rank as f64)
+}
+
+/// A mean with a 95 % interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Interval {
+    /// The mean; 0 for no values.
+    pub mean: f64,
+    /// 2.5th percentile.
+    pub low: f64,
+    /// 97.5th percentile.
+    pub high: f64,
+    /// Number of values.
+    pub n: usize,
+}
+
+/// Resamples of the bootstrap; more move the bounds by less than half a point.
+const RESAMPLES: usize = 1_000;
+
+/// Mean of `values` with a percentile bootstrap interval (Efron and Tibshirani, An Introduction to the
+/// Bootstrap, 1993, chapter 13), from a fixed seed.
+pub fn mean_interval(values: &[f64]) -> Interval {
+    let n = values.len();
+    if n == 0 {
+        return Interval { mean: 0.0, low: 0.0, high: 0.0, n };
+    }
+    let mean = values.iter().sum::<f64>() / n as f64;
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut means: Vec<f64> = (0..RESAMPLES)
+        .map(|_| (0..n).map(|_| values[draw(&mut state, n)]).sum::<f64>() / n as f64)
+        .collect();
+    means.sort_by(f64::total_cmp);
+    Interval { mean, low: means[RESAMPLES * 25 / 1000], high: means[RESAMPLES * 975 / 1000 - 1], n }
+}
+
+/// `SplitMix64` (Steele, Lea, Flood, OOPSLA 2014), reduced to `0..n`.
+fn draw(state: &mut u64, n: usize) -> usize {
+    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let mut z = *state;
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    usize::try_from((z ^ (z >> 31)) % n as u64).unwrap_or(0)
+}
+
+/// The `share`-quantile (0 to 1) of `values` by nearest rank; 0 for no values. Sorts in place.
+pub fn quantile(values: &mut [f64], share: f64) -> f64 {
+    if values.is_empty() {
+        return 0.0;
+    }
+    values.sort_by(f64::total_cmp);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a share of a length is a small non-negative number"
+    )]
+    let index = (share * values.len() as f64).ceil() as usize;
+    values[index.clamp(1, values.len()) - 1]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranks_count_from_one() {
+        assert!((success_at(3, Some(3)) - 1.0).abs() < f64::EPSILON);
+        assert!(success_at(3, Some(4)).abs() < f64::EPSILON);
+        assert!((reciprocal_rank(Some(4)) - 0.25).abs() < f64::EPSILON);
+        assert!(reciprocal_rank(None).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn the_interval_holds_the_mean_and_narrows() {
+        let few: Vec<f64> = (0..10).map(|i| f64::from(i % 2)).collect();
+        let many: Vec<f64> = (0..1000).map(|i| f64::from(i % 2)).collect();
+        let (few, many) = (mean_interval(&few), mean_interval(&many));
+        assert!(few.low < 0.5 && few.high > 0.5);
+        assert!(many.high - many.low < few.high - few.low);
+        assert!((many.mean - 0.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn quantiles_are_values_of_the_sample() {
+        let mut values = vec![4.0, 1.0, 3.0, 2.0];
+        assert!((quantile(&mut values, 0.5) - 2.0).abs() < f64::EPSILON);
+        assert!((quantile(&mut values, 0.95) - 4.0).abs() < f64::EPSILON);
+    }
+}

@@ -1,0 +1,356 @@
+//! The lexical side: BM25 over titles, headings and bodies, each language by its own rules.
+//!
+//! One document is one passage, and a passage's document number is its ordinal. Every language has its own
+//! three fields (`title_nl`, `headings_nl`, `body_nl`), its own analyzer and its own statistics: how rare a
+//! Dutch word is depends on Dutch passages only, so that adding a language changes no other's scores. The
+//! selection decides inside the search which passages count; nothing is ranked first and dropped later.
+//! Query syntax does not exist: `"`, `+`, `*` and the like are text.
+
+pub(crate) mod analyzer;
+pub(crate) mod directory;
+
+use std::{collections::BTreeMap, path::Path};
+
+use corpus::Language;
+use tantivy::{
+    DocId, Index, IndexReader, ReloadPolicy, Score, Searcher, SegmentReader, TantivyDocument, Term,
+    collector::{Collector, SegmentCollector},
+    directory::{MmapDirectory, OwnedBytes},
+    query::{Bm25StatisticsProvider, BooleanQuery, BoostQuery, Occur, Query, TermQuery, Weight},
+    schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions},
+    tokenizer::TokenizerManager,
+};
+
+use self::{analyzer::analyzer, directory::VerifiedFiles};
+use crate::snapshot::{Hit, PassageOrdinal};
+
+/// How much a match in each field counts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LexicalConfig {
+    /// Weight of the article's title. Default 2.0.
+    pub title: f32,
+    /// Weight of the headings above the passage. Default 1.5.
+    pub headings: f32,
+    /// Weight of the passage's text. Default 1.0.
+    pub body: f32,
+    /// Factor on the score of passages in another language than the question's: their matches are names,
+    /// codes and chance resemblances. Default 0.5.
+    pub other_language: f32,
+}
+
+impl Default for LexicalConfig {
+    fn default() -> Self {
+        Self {
+            title: 2.0,
+            headings: 1.5,
+            body: 1.0,
+            other_language: 0.5,
+        }
+    }
+}
+
+/// Most distinct terms of a question that are searched; the rarest are kept.
+const MAX_QUERY_TERMS: usize = 64;
+
+/// Memory the writer's hash tables start with, in bytes.
+const WRITER_MEMORY_BYTES: usize = 32 * 1024 * 1024;
+
+/// What is indexed of one passage.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LexicalPassage<'a> {
+    pub(crate) language: Language,
+    pub(crate) title: &'a str,
+    pub(crate) headings: &'a [String],
+    pub(crate) body: &'a str,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Fields {
+    title: Field,
+    headings: Field,
+    body: Field,
+}
+
+fn schema() -> (Schema, [Fields; 9]) {
+    let mut builder = Schema::builder();
+    let fields = Language::ALL.map(|language| {
+        let indexing = TextFieldIndexing::default()
+            .set_tokenizer(&tokenizer_name(language))
+            .set_index_option(IndexRecordOption::WithFreqsAndPositions)
+            .set_fieldnorms(true);
+        let mut add = |name: &str| {
+            let options = TextOptions::default().set_indexing_options(indexing.clone());
+            builder.add_text_field(&format!("{name}_{language}"), options)
+        };
+        Fields {
+            title: add("title"),
+            headings: add("headings"),
+            body: add("body"),
+        }
+    });
+    (builder.build(), fields)
+}
+
+fn tokenizer_name(language: Language) -> String {
+    format!("loket_{language}")
+}
+
+fn tokenizers() -> TokenizerManager {
+    let manager = TokenizerManager::new();
+    for language in Language::ALL {
+        manager.register(&tokenizer_name(language), analyzer(language));
+    }
+    manager
+}
+
+/// Writes the index of `passages`, in ordinal order, into the empty directory `dir`.
+///
+/// # Errors
+/// tantivy's, when a file cannot be written.
+pub(crate) fn write<'a>(
+    dir: &Path,
+    passages: impl Iterator<Item = LexicalPassage<'a>>,
+) -> tantivy::Result<()> {
+    let (schema, fields) = schema();
+    let mut writer = Index::builder()
+        .schema(schema)
+        .tokenizers(tokenizers())
+        .single_segment_index_writer::<TantivyDocument>(
+            MmapDirectory::open(dir)?,
+            WRITER_MEMORY_BYTES,
+        )?;
+    for passage in passages {
+        let fields = fields[passage.language.index()];
+        let mut document = TantivyDocument::new();
+        document.add_text(fields.title, passage.title);
+        for heading in passage.headings {
+            document.add_text(fields.headings, heading);
+        }
+        document.add_text(fields.body, passage.body);
+        writer.add_document(document)?;
+    }
+    writer.finalize()?;
+    Ok(())
+}
+
+/// The opened index.
+pub(crate) struct Lexical {
+    searcher: Searcher,
+    tokenizers: TokenizerManager,
+    fields: [Fields; 9],
+    /// Passages of each language.
+    n_passages: [u64; 9],
+}
+
+impl std::fmt::Debug for Lexical {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lexical")
+            .field("n_passages", &self.n_passages)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Lexical {
+    /// Opens an index of which every file has been verified. `n_passages` counts passages by language.
+    ///
+    /// # Errors
+    /// tantivy's.
+    pub(crate) fn open(
+        files: BTreeMap<std::path::PathBuf, OwnedBytes>,
+        n_passages: [u64; 9],
+    ) -> tantivy::Result<Self> {
+        let mut index = Index::open(VerifiedFiles::new(files))?;
+        let tokenizers = tokenizers();
+        index.set_tokenizers(tokenizers.clone());
+        let reader: IndexReader = index
+            .reader_builder()
+            .reload_policy(ReloadPolicy::Manual)
+            .try_into()?;
+        let (_, fields) = schema();
+        Ok(Self {
+            searcher: reader.searcher(),
+            tokenizers,
+            fields,
+            n_passages,
+        })
+    }
+
+    /// The best `limit` passages in `language` for which `is_selected` holds, best first, ties by ordinal.
+    ///
+    /// # Errors
+    /// tantivy's, when the index cannot be read.
+    pub(crate) fn search(
+        &self,
+        text: &str,
+        language: Language,
+        config: &LexicalConfig,
+        limit: usize,
+        is_selected: &(dyn Fn(PassageOrdinal) -> bool + Sync),
+    ) -> tantivy::Result<Vec<Hit>> {
+        if limit == 0 || self.n_passages[language.index()] == 0 {
+            return Ok(Vec::new());
+        }
+        let terms = self.rarest(self.terms(text, language), language);
+        let fields = self.fields[language.index()];
+        let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::with_capacity(terms.len() * 3);
+        for term in &terms {
+            for (field, weight) in [
+                (fields.title, config.title),
+                (fields.headings, config.headings),
+                (fields.body, config.body),
+            ] {
+                let query = TermQuery::new(
+                    Term::from_field_text(field, term),
+                    IndexRecordOption::WithFreqs,
+                );
+                let boosted = BoostQuery::new(Box::new(query), weight);
+                clauses.push((Occur::Should, Box::new(boosted)));
+            }
+        }
+        if clauses.is_empty() {
+            return Ok(Vec::new());
+        }
+        let collector = BestSelected { limit, is_selected };
+        let statistics = LanguageStatistics {
+            searcher: &self.searcher,
+            n_passages: self.n_passages[language.index()],
+        };
+        self.searcher.search_with_statistics_provider(
+            &BooleanQuery::new(clauses),
+            &collector,
+            &statistics,
+        )
+    }
+
+    /// Distinct terms of `text` by the analyzer of `language`, in order of first occurrence.
+    pub(crate) fn terms(&self, text: &str, language: Language) -> Vec<String> {
+        let mut seen = std::collections::HashSet::new();
+        let mut terms = Vec::new();
+        if let Some(mut analyzer) = self.tokenizers.get(&tokenizer_name(language)) {
+            analyzer.token_stream(text).process(&mut |token| {
+                if seen.insert(token.text.clone()) {
+                    terms.push(token.text.clone());
+                }
+            });
+        }
+        terms
+    }
+
+    /// Inverse document frequency as BM25 has it, `ln(1 + (N - n + 0.5) / (n + 0.5))`, where `N` counts the
+    /// passages of `language` and `n` those whose title or body holds `term`, whichever are more.
+    pub(crate) fn inverse_document_frequency(&self, term: &str, language: Language) -> f32 {
+        let fields = self.fields[language.index()];
+        let n_with = [fields.title, fields.body]
+            .into_iter()
+            .filter_map(|field| {
+                self.searcher
+                    .doc_freq(&Term::from_field_text(field, term))
+                    .ok()
+            })
+            .max()
+            .unwrap_or(0);
+        let n_all = self.n_passages[language.index()].max(n_with);
+        let ratio = ((n_all - n_with) as f32 + 0.5) / (n_with as f32 + 0.5);
+        ratio.ln_1p()
+    }
+
+    /// At most [`MAX_QUERY_TERMS`] terms, in their order; of more, the rarest that occur.
+    fn rarest(&self, terms: Vec<String>, language: Language) -> Vec<String> {
+        if terms.len() <= MAX_QUERY_TERMS {
+            return terms;
+        }
+        let maximum = self.inverse_document_frequency("", language);
+        let mut weighted: Vec<(usize, f32)> = terms
+            .iter()
+            .enumerate()
+            .map(|(i, term)| (i, self.inverse_document_frequency(term, language)))
+            .filter(|(_, weight)| *weight < maximum)
+            .collect();
+        weighted.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        weighted.truncate(MAX_QUERY_TERMS);
+        weighted.sort_unstable_by_key(|(i, _)| *i);
+        weighted
+            .into_iter()
+            .filter_map(|(i, _)| terms.get(i).cloned())
+            .collect()
+    }
+}
+
+/// BM25's corpus statistics, counted over the passages of one language.
+struct LanguageStatistics<'a> {
+    searcher: &'a Searcher,
+    n_passages: u64,
+}
+
+impl Bm25StatisticsProvider for LanguageStatistics<'_> {
+    fn total_num_tokens(&self, field: Field) -> tantivy::Result<u64> {
+        Bm25StatisticsProvider::total_num_tokens(self.searcher, field)
+    }
+
+    fn total_num_docs(&self) -> tantivy::Result<u64> {
+        Ok(self.n_passages)
+    }
+
+    fn doc_freq(&self, term: &Term) -> tantivy::Result<u64> {
+        // tantivy asserts that a term is in no more documents than there are.
+        Ok(self.searcher.doc_freq(term)?.min(self.n_passages))
+    }
+}
+
+/// Collects the best passages of those selected.
+///
+/// Passages that are not selected never enter the list, so they cannot push a selected one out; the score
+/// needed to enter still lets tantivy skip blocks that cannot reach it.
+struct BestSelected<'a> {
+    limit: usize,
+    is_selected: &'a (dyn Fn(PassageOrdinal) -> bool + Sync),
+}
+
+struct Unused;
+
+impl SegmentCollector for Unused {
+    type Fruit = Vec<Hit>;
+
+    fn collect(&mut self, _: DocId, _: Score) {}
+
+    fn harvest(self) -> Vec<Hit> {
+        Vec::new()
+    }
+}
+
+impl Collector for BestSelected<'_> {
+    type Fruit = Vec<Hit>;
+    type Child = Unused;
+
+    fn for_segment(&self, _: u32, _: &SegmentReader) -> tantivy::Result<Unused> {
+        Ok(Unused)
+    }
+
+    fn requires_scoring(&self) -> bool {
+        true
+    }
+
+    fn merge_fruits(&self, fruits: Vec<Vec<Hit>>) -> tantivy::Result<Vec<Hit>> {
+        Ok(fruits.into_iter().flatten().collect())
+    }
+
+    fn collect_segment(
+        &self,
+        weight: &dyn Weight,
+        _: u32,
+        reader: &SegmentReader,
+    ) -> tantivy::Result<Vec<Hit>> {
+        let mut best = crate::snapshot::Best::new(self.limit);
+        weight.for_each_pruning(Score::MIN, reader, &mut |doc, score| {
+            let passage = PassageOrdinal(doc);
+            if (self.is_selected)(passage) {
+                best.push(Hit { passage, score });
+            }
+            best.threshold()
+        })?;
+        Ok(best.into_hits())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,21 @@
+//! The way to a person: which contact methods are open to a customer now, which one to take, and what to try
+//! first.
+//!
+//! request → queue → team → options → [`Contact`]. [`plan`] is a pure function of a [`ContactRequest`] and a
+//! [`SupportConfig`]: it reads no clock, no file and no model, so it still answers when everything else has
+//! failed. The request names its instant; the configuration names teams, channels, hours, closures, queues and
+//! advice. E-mail is always among the options and always open.
+//!
+//! Not here: JSON shapes (the server's), and handing a request over to a team.
+
+pub mod advice;
+pub mod config;
+pub mod contact;
+pub mod hours;
+
+mod defaults;
+
+pub use advice::AdviceRule;
+pub use config::{Channel, Channels, InvalidConfig, Queue, SupportConfig, Team};
+pub use contact::{Advice, Contact, ContactOption, ContactRequest, Method, Reason, plan};
+pub use hours::{Closure, Holiday, InvalidHours, Span, WeeklyHours};
