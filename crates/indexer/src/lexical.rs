@@ -175,6 +175,11 @@ impl Lexical {
         })
     }
 
+    /// Number of passages in the index.
+    pub(crate) fn n_documents(&self) -> u64 {
+        self.searcher.num_docs()
+    }
+
     /// The best `limit` passages in `language` for which `is_selected` holds, best first, ties by ordinal.
     ///
     /// # Errors

@@ -1,1 +1,20 @@
-//! indexer
+//! Markdown help articles to an index generation on disk, and the snapshot that reads it back.
+//!
+//! file → `parse` → article, statements → `split` → passages → [`write`](mod@write) → generation →
+//! [`IndexStore::open`] → [`Snapshot`]. Writer and reader live together because the format is one fact.
+//! Query-time code sees only the immutable [`Snapshot`]. The crate is synchronous and reaches no network.
+
+pub mod error;
+mod format;
+mod lexical;
+mod parse;
+pub mod snapshot;
+mod split;
+pub mod store;
+mod vectors;
+pub mod write;
+
+pub use error::{BuildError, Damage, OpenError, SearchError};
+pub use snapshot::{ArticleOrdinal, Hit, PassageOrdinal, Selection, Snapshot, Visibility};
+pub use store::{Fallback, IndexStore, Opened};
+pub use write::{BuildOptions, BuildProgress, BuildReport, Rejected, build};

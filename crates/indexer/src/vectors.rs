@@ -234,7 +234,8 @@ impl Vectors {
         best.into_hits()
     }
 
-    fn dot(&self, query: &[f32], index: usize) -> f32 {
+    /// Dot product of `query` with a vector, to within rounding.
+    pub(crate) fn dot(&self, query: &[f32], index: usize) -> f32 {
         let coarse = self.row(&self.coarse, index);
         let fine = self.row(&self.fine, index);
         let mut sum = 0.0;

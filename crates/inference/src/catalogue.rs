@@ -48,7 +48,7 @@ pub enum Format {
     /// One packed file of a multilingual E5 encoder: vocabulary, normalisation map and 4-bit weights.
     #[serde(rename = "e5-q4")]
     E5Q4,
-    /// An E5 encoder as published: `model.safetensors` with `tokenizer.json` beside it.
+    /// An E5 encoder as published: `model.safetensors` with `config.json` and `tokenizer.json` beside it.
     #[serde(rename = "e5-safetensors")]
     E5Safetensors,
     /// A GGUF file with tokenizer and chat template inside.

@@ -1,6 +1,32 @@
 //! The encoder: text to a unit-length vector.
+//!
+//! Last step of the way catalogue → pull → verified file → encoder. [`load`] turns a catalogue entry and its
+//! verified files into an [`Encoder`]; both formats it reads end in an [`E5`], which is a tokenizer and a
+//! network of our own over candle: the packed 4-bit file ([`load_packed`]) and the layout of the model hubs
+//! ([`load_safetensors`]). Nothing here fetches anything or knows what a text means.
+
+mod e5;
+mod kernels;
+mod linear;
+mod load;
+mod network;
+mod packed;
+mod safetensors;
+mod tokenizer;
 
 use std::ops::Range;
+use std::path::Path;
+
+pub use e5::{E5, E5Spec};
+pub use load::{LoadError, PackedError};
+pub use packed::load_packed;
+pub use safetensors::load_safetensors;
+
+pub(crate) use kernels::Processor;
+pub(crate) use packed::from_bytes;
+
+use crate::catalogue::{Format, ModelEntry};
+use crate::pull::ModelFiles;
 
 /// What a text is to the encoder. E5 models are trained with a different prefix for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -40,6 +66,16 @@ impl Embeddings {
     }
 }
 
+/// Vectors of the tokens of one text.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct TokenVectors {
+    /// Bytes of the text each vector stands for, ascending; tokens of the prefix and special tokens are left
+    /// out, and so are tokens that stand for nothing of the text.
+    pub ranges: Vec<Range<usize>>,
+    /// One vector a range, each seen in the context of the whole text.
+    pub vectors: Embeddings,
+}
+
 /// Why texts could not be encoded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -50,6 +86,9 @@ pub enum EncodeError {
     /// The tokenizer refused a text.
     #[error("the encoder's tokenizer failed")]
     Tokenize(#[source] tokenizers::Error),
+    /// The weights lead to infinity or to no number at all: they are damaged.
+    #[error("the encoder computed a vector that is not finite, so its weights are damaged")]
+    NotFinite,
 }
 
 /// Turns text into unit-length vectors whose dot product is cosine similarity.
@@ -78,4 +117,67 @@ pub trait Encoder: Send + Sync {
     /// # Errors
     /// [`EncodeError::Tokenize`].
     fn token_ranges(&self, text: &str) -> Result<Vec<Range<usize>>, EncodeError>;
+
+    /// Vectors of the tokens of one text, cut at [`Encoder::max_tokens`], or `None` from an encoder that
+    /// cannot tell them apart.
+    ///
+    /// # Errors
+    /// [`EncodeError`].
+    fn token_vectors(
+        &self,
+        _text: &str,
+        _kind: TextKind,
+    ) -> Result<Option<TokenVectors>, EncodeError> {
+        Ok(None)
+    }
+}
+
+/// Loads the encoder that `entry` describes from its verified files.
+///
+/// Its id is `<catalogue id>@<first 16 hex digits of the SHA-256 of the weights>`. Reads the files whole and
+/// blocks while it does: tenths of a second for the packed format.
+///
+/// # Errors
+/// [`LoadError`]; [`LoadError::NotAnEncoder`] for a writer's entry, [`LoadError::Dimensions`] when the
+/// catalogue and the file disagree about the length of a vector.
+pub fn load(entry: &ModelEntry, files: &ModelFiles) -> Result<Box<dyn Encoder>, LoadError> {
+    let file = |name: &str| files.paths.get(name).map(|path| Path::new(path));
+    let missing = |name: &str| LoadError::Config {
+        path: files.dir.join(name),
+        reason: "is not among the files of the catalogue entry".to_owned(),
+    };
+    let weights = entry
+        .files
+        .first()
+        .and_then(|first| file(&first.name))
+        .ok_or_else(|| missing("weights"))?;
+    let digest = files.sha256.get(..16).unwrap_or(&files.sha256);
+    let id = format!("{}@{digest}", entry.id);
+    let spec = E5Spec {
+        query_prefix: entry.query_prefix.clone(),
+        passage_prefix: entry.passage_prefix.clone(),
+        max_tokens: entry.max_tokens,
+    };
+    let encoder = match entry.format {
+        Format::E5Q4 => load_packed(weights, id, &spec)?,
+        Format::E5Safetensors => {
+            let config = file("config.json").ok_or_else(|| missing("config.json"))?;
+            let tokenizer = file("tokenizer.json").ok_or_else(|| missing("tokenizer.json"))?;
+            load_safetensors(weights, config, tokenizer, id, &spec)?
+        }
+        Format::Gguf => {
+            return Err(LoadError::NotAnEncoder {
+                model: entry.id.clone(),
+                format: entry.format,
+            });
+        }
+    };
+    match entry.dimensions {
+        Some(expected) if expected != encoder.dimensions() => Err(LoadError::Dimensions {
+            path: weights.to_owned(),
+            expected,
+            found: encoder.dimensions(),
+        }),
+        _ => Ok(Box::new(encoder)),
+    }
 }

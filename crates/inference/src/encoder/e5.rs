@@ -123,7 +123,7 @@ impl E5 {
         let mut start = 0;
         for (text, row) in group.iter().zip(values.chunks_exact_mut(hidden.width())) {
             hidden.mean(start, start + text.len(), row);
-            normalise(row);
+            normalise(row)?;
             start += text.len();
         }
         Ok(values)
@@ -131,12 +131,16 @@ impl E5 {
 }
 
 /// Scales to Euclidean length 1; a vector of zeros stays.
-fn normalise(vector: &mut [f32]) {
+fn normalise(vector: &mut [f32]) -> Result<(), EncodeError> {
     let square: f32 = vector.iter().map(|value| value * value).sum();
+    if !square.is_finite() {
+        return Err(EncodeError::NotFinite);
+    }
     let inverse = 1.0 / square.max(1e-12).sqrt();
     for value in vector {
         *value *= inverse;
     }
+    Ok(())
 }
 
 impl Encoder for E5 {
@@ -218,7 +222,7 @@ impl Encoder for E5 {
             let start = values.len();
             values.resize(start + hidden.width(), 0.0);
             hidden.token(position + 1, &mut values[start..]);
-            normalise(&mut values[start..]);
+            normalise(&mut values[start..])?;
         }
         Ok(Some(TokenVectors {
             ranges,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::E5Spec;
+use crate::catalogue::Format;
 
 /// Why an encoder could not be loaded. Files are untrusted: whatever their bytes, loading ends in an encoder
 /// or in one of these.
@@ -42,6 +43,24 @@ pub enum LoadError {
         name: String,
         /// What is wrong.
         reason: String,
+    },
+    /// The catalogue entry is not an encoder's.
+    #[error("model `{model}` has format {format}, which is not an encoder's")]
+    NotAnEncoder {
+        /// Catalogue id.
+        model: String,
+        /// Its format.
+        format: Format,
+    },
+    /// The catalogue and the file disagree.
+    #[error("`{path}` makes vectors of length {found}, the catalogue says {expected}")]
+    Dimensions {
+        /// The file.
+        path: PathBuf,
+        /// Length according to the catalogue.
+        expected: usize,
+        /// Length according to the file.
+        found: usize,
     },
     /// The limit given for this model does not suit it.
     #[error("a limit of {max_tokens} tokens does not suit a model with {positions} positions")]

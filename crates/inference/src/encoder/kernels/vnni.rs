@@ -80,7 +80,12 @@ fn quantise(input: &[f32], output: &mut [QuantisedBlock]) {
         let [low, high]: [__m512; 2] = bytemuck::cast(*values);
         let largest =
             _mm512_reduce_max_ps(_mm512_max_ps(_mm512_abs_ps(low), _mm512_abs_ps(high)));
-        let inverse = _mm512_set1_ps(if largest > 0.0 { 127.0 / largest } else { 0.0 });
+        // One over a subnormal number is infinite.
+        let inverse = _mm512_set1_ps(if largest > f32::MIN_POSITIVE * 128.0 {
+            127.0 / largest
+        } else {
+            0.0
+        });
         let low = _mm512_cvtps_epi32(_mm512_mul_ps(low, inverse));
         let high = _mm512_cvtps_epi32(_mm512_mul_ps(high, inverse));
         block.quads = bytemuck::cast([_mm512_cvtepi32_epi8(low), _mm512_cvtepi32_epi8(high)]);

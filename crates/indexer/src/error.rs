@@ -1,0 +1,133 @@
+//! Why an index could not be opened, searched or built.
+
+use std::{io, path::PathBuf};
+
+/// What is wrong with a file of a generation.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Damage {
+    /// A file the manifest names is not there.
+    #[error("`{file}` is missing")]
+    Missing {
+        /// Path inside the generation.
+        file: String,
+    },
+    /// A file's bytes are not those that were written.
+    #[error("`{file}` does not have the checksum it was written with")]
+    Checksum {
+        /// Path inside the generation.
+        file: String,
+    },
+    /// A file could not be read.
+    #[error("`{file}` could not be read")]
+    Read {
+        /// Path inside the generation.
+        file: String,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The manifest is no manifest.
+    #[error("the manifest cannot be understood")]
+    Manifest(#[source] serde_json::Error),
+    /// A record is not what its place promises.
+    #[error("a record cannot be understood")]
+    Record(#[source] serde_json::Error),
+    /// Files contradict each other.
+    #[error("{0}")]
+    Content(&'static str),
+    /// The lexical index cannot be opened.
+    #[error("the lexical index cannot be opened")]
+    Lexical(#[source] tantivy::TantivyError),
+    /// It was written in a layout this build does not know.
+    #[error("its format is {found} and this build reads {supported}")]
+    Format {
+        /// Format of the generation.
+        found: u32,
+        /// Format of this build.
+        supported: u32,
+    },
+}
+
+/// Why no generation could be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// Nothing was ever built here.
+    #[error("there is no index in `{dir}`; build it with `loket index`")]
+    Missing {
+        /// The index directory.
+        dir: PathBuf,
+    },
+    /// There are generations, and none can be used.
+    #[error("no generation in `{dir}` is intact; build a new one with `loket index --full`")]
+    Damaged {
+        /// The index directory.
+        dir: PathBuf,
+        /// What is wrong with the newest.
+        source: Damage,
+    },
+    /// The index directory cannot be read.
+    #[error("could not read `{path}`")]
+    Read {
+        /// The path.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+/// Why a search failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SearchError {
+    /// The lexical index could not be read.
+    #[error("the lexical index could not be searched")]
+    Lexical(#[from] tantivy::TantivyError),
+}
+
+/// Why a build ended without a new generation. The old one goes on serving.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The knowledge base is not a readable folder.
+    #[error("`{dir}` cannot be read as a folder of articles; name another one with `--kb`")]
+    KnowledgeBase {
+        /// The folder.
+        dir: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// No file could be used, so the old articles are kept rather than all lost.
+    #[error(
+        "no article in `{dir}` can be used ({n_rejected} files rejected); the old index, if any, is kept"
+    )]
+    NoArticles {
+        /// The folder.
+        dir: PathBuf,
+        /// Files that were rejected.
+        n_rejected: usize,
+    },
+    /// Another build holds the lock.
+    #[error("another build is writing to `{dir}`; wait for it to end")]
+    Busy {
+        /// The index directory.
+        dir: PathBuf,
+    },
+    /// A text could not be encoded.
+    #[error("a passage could not be encoded")]
+    Encode(#[from] inference::EncodeError),
+    /// A file could not be written.
+    #[error("could not write `{path}`; is the disk full or read-only?")]
+    Write {
+        /// The path.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The lexical index could not be written.
+    #[error("the lexical index could not be written; is the disk full?")]
+    Lexical(#[source] tantivy::TantivyError),
+    /// What was written does not read back; the disk or the memory is failing.
+    #[error("the new generation does not read back as written")]
+    ReadBack(#[source] Damage),
+}

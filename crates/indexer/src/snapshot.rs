@@ -1,0 +1,443 @@
+//! Snapshot: one generation, opened for reading.
+//!
+//! Immutable and complete: every file was checked against the manifest when it was opened, and a build that
+//! follows does not touch it. Article texts, passages and vectors stay in mapped files; only articles and a
+//! small table per passage live in memory.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::{Path, PathBuf},
+};
+
+use corpus::{Article, ArticleId, Language, Passage};
+use jiff::civil::Date;
+use memmap2::Mmap;
+use tantivy::directory::OwnedBytes;
+
+use crate::{
+    error::{Damage, SearchError},
+    format::{self, ArticleRecord, FileRecord, Manifest, PassageRecord},
+    lexical::{Lexical, LexicalConfig},
+    vectors::{StoredVector, Vectors},
+};
+
+mod best;
+
+pub(crate) use best::Best;
+
+/// Number of an article version in its generation, from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct ArticleOrdinal(pub(crate) u32);
+
+impl From<ArticleOrdinal> for u32 {
+    fn from(ordinal: ArticleOrdinal) -> Self {
+        ordinal.0
+    }
+}
+
+/// Number of a passage in its generation, from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct PassageOrdinal(pub(crate) u32);
+
+impl From<PassageOrdinal> for u32 {
+    fn from(ordinal: PassageOrdinal) -> Self {
+        ordinal.0
+    }
+}
+
+/// A passage with a retriever's score. Scores of different retrievers are different quantities.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Hit {
+    /// The passage.
+    pub passage: PassageOrdinal,
+    /// Higher is better; comparable within one list only.
+    pub score: f32,
+}
+
+/// Who looks, from where, when, and in which languages.
+#[derive(Debug, Clone, Copy)]
+pub struct Visibility<'a> {
+    /// See [`Article::is_for_audience`].
+    pub audience: Option<&'a str>,
+    /// See [`Article::is_for_region`].
+    pub region: Option<&'a str>,
+    /// The day that decides on validity.
+    pub day: Date,
+    /// Only these languages; `None` means all.
+    pub languages: Option<&'a [Language]>,
+}
+
+/// The articles a search may return, decided before anything is ranked.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    articles: Vec<bool>,
+}
+
+impl Selection {
+    /// Whether `article` is among them.
+    pub fn contains(&self, article: ArticleOrdinal) -> bool {
+        self.articles.get(article.0 as usize).copied().unwrap_or(false)
+    }
+
+    /// Number of selected articles.
+    pub fn len(&self) -> usize {
+        self.articles.iter().filter(|selected| **selected).count()
+    }
+
+    /// Whether no article is selected.
+    pub fn is_empty(&self) -> bool {
+        !self.articles.contains(&true)
+    }
+}
+
+/// One generation of the index.
+pub struct Snapshot {
+    manifest: Manifest,
+    articles: Vec<ArticleRecord>,
+    by_id: HashMap<(ArticleId, Language), ArticleOrdinal>,
+    /// Article of each passage.
+    article_of: Vec<u32>,
+    /// Bytes of each passage's line in the passage file.
+    lines: Vec<(usize, usize)>,
+    sources: OwnedBytes,
+    passages: OwnedBytes,
+    vectors: Vectors,
+    lexical: Lexical,
+    lexical_config: LexicalConfig,
+}
+
+impl std::fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Snapshot")
+            .field("generation", &self.manifest.generation)
+            .field("n_articles", &self.articles.len())
+            .field("n_passages", &self.lines.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Snapshot {
+    /// Opens and verifies the generation in `dir`.
+    ///
+    /// # Errors
+    /// [`Damage`] that names the file.
+    pub(crate) fn open(dir: &Path) -> Result<Self, Damage> {
+        let manifest = read_manifest(dir)?;
+        let mut files = map_files(dir, &manifest)?;
+        let mut take = |name: &str| {
+            files.remove(Path::new(name)).ok_or_else(|| Damage::Missing { file: name.to_owned() })
+        };
+        let sources = take(format::SOURCES)?;
+        if std::str::from_utf8(&sources).is_err() {
+            return Err(Damage::Content("the article texts are not UTF-8"));
+        }
+        let articles: Vec<ArticleRecord> = lines_of(&take(format::ARTICLES)?)
+            .iter()
+            .map(|line| serde_json::from_slice(line).map_err(Damage::Record))
+            .collect::<Result<_, _>>()?;
+        let passages = take(format::PASSAGES)?;
+        let vectors = Vectors::open(take(format::VECTORS)?)?;
+        let lines = line_bounds(&passages);
+        let (article_of, by_id, n_by_language) = tables(&articles, &sources, lines.len())?;
+        if vectors.len() != lines.len() || vectors.dimensions() != manifest.dimensions {
+            return Err(Damage::Content("the vectors are not those of the passages"));
+        }
+        let lexical_files = files
+            .into_iter()
+            .filter_map(|(path, bytes)| {
+                Some((path.strip_prefix(format::LEXICAL).ok()?.to_owned(), bytes))
+            })
+            .collect();
+        let lexical = Lexical::open(lexical_files, n_by_language).map_err(Damage::Lexical)?;
+        if lexical.n_documents() != lines.len() as u64 {
+            return Err(Damage::Content("the lexical index is not that of the passages"));
+        }
+        Ok(Self {
+            manifest,
+            articles,
+            by_id,
+            article_of,
+            lines,
+            sources,
+            passages,
+            vectors,
+            lexical,
+            lexical_config: LexicalConfig::default(),
+        })
+    }
+
+    /// Name of the generation.
+    pub fn generation(&self) -> &str {
+        &self.manifest.generation
+    }
+
+    /// Identifier of the encoder its vectors come from.
+    pub fn encoder_id(&self) -> &str {
+        &self.manifest.encoder
+    }
+
+    /// Length of its vectors.
+    pub const fn dimensions(&self) -> usize {
+        self.manifest.dimensions
+    }
+
+    pub(crate) const fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Number of passages.
+    pub const fn n_passages(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Number of article versions.
+    pub const fn n_articles(&self) -> usize {
+        self.articles.len()
+    }
+
+    /// All article versions, in order of path.
+    pub fn articles(&self) -> impl Iterator<Item = (ArticleOrdinal, &Article)> {
+        (0..).map(ArticleOrdinal).zip(self.articles.iter().map(|record| &record.article))
+    }
+
+    pub(crate) fn record(&self, article: ArticleOrdinal) -> &ArticleRecord {
+        &self.articles[article.0 as usize]
+    }
+
+    /// An article version.
+    ///
+    /// # Panics
+    /// When `article` is another generation's and out of range here.
+    pub fn article(&self, article: ArticleOrdinal) -> &Article {
+        &self.record(article).article
+    }
+
+    /// The article version a passage belongs to.
+    ///
+    /// # Panics
+    /// When `passage` is another generation's and out of range here.
+    pub fn article_of(&self, passage: PassageOrdinal) -> ArticleOrdinal {
+        ArticleOrdinal(self.article_of[passage.0 as usize])
+    }
+
+    /// The version of `id` in `language`.
+    pub fn find(&self, id: &ArticleId, language: Language) -> Option<ArticleOrdinal> {
+        self.by_id.get(&(id.clone(), language)).copied()
+    }
+
+    /// All versions of `id`, in the order of [`Language::ALL`].
+    pub fn versions(&self, id: &ArticleId) -> Vec<ArticleOrdinal> {
+        Language::ALL.iter().filter_map(|language| self.find(id, *language)).collect()
+    }
+
+    /// The article file as it was indexed; the ranges of sections, passages and statements index it.
+    ///
+    /// # Panics
+    /// When `article` is another generation's and out of range here.
+    pub fn source(&self, article: ArticleOrdinal) -> &str {
+        let record = self.record(article);
+        let end = record.source_start + record.source_bytes;
+        // Checked to be UTF-8, and cut at character boundaries, when the snapshot was opened.
+        self.sources
+            .get(record.source_start..end)
+            .and_then(|bytes| std::str::from_utf8(bytes).ok())
+            .unwrap_or_default()
+    }
+
+    /// BLAKE3 of the article file, in hex.
+    ///
+    /// # Panics
+    /// When `article` is another generation's and out of range here.
+    pub fn source_hash(&self, article: ArticleOrdinal) -> &str {
+        &self.record(article).hash
+    }
+
+    /// A passage, read from its file.
+    ///
+    /// # Panics
+    /// When `passage` is another generation's and out of range here.
+    pub fn passage(&self, passage: PassageOrdinal) -> Passage {
+        self.passage_record(passage).passage
+    }
+
+    pub(crate) fn passage_record(&self, passage: PassageOrdinal) -> PassageRecord {
+        let (start, end) = self.lines[passage.0 as usize];
+        serde_json::from_slice(&self.passages[start..end])
+            .expect("the line passed its checksum and was written by serde_json")
+    }
+
+    /// The passages of an article, in file order.
+    ///
+    /// # Panics
+    /// When `article` is another generation's and out of range here.
+    pub fn passages_of(&self, article: ArticleOrdinal) -> impl Iterator<Item = PassageOrdinal> + use<> {
+        let record = self.record(article);
+        (record.first_passage..record.first_passage + record.n_passages).map(PassageOrdinal)
+    }
+
+    /// All passages, in order.
+    pub(crate) fn passage_ordinals(&self) -> impl Iterator<Item = PassageOrdinal> + use<> {
+        (0..u32::try_from(self.lines.len()).unwrap_or(u32::MAX)).map(PassageOrdinal)
+    }
+
+    pub(crate) fn stored_vector(&self, passage: PassageOrdinal) -> StoredVector {
+        self.vectors.stored(passage.0 as usize)
+    }
+
+    /// The unit-length vector of a passage.
+    ///
+    /// # Panics
+    /// When `passage` is another generation's and out of range here.
+    pub fn vector(&self, passage: PassageOrdinal) -> Vec<f32> {
+        self.vectors.values(passage.0 as usize)
+    }
+
+    /// Dot product of a passage's vector with `vector`, the cosine for unit vectors.
+    ///
+    /// # Panics
+    /// When `passage` is another generation's and out of range here.
+    pub fn similarity(&self, passage: PassageOrdinal, vector: &[f32]) -> f32 {
+        self.vectors.dot(vector, passage.0 as usize)
+    }
+
+    /// The articles someone may see.
+    pub fn select(&self, visibility: &Visibility<'_>) -> Selection {
+        let is_visible = |record: &ArticleRecord| {
+            let article = &record.article;
+            article.is_for_audience(visibility.audience)
+                && article.is_for_region(visibility.region)
+                && article.validity.includes(visibility.day)
+                && visibility.languages.is_none_or(|languages| languages.contains(&article.language))
+        };
+        Selection { articles: self.articles.iter().map(is_visible).collect() }
+    }
+
+    /// The selected passages in `language` that share words with `text`, by BM25; at most `limit`, best
+    /// first, ties by ordinal.
+    ///
+    /// # Errors
+    /// [`SearchError`] when the index cannot be read; never because of an odd text.
+    pub fn lexical(
+        &self,
+        text: &str,
+        language: Language,
+        selection: &Selection,
+        limit: usize,
+    ) -> Result<Vec<Hit>, SearchError> {
+        let is_selected = |passage| selection.contains(self.article_of(passage));
+        Ok(self.lexical.search(text, language, &self.lexical_config, limit, &is_selected)?)
+    }
+
+    /// The selected passages nearest to `vector`, exactly; at most `limit`, best first, ties by ordinal.
+    /// Empty when `vector` does not have [`Snapshot::dimensions`] values.
+    pub fn dense(&self, vector: &[f32], selection: &Selection, limit: usize) -> Vec<Hit> {
+        let is_selected = |passage| selection.contains(self.article_of(passage));
+        self.vectors.search(vector, limit, &is_selected)
+    }
+
+    /// Distinct terms of `text` as the index of `language` has them, in order of first occurrence.
+    pub fn terms(&self, text: &str, language: Language) -> Vec<String> {
+        self.lexical.terms(text, language)
+    }
+
+    /// How rare a term is among the passages of `language`: `ln(1 + (N − n + 0.5) / (n + 0.5))`. Highest
+    /// for a term no passage holds.
+    pub fn inverse_document_frequency(&self, term: &str, language: Language) -> f32 {
+        self.lexical.inverse_document_frequency(term, language)
+    }
+}
+
+fn read_file(dir: &Path, file: &str) -> Result<Vec<u8>, Damage> {
+    fs_err::read(dir.join(file)).map_err(|source| damaged_read(file, source))
+}
+
+fn damaged_read(file: &str, source: std::io::Error) -> Damage {
+    if source.kind() == std::io::ErrorKind::NotFound {
+        Damage::Missing { file: file.to_owned() }
+    } else {
+        Damage::Read { file: file.to_owned(), source }
+    }
+}
+
+fn read_manifest(dir: &Path) -> Result<Manifest, Damage> {
+    /// The one field every format has.
+    #[derive(serde::Deserialize)]
+    struct Versioned {
+        format: u32,
+    }
+    let bytes = read_file(dir, format::MANIFEST)?;
+    let checksum = read_file(dir, format::MANIFEST_CHECKSUM)?;
+    if blake3::hash(&bytes).to_hex().as_bytes() != checksum.trim_ascii() {
+        return Err(Damage::Checksum { file: format::MANIFEST.to_owned() });
+    }
+    let Versioned { format } = serde_json::from_slice(&bytes).map_err(Damage::Manifest)?;
+    if format != format::FORMAT {
+        return Err(Damage::Format { found: format, supported: format::FORMAT });
+    }
+    serde_json::from_slice(&bytes).map_err(Damage::Manifest)
+}
+
+fn map_files(dir: &Path, manifest: &Manifest) -> Result<BTreeMap<PathBuf, OwnedBytes>, Damage> {
+    let mut files = BTreeMap::new();
+    for (name, FileRecord { bytes: length, blake3 }) in &manifest.files {
+        let bytes = map_file(&dir.join(name)).map_err(|source| damaged_read(name, source))?;
+        if bytes.len() as u64 != *length || blake3::hash(&bytes).to_hex().as_str() != blake3 {
+            return Err(Damage::Checksum { file: name.clone() });
+        }
+        files.insert(PathBuf::from(name), bytes);
+    }
+    Ok(files)
+}
+
+fn map_file(path: &Path) -> std::io::Result<OwnedBytes> {
+    let file = fs_err::File::open(path)?;
+    if file.metadata()?.len() == 0 {
+        return Ok(OwnedBytes::new(Vec::new()));
+    }
+    #[expect(unsafe_code, reason = "mapping is how a file larger than memory can be searched")]
+    // SAFETY: a generation's files are written once, under another name, and only ever removed afterwards;
+    // removing a mapped file leaves the mapping intact.
+    let map = unsafe { Mmap::map(file.file())? };
+    Ok(OwnedBytes::new(map))
+}
+
+fn line_bounds(bytes: &[u8]) -> Vec<(usize, usize)> {
+    let mut start = 0;
+    let mut bounds = Vec::new();
+    for (at, byte) in bytes.iter().enumerate() {
+        if *byte == b'\n' {
+            bounds.push((start, at));
+            start = at + 1;
+        }
+    }
+    bounds
+}
+
+fn lines_of(bytes: &[u8]) -> Vec<&[u8]> {
+    line_bounds(bytes).into_iter().map(|(start, end)| &bytes[start..end]).collect()
+}
+
+type Tables = (Vec<u32>, HashMap<(ArticleId, Language), ArticleOrdinal>, [u64; 9]);
+
+/// Builds the look-up tables and checks that articles, texts and passages fit each other.
+fn tables(articles: &[ArticleRecord], sources: &[u8], n_passages: usize) -> Result<Tables, Damage> {
+    let mut article_of = Vec::with_capacity(n_passages);
+    let mut by_id = HashMap::with_capacity(articles.len());
+    let mut n_by_language = [0; 9];
+    let text = std::str::from_utf8(sources).unwrap_or_default();
+    for (ordinal, record) in (0_u32..).zip(articles) {
+        let end = record.source_start.checked_add(record.source_bytes);
+        let fits = end.is_some_and(|end| text.get(record.source_start..end).is_some());
+        if !fits || record.first_passage as usize != article_of.len() {
+            return Err(Damage::Content("the articles are not those of the texts and passages"));
+        }
+        article_of.extend(std::iter::repeat_n(ordinal, record.n_passages as usize));
+        n_by_language[record.article.language.index()] += u64::from(record.n_passages);
+        let key = (record.article.id.clone(), record.article.language);
+        by_id.insert(key, ArticleOrdinal(ordinal));
+    }
+    if article_of.len() != n_passages {
+        return Err(Damage::Content("the number of passages is wrong"));
+    }
+    Ok((article_of, by_id, n_by_language))
+}

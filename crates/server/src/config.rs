@@ -1,0 +1,71 @@
+//! Settings of the service (`[server]` in `loket.toml`).
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    num::NonZeroUsize,
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+
+/// Where to listen, how much to accept, how long to wait.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServerConfig {
+    /// Address to listen on. Default `127.0.0.1:8080`. Without keys only a loopback address is allowed.
+    pub bind: SocketAddr,
+    /// Questions that may wait for the answering thread; the next one is sent to a person. Default 16.
+    pub queue_length: NonZeroUsize,
+    /// Time an answer may take from admission, in milliseconds. Default 30,000.
+    pub answer_deadline_ms: u64,
+    /// Time a search may take from admission, in milliseconds. Default 5,000.
+    pub search_deadline_ms: u64,
+    /// Longest request body, in bytes. Default 65,536.
+    pub max_body_bytes: usize,
+    /// Longest question or search query, in characters. Default 4,000.
+    pub max_question_chars: usize,
+    /// Time a client has to send its body, in milliseconds. Default 10,000.
+    pub body_timeout_ms: u64,
+    /// Time running answers have after a request to stop, in milliseconds. Default 10,000.
+    pub shutdown_grace_ms: u64,
+    /// Time between looks for a newer generation, in milliseconds. Default 2,000.
+    pub reload_poll_ms: u64,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            bind: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080),
+            queue_length: NonZeroUsize::MIN.saturating_add(15),
+            answer_deadline_ms: 30_000,
+            search_deadline_ms: 5_000,
+            max_body_bytes: 64 * 1024,
+            max_question_chars: 4_000,
+            body_timeout_ms: 10_000,
+            shutdown_grace_ms: 10_000,
+            reload_poll_ms: 2_000,
+        }
+    }
+}
+
+impl ServerConfig {
+    pub(crate) const fn answer_deadline(&self) -> Duration {
+        Duration::from_millis(self.answer_deadline_ms)
+    }
+
+    pub(crate) const fn search_deadline(&self) -> Duration {
+        Duration::from_millis(self.search_deadline_ms)
+    }
+
+    pub(crate) const fn body_timeout(&self) -> Duration {
+        Duration::from_millis(self.body_timeout_ms)
+    }
+
+    pub(crate) const fn shutdown_grace(&self) -> Duration {
+        Duration::from_millis(self.shutdown_grace_ms)
+    }
+
+    pub(crate) const fn reload_poll(&self) -> Duration {
+        Duration::from_millis(self.reload_poll_ms)
+    }
+}
