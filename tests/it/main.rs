@@ -1,1 +1,12 @@
-//! it
+//! Acceptance tests: what a user of the repository relies on, through the doors a user has.
+
+#[cfg(test)]
+mod crate_graph;
+#[cfg(test)]
+mod damage;
+#[cfg(test)]
+mod end_to_end;
+#[cfg(all(test, feature = "models"))]
+mod real_models;
+#[cfg(test)]
+mod settings;

@@ -67,15 +67,29 @@ pub enum Fault {
 }
 
 /// Checks `drafted` against `evidence`; it is supported from `min_support` on.
-pub fn check(snapshot: &Snapshot, evidence: &Evidence, drafted: Drafted<'_>, min_support: f32) -> Verdict {
-    let scores: Vec<f32> =
-        evidence.pieces.iter().map(|piece| likeness(snapshot, piece, drafted)).collect();
+pub fn check(
+    snapshot: &Snapshot,
+    evidence: &Evidence,
+    drafted: Drafted<'_>,
+    min_support: f32,
+) -> Verdict {
+    let scores: Vec<f32> = evidence
+        .pieces
+        .iter()
+        .map(|piece| likeness(snapshot, piece, drafted))
+        .collect();
     let mut order: Vec<usize> = (0..evidence.pieces.len()).collect();
     order.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b)));
     let Some(&closest) = order.first() else {
-        return Verdict::Unsupported { why: Fault::NoEvidence, closest: None };
+        return Verdict::Unsupported {
+            why: Fault::NoEvidence,
+            closest: None,
+        };
     };
-    let unsupported = |why| Verdict::Unsupported { why, closest: Some(closest) };
+    let unsupported = |why| Verdict::Unsupported {
+        why,
+        closest: Some(closest),
+    };
     let cited = match bearers(evidence, &order, drafted.text) {
         Ok(cited) => cited,
         Err(fault) => return unsupported(fault),
@@ -87,7 +101,10 @@ pub fn check(snapshot: &Snapshot, evidence: &Evidence, drafted: Drafted<'_>, min
     let article_language = |index: usize| snapshot.article(evidence.pieces[index].article).language;
     let agrees = cited.iter().any(|&index| {
         let piece = &evidence.pieces[index];
-        polarity::agree((drafted.text, drafted.language), (&piece.text, article_language(index)))
+        polarity::agree(
+            (drafted.text, drafted.language),
+            (&piece.text, article_language(index)),
+        )
     });
     if !agrees {
         return unsupported(Fault::Negation);
@@ -104,7 +121,10 @@ pub fn check(snapshot: &Snapshot, evidence: &Evidence, drafted: Drafted<'_>, min
         logistic(40.0 * (similarity - 0.83))
     };
     if support >= min_support {
-        Verdict::Supported { support, pieces: cited }
+        Verdict::Supported {
+            support,
+            pieces: cited,
+        }
     } else {
         unsupported(Fault::Meaning)
     }
@@ -148,7 +168,11 @@ fn cited_text(snapshot: &Snapshot, evidence: &Evidence, cited: &[usize]) -> Cite
             with_headings.push('\n');
         }
         // Siblings of the same list and its lead-in say what an item is about.
-        for sibling in evidence.pieces.iter().filter(|other| other.run == piece.run) {
+        for sibling in evidence
+            .pieces
+            .iter()
+            .filter(|other| other.run == piece.run)
+        {
             with_headings.push_str(&sibling.text);
             with_headings.push('\n');
         }
@@ -173,7 +197,9 @@ fn covered_share(snapshot: &Snapshot, text: &str, known: &str, language: Languag
     let terms: HashSet<String> = snapshot.terms(text, language).into_iter().collect();
     let (mut covered, mut total) = (0.0, 0.0);
     for term in terms {
-        let weight = snapshot.inverse_document_frequency(&term, language).max(0.1);
+        let weight = snapshot
+            .inverse_document_frequency(&term, language)
+            .max(0.1);
         total += weight;
         if held.contains(&term) {
             covered += weight;

@@ -33,7 +33,14 @@ pub struct Features {
 impl Features {
     /// Names of the features, in the order of [`Features::values`].
     pub const NAMES: [&'static str; 9] = [
-        "similarity", "standout", "lead", "statement", "coverage", "unknown", "agreement", "cross_lingual",
+        "similarity",
+        "standout",
+        "lead",
+        "statement",
+        "coverage",
+        "unknown",
+        "agreement",
+        "cross_lingual",
         "length",
     ];
 
@@ -86,7 +93,13 @@ impl Calibration {
     /// Probability, 0 to 1, that the evidence described by `features` answers its question.
     pub fn probability(&self, features: &Features) -> f32 {
         let log_odds: f32 = self.intercept
-            + self.weights.values().iter().zip(features.values()).map(|(w, x)| w * x).sum::<f32>();
+            + self
+                .weights
+                .values()
+                .iter()
+                .zip(features.values())
+                .map(|(w, x)| w * x)
+                .sum::<f32>();
         1.0 / (1.0 + (-log_odds).exp())
     }
 }
@@ -98,8 +111,16 @@ mod tests {
     #[test]
     fn better_evidence_is_more_probable() {
         let calibration = Calibration::default();
-        let weak = Features { unknown: 0.8, ..Features::default() };
-        let strong = Features { coverage: 0.9, statement: 0.5, agreement: 1.0, ..Features::default() };
+        let weak = Features {
+            unknown: 0.8,
+            ..Features::default()
+        };
+        let strong = Features {
+            coverage: 0.9,
+            statement: 0.5,
+            agreement: 1.0,
+            ..Features::default()
+        };
         assert!(calibration.probability(&weak) < 0.5);
         assert!(calibration.probability(&strong) > 0.5);
     }

@@ -78,7 +78,11 @@ impl TryFrom<f32> for Probability {
     type Error = InvalidProbability;
 
     fn try_from(value: f32) -> Result<Self, Self::Error> {
-        if (0.0..=1.0).contains(&value) { Ok(Self(value)) } else { Err(InvalidProbability(value)) }
+        if (0.0..=1.0).contains(&value) {
+            Ok(Self(value))
+        } else {
+            Err(InvalidProbability(value))
+        }
     }
 }
 

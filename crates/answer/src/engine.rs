@@ -34,7 +34,9 @@ mod write;
 #[non_exhaustive]
 pub enum EngineError {
     /// Vectors of different encoders cannot be compared.
-    #[error("the index was built by encoder `{built_with}` but `{loaded}` is loaded; reindex with `loket index`")]
+    #[error(
+        "the index was built by encoder `{built_with}` but `{loaded}` is loaded; reindex with `loket index`"
+    )]
     Encoder {
         /// Encoder named by the index.
         built_with: String,
@@ -129,10 +131,21 @@ impl Engine {
                 loaded: encoder.id().to_owned(),
             });
         }
-        let writer_id = writer
-            .as_ref()
-            .map(|writer| writer.lock().unwrap_or_else(PoisonError::into_inner).id().to_owned());
-        Ok(Self { snapshot, encoder, writer, writer_id, config, statements: StatementVectors::default() })
+        let writer_id = writer.as_ref().map(|writer| {
+            writer
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .id()
+                .to_owned()
+        });
+        Ok(Self {
+            snapshot,
+            encoder,
+            writer,
+            writer_id,
+            config,
+            statements: StatementVectors::default(),
+        })
     }
 
     /// The generation that is read.
@@ -204,7 +217,9 @@ impl Engine {
     /// # Errors
     /// [`EngineError`] when the index or the encoder fails.
     pub fn examine(&self, question: &Question) -> Result<Option<Examination>, EngineError> {
-        let Ok(query) = Query::read(question) else { return Ok(None) };
+        let Ok(query) = Query::read(question) else {
+            return Ok(None);
+        };
         let wants_person = query.wants_person;
         let found = self.find(question, query, Instant::now())?;
         Ok(Some(Examination {
@@ -224,20 +239,30 @@ impl Engine {
     /// An escalation without an answer.
     fn escalate(&self, reason: EscalationReason, language: Language, started: Instant) -> Answer {
         let mut answer = Answer::escalated(reason, language);
-        self.snapshot.generation().clone_into(&mut answer.generation);
+        self.snapshot
+            .generation()
+            .clone_into(&mut answer.generation);
         self.encoder.id().clone_into(&mut answer.encoder);
         answer.timings.total = started.elapsed();
         answer
     }
 
-    fn find(&self, question: &Question, query: Query, started: Instant) -> Result<Found, EngineError> {
+    fn find(
+        &self,
+        question: &Question,
+        query: Query,
+        started: Instant,
+    ) -> Result<Found, EngineError> {
         let selection = self.snapshot.select(&Visibility {
             audience: question.audience.as_deref(),
             region: question.region.as_deref(),
             day: day_of(question.at),
             languages: None,
         });
-        let vector = self.encoder.encode(&[&query.retrieval_text], TextKind::Query)?.values;
+        let vector = self
+            .encoder
+            .encode(&[&query.retrieval_text], TextKind::Query)?
+            .values;
         let need = Need {
             text: &query.retrieval_text,
             vector: &vector,
@@ -263,7 +288,14 @@ impl Engine {
         let features = self.features(&query, &ranking, &evidence, &terms);
         let confidence = self.config.calibration.probability(&features);
         tracing::debug!(?features, confidence, "examined");
-        Ok(Found { query, ranking, evidence, features, confidence, search })
+        Ok(Found {
+            query,
+            ranking,
+            evidence,
+            features,
+            confidence,
+            search,
+        })
     }
 
     fn features(
@@ -273,9 +305,19 @@ impl Engine {
         evidence: &Evidence,
         terms: &QuestionTerms,
     ) -> Features {
-        let Some(top) = ranking.candidates.first() else { return Features::default() };
-        let fifth = ranking.candidates.get(4).or(ranking.candidates.last()).map_or(0.0, |c| c.score);
-        let statement = evidence.pieces.iter().map(|piece| piece.score).fold(0.0, f32::max);
+        let Some(top) = ranking.candidates.first() else {
+            return Features::default();
+        };
+        let fifth = ranking
+            .candidates
+            .get(4)
+            .or(ranking.candidates.last())
+            .map_or(0.0, |c| c.score);
+        let statement = evidence
+            .pieces
+            .iter()
+            .map(|piece| piece.score)
+            .fold(0.0, f32::max);
         let cross = self.snapshot.article(top.article).language != query.language;
         Features {
             similarity: (top.similarity - 0.85) * 10.0,
@@ -284,7 +326,9 @@ impl Engine {
             statement: (statement - 0.85) * 10.0,
             coverage: top.coverage,
             unknown: terms.unknown(&self.snapshot),
-            agreement: f32::from(u8::from(top.dense_rank == Some(1) && top.lexical_rank == Some(1))),
+            agreement: f32::from(u8::from(
+                top.dense_rank == Some(1) && top.lexical_rank == Some(1),
+            )),
             cross_lingual: f32::from(u8::from(cross)),
             length: ((terms.len() + 1) as f32).ln() - 1.5,
         }
@@ -302,8 +346,12 @@ impl Engine {
         if found.evidence.pieces.is_empty() || found.confidence < self.config.min_confidence.get() {
             return self.escalate(EscalationReason::NoEvidence, language, started);
         }
-        let sources: Vec<Source> =
-            found.evidence.articles().into_iter().map(|article| self.source(article)).collect();
+        let sources: Vec<Source> = found
+            .evidence
+            .articles()
+            .into_iter()
+            .map(|article| self.source(article))
+            .collect();
         on_event(Event::Sources(&sources));
         let mut worded = write::Worded::new(started, on_event);
         let sensitive = self.is_sensitive(found);
@@ -326,7 +374,10 @@ impl Engine {
         let mut answer = self.escalate(EscalationReason::Unsupported, language, started);
         answer.outcome = outcome;
         answer.wording = worded.wording();
-        answer.writer = self.writer_id.clone().filter(|_| answer.wording == Some(Wording::Generated));
+        answer.writer = self
+            .writer_id
+            .clone()
+            .filter(|_| answer.wording == Some(Wording::Generated));
         answer.timings.first_sentence = worded.first_sentence;
         answer.sentences = worded.sentences;
         answer.sources = self.cited(&answer.sentences);
@@ -335,8 +386,15 @@ impl Engine {
 
     /// Whether the article that answers best is one a person must decide on.
     fn is_sensitive(&self, found: &Found) -> bool {
-        let best = found.evidence.best().map(|index| found.evidence.pieces[index].article);
-        let top = found.ranking.candidates.first().map(|candidate| candidate.article);
+        let best = found
+            .evidence
+            .best()
+            .map(|index| found.evidence.pieces[index].article);
+        let top = found
+            .ranking
+            .candidates
+            .first()
+            .map(|candidate| candidate.article);
         [best, top]
             .into_iter()
             .flatten()
@@ -369,7 +427,10 @@ impl Engine {
     fn cited(&self, sentences: &[Sentence]) -> Vec<Source> {
         let mut sources: Vec<Source> = Vec::new();
         for citation in sentences.iter().flat_map(|sentence| &sentence.citations) {
-            if sources.iter().all(|s| (&s.article, s.language) != (&citation.article, citation.language)) {
+            if sources
+                .iter()
+                .all(|s| (&s.article, s.language) != (&citation.article, citation.language))
+            {
                 sources.push(Source {
                     article: citation.article.clone(),
                     title: citation.title.clone(),
@@ -386,7 +447,7 @@ impl Answer {
     /// An escalation that needed no engine: no index, no time, no room.
     pub fn escalated(reason: EscalationReason, language: Language) -> Self {
         Self {
-            id: format!("ans_{}", ulid::Ulid::new()),
+            id: format!("ans_{}", ulid::Ulid::generate()),
             outcome: Outcome::Escalated(reason),
             language,
             sentences: Vec::new(),

@@ -13,7 +13,7 @@ use std::{
 
 use corpus::{ByteRange, Language, StatementKind};
 use indexer::{ArticleOrdinal, PassageOrdinal, Snapshot};
-use inference::{EncodeError, Embeddings, Encoder, TextKind};
+use inference::{Embeddings, EncodeError, Encoder, TextKind};
 
 use crate::retrieve::{QuestionTerms, Ranking};
 
@@ -58,7 +58,10 @@ impl Evidence {
     /// Index of the best-scoring piece.
     pub fn best(&self) -> Option<usize> {
         (0..self.pieces.len()).max_by(|a, b| {
-            self.pieces[*a].score.total_cmp(&self.pieces[*b].score).then(b.cmp(a))
+            self.pieces[*a]
+                .score
+                .total_cmp(&self.pieces[*b].score)
+                .then(b.cmp(a))
         })
     }
 
@@ -95,10 +98,18 @@ impl StatementVectors {
         passages: &[PassageOrdinal],
     ) -> Result<Vec<Arc<Embeddings>>, EncodeError> {
         let mut found: Vec<Option<Arc<Embeddings>>> = {
-            let cache = self.by_passage.lock().unwrap_or_else(PoisonError::into_inner);
-            passages.iter().map(|passage| cache.get(passage).cloned()).collect()
+            let cache = self
+                .by_passage
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            passages
+                .iter()
+                .map(|passage| cache.get(passage).cloned())
+                .collect()
         };
-        let missing: Vec<usize> = (0..passages.len()).filter(|i| found[*i].is_none()).collect();
+        let missing: Vec<usize> = (0..passages.len())
+            .filter(|i| found[*i].is_none())
+            .collect();
         let mut texts = Vec::new();
         let mut counts = Vec::new();
         for &i in &missing {
@@ -109,7 +120,10 @@ impl StatementVectors {
         let views: Vec<&str> = texts.iter().map(String::as_str).collect();
         let encoded = encoder.encode(&views, TextKind::Passage)?;
         let mut row = 0;
-        let mut cache = self.by_passage.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut cache = self
+            .by_passage
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if cache.len() + missing.len() > MAX_CACHED_PASSAGES {
             cache.clear();
         }
@@ -134,7 +148,11 @@ fn readings(snapshot: &Snapshot, ordinal: PassageOrdinal) -> Vec<String> {
         .get(passage.section)
         .and_then(|section| section.heading_path.last())
         .unwrap_or(&article.title);
-    passage.statements.iter().map(|statement| format!("{heading}: {}", statement.text)).collect()
+    passage
+        .statements
+        .iter()
+        .map(|statement| format!("{heading}: {}", statement.text))
+        .collect()
 }
 
 /// How much evidence is gathered.
@@ -159,7 +177,9 @@ pub fn gather(
     budget: Budget,
 ) -> Result<Evidence, EncodeError> {
     let (question_vector, terms, language) = question;
-    let Some(top) = ranking.candidates.first() else { return Ok(Evidence::default()) };
+    let Some(top) = ranking.candidates.first() else {
+        return Ok(Evidence::default());
+    };
     let chosen: Vec<_> = ranking
         .candidates
         .iter()
@@ -190,8 +210,11 @@ pub fn gather(
             previous = Some(statement.kind);
             let vector = rows.row(index).to_vec();
             let similarity: f32 = vector.iter().zip(question_vector).map(|(a, b)| a * b).sum();
-            let covered =
-                if same_language { terms.coverage(snapshot, &statement.text) } else { 0.0 };
+            let covered = if same_language {
+                terms.coverage(snapshot, &statement.text)
+            } else {
+                0.0
+            };
             pieces.push(Piece {
                 article,
                 passage: ordinal,
@@ -205,7 +228,12 @@ pub fn gather(
         }
         run += 1;
     }
-    select(encoder, pieces, &chosen.iter().map(|c| c.article).collect::<Vec<_>>(), budget.tokens)
+    select(
+        encoder,
+        pieces,
+        &chosen.iter().map(|c| c.article).collect::<Vec<_>>(),
+        budget.tokens,
+    )
 }
 
 /// Whether a statement belongs to the run its predecessor is in.
@@ -229,7 +257,11 @@ fn select(
 ) -> Result<Evidence, EncodeError> {
     let costs: Vec<usize> = pieces
         .iter()
-        .map(|piece| encoder.token_ranges(&piece.text).map(|ranges| ranges.len() + 2))
+        .map(|piece| {
+            encoder
+                .token_ranges(&piece.text)
+                .map(|ranges| ranges.len() + 2)
+        })
         .collect::<Result<_, _>>()?;
     let mut by_score: Vec<usize> = (0..pieces.len()).collect();
     by_score.sort_by(|a, b| pieces[*b].score.total_cmp(&pieces[*a].score).then(a.cmp(b)));
@@ -239,8 +271,9 @@ fn select(
         if taken[index] {
             continue;
         }
-        let run: Vec<usize> =
-            (0..pieces.len()).filter(|i| pieces[*i].run == pieces[index].run && !taken[*i]).collect();
+        let run: Vec<usize> = (0..pieces.len())
+            .filter(|i| pieces[*i].run == pieces[index].run && !taken[*i])
+            .collect();
         let run_cost: usize = run.iter().map(|i| costs[*i]).sum();
         let whole = run_cost <= left.min((budget_tokens as f32 * MAX_RUN_SHARE) as usize);
         let group = if whole { run } else { vec![index] };
@@ -253,10 +286,16 @@ fn select(
             taken[i] = true;
         }
     }
-    let mut kept: Vec<Piece> =
-        pieces.into_iter().zip(taken).filter_map(|(piece, taken)| taken.then_some(piece)).collect();
+    let mut kept: Vec<Piece> = pieces
+        .into_iter()
+        .zip(taken)
+        .filter_map(|(piece, taken)| taken.then_some(piece))
+        .collect();
     kept.sort_by_key(|piece| {
-        let place = order.iter().position(|article| *article == piece.article).unwrap_or(usize::MAX);
+        let place = order
+            .iter()
+            .position(|article| *article == piece.article)
+            .unwrap_or(usize::MAX);
         (place, piece.range.start)
     });
     Ok(Evidence { pieces: kept })

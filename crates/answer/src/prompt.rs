@@ -16,11 +16,22 @@ const SYSTEM: &str = include_str!("../prompts/system.md");
 const QUESTION: &str = include_str!("../prompts/question.md");
 
 /// The messages for answering `question` in `language` from `evidence`.
-pub fn messages(snapshot: &Snapshot, evidence: &Evidence, question: &str, language: Language) -> Vec<Message> {
+pub fn messages(
+    snapshot: &Snapshot,
+    evidence: &Evidence,
+    question: &str,
+    language: Language,
+) -> Vec<Message> {
     let name = language.english_name();
     vec![
-        Message { role: Role::System, text: SYSTEM.trim_end().replace("{language}", name) },
-        Message { role: Role::User, text: fill(&render(snapshot, evidence), question, name) },
+        Message {
+            role: Role::System,
+            text: SYSTEM.trim_end().replace("{language}", name),
+        },
+        Message {
+            role: Role::User,
+            text: fill(&render(snapshot, evidence), question, name),
+        },
     ]
 }
 
@@ -30,7 +41,10 @@ fn fill(evidence: &str, question: &str, language: &str) -> String {
     let template = QUESTION.trim_end();
     let (before, rest) = template.split_once("{evidence}").unwrap_or((template, ""));
     let (between, after) = rest.split_once("{question}").unwrap_or((rest, ""));
-    format!("{before}{evidence}{between}{question}{}", after.replace("{language}", language))
+    format!(
+        "{before}{evidence}{between}{question}{}",
+        after.replace("{language}", language)
+    )
 }
 
 /// The evidence as the writer sees it: one line a statement, under the article's title and its heading.
@@ -41,7 +55,10 @@ pub fn render(snapshot: &Snapshot, evidence: &Evidence) -> String {
         let section = snapshot.passage(piece.passage).section;
         if last != Some((piece.article, section)) {
             let article = snapshot.article(piece.article);
-            let heading = article.sections.get(section).and_then(|s| s.heading_path.last());
+            let heading = article
+                .sections
+                .get(section)
+                .and_then(|s| s.heading_path.last());
             text.push_str("# ");
             text.push_str(&article.title);
             if let Some(heading) = heading.filter(|heading| **heading != article.title) {

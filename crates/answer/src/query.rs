@@ -69,7 +69,12 @@ impl Query {
             _ => text.clone(),
         };
         let wants_person = person::is_requested(&text);
-        Ok(Self { text, retrieval_text, language, wants_person })
+        Ok(Self {
+            text,
+            retrieval_text,
+            language,
+            wants_person,
+        })
     }
 }
 
@@ -108,7 +113,13 @@ fn is_invisible(character: char) -> bool {
 fn language_of(text: &str, earlier: Option<&str>) -> Option<Language> {
     let now = detect::detect(text);
     match (now, earlier.and_then(detect::detect)) {
-        (Some(Detection { language, confidence }), _) if confidence >= SURE_OF_LANGUAGE => Some(language),
+        (
+            Some(Detection {
+                language,
+                confidence,
+            }),
+            _,
+        ) if confidence >= SURE_OF_LANGUAGE => Some(language),
         (_, Some(before)) => Some(before.language),
         (now, None) => now.map(|detection| detection.language),
     }
@@ -162,8 +173,14 @@ mod tests {
     fn odd_questions_are_named() {
         assert_eq!(read("🙂🙂"), Err(Unusable::Blank(Language::En)));
         assert_eq!(read("  "), Err(Unusable::Blank(Language::En)));
-        assert_eq!(read("Как связаться с поддержкой?"), Err(Unusable::UnsupportedLanguage));
-        assert_eq!(read("どうすれば支払いできますか"), Err(Unusable::UnsupportedLanguage));
+        assert_eq!(
+            read("Как связаться с поддержкой?"),
+            Err(Unusable::UnsupportedLanguage)
+        );
+        assert_eq!(
+            read("どうすれば支払いできますか"),
+            Err(Unusable::UnsupportedLanguage)
+        );
     }
 
     #[test]

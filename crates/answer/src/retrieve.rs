@@ -75,7 +75,11 @@ pub struct Need<'a> {
 ///
 /// # Errors
 /// [`SearchError`] when the index cannot be read; never because of an odd question.
-pub fn rank(snapshot: &Snapshot, selection: &Selection, need: Need<'_>) -> Result<Ranking, SearchError> {
+pub fn rank(
+    snapshot: &Snapshot,
+    selection: &Selection,
+    need: Need<'_>,
+) -> Result<Ranking, SearchError> {
     let dense = snapshot.dense(need.vector, selection, need.hits_per_retriever);
     let lexical = snapshot.lexical(need.text, need.language, selection, need.hits_per_retriever)?;
     let terms = QuestionTerms::new(snapshot, need.text, need.language);
@@ -86,7 +90,11 @@ pub fn rank(snapshot: &Snapshot, selection: &Selection, need: Need<'_>) -> Resul
         .map(|group| candidate(snapshot, selection, need, &terms, &group))
         .collect();
     fused::order(&mut candidates, background, spread, need.lexical_weight);
-    Ok(Ranking { candidates, background, spread })
+    Ok(Ranking {
+        candidates,
+        background,
+        spread,
+    })
 }
 
 /// Hits of all language versions of one article.
@@ -104,7 +112,9 @@ fn group<'a>(snapshot: &'a Snapshot, dense: &[Hit], lexical: &[Hit]) -> HashMap<
     let mut n_groups = 0;
     for hit in dense {
         let article = snapshot.article_of(hit.passage);
-        let group = groups.entry(snapshot.article(article).id.as_str()).or_default();
+        let group = groups
+            .entry(snapshot.article(article).id.as_str())
+            .or_default();
         if group.dense_rank.is_none() {
             n_groups += 1;
             group.dense_rank = Some(n_groups);
@@ -116,7 +126,9 @@ fn group<'a>(snapshot: &'a Snapshot, dense: &[Hit], lexical: &[Hit]) -> HashMap<
     let mut n_groups = 0;
     for hit in lexical {
         let article = snapshot.article_of(hit.passage);
-        let group = groups.entry(snapshot.article(article).id.as_str()).or_default();
+        let group = groups
+            .entry(snapshot.article(article).id.as_str())
+            .or_default();
         if group.lexical_rank.is_none() {
             n_groups += 1;
             group.lexical_rank = Some(n_groups);
@@ -151,17 +163,23 @@ fn candidate(
             } else {
                 0.0
             };
-            RankedPassage { passage, similarity, score: similarity + fused::PASSAGE_COVERAGE * covered }
+            RankedPassage {
+                passage,
+                similarity,
+                score: similarity + fused::PASSAGE_COVERAGE * covered,
+            }
         })
         .collect();
     passages.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.passage.cmp(&b.passage)));
-    let best_here = passages.iter().map(|p| p.similarity).fold(f32::MIN, f32::max);
+    let best_here = passages
+        .iter()
+        .map(|p| p.similarity)
+        .fold(f32::MIN, f32::max);
     let coverage = if shown == need.language {
         let title = &snapshot.article(article).title;
-        let text = passages
-            .iter()
-            .take(2)
-            .fold(title.clone(), |text, p| text + "\n" + &snapshot.passage(p.passage).text);
+        let text = passages.iter().take(2).fold(title.clone(), |text, p| {
+            text + "\n" + &snapshot.passage(p.passage).text
+        });
         terms.coverage(snapshot, &text)
     } else {
         0.0
@@ -170,7 +188,9 @@ fn candidate(
         article,
         dense_rank: group.dense_rank,
         lexical_rank: group.lexical_rank,
-        similarity: group.similarity.map_or(best_here, |similarity| similarity.max(best_here)),
+        similarity: group
+            .similarity
+            .map_or(best_here, |similarity| similarity.max(best_here)),
         coverage,
         score: 0.0,
         passages,
@@ -187,7 +207,11 @@ fn background_of(dense: &[Hit]) -> (f32, f32) {
     }
     let n = tail.len() as f32;
     let mean = tail.iter().map(|hit| hit.score).sum::<f32>() / n;
-    let variance = tail.iter().map(|hit| (hit.score - mean).powi(2)).sum::<f32>() / n;
+    let variance = tail
+        .iter()
+        .map(|hit| (hit.score - mean).powi(2))
+        .sum::<f32>()
+        / n;
     // A spread below this is rounding, and would blow the standardised scores up.
     (mean, variance.sqrt().max(0.005))
 }

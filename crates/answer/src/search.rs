@@ -81,7 +81,10 @@ pub(crate) fn search(
     request: &SearchRequest,
 ) -> Result<SearchReply, EngineError> {
     let started = Instant::now();
-    let question = Question { language: request.language, ..Question::new(&*request.query, request.at) };
+    let question = Question {
+        language: request.language,
+        ..Question::new(&*request.query, request.at)
+    };
     let reply = |hits| SearchReply {
         hits,
         generation: snapshot.generation().to_owned(),
@@ -97,7 +100,9 @@ pub(crate) fn search(
         day: day_of(request.at),
         languages: request.languages.as_deref(),
     });
-    let vector = encoder.encode(&[&query.retrieval_text], TextKind::Query)?.values;
+    let vector = encoder
+        .encode(&[&query.retrieval_text], TextKind::Query)?
+        .values;
     let need = Need {
         text: &query.retrieval_text,
         vector: &vector,
@@ -109,7 +114,12 @@ pub(crate) fn search(
     let hits = ranking
         .candidates
         .iter()
-        .filter_map(|candidate| candidate.passages.first().map(|best| (candidate, best.passage)))
+        .filter_map(|candidate| {
+            candidate
+                .passages
+                .first()
+                .map(|best| (candidate, best.passage))
+        })
         .take(request.limit)
         .zip(1..)
         .map(|((candidate, ordinal), rank)| {

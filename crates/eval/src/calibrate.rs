@@ -38,26 +38,47 @@ const DIMENSIONS: usize = Features::NAMES.len() + 1;
 type Vector = [f64; DIMENSIONS];
 
 /// Fits a model; `before` is the one in use, `max_false_refusals` (0 to 1) sets the threshold.
-pub fn fit(examples: &[Example], before: &Calibration, max_false_refusals: f64) -> CalibrationReport {
+pub fn fit(
+    examples: &[Example],
+    before: &Calibration,
+    max_false_refusals: f64,
+) -> CalibrationReport {
     let calibration = to_calibration(&solve(examples));
     let held_out: Vec<(f64, bool)> = (0..10)
         .flat_map(|fold| {
-            let (test, train): (Vec<_>, Vec<_>) =
-                examples.iter().enumerate().partition(|(i, _)| i % 10 == fold);
-            let model = to_calibration(&solve(&train.into_iter().map(|(_, e)| *e).collect::<Vec<_>>()));
+            let (test, train): (Vec<_>, Vec<_>) = examples
+                .iter()
+                .enumerate()
+                .partition(|(i, _)| i % 10 == fold);
+            let model = to_calibration(&solve(
+                &train.into_iter().map(|(_, e)| *e).collect::<Vec<_>>(),
+            ));
             test.into_iter()
                 .map(|(_, e)| (f64::from(model.probability(&e.features)), e.answers))
                 .collect::<Vec<_>>()
         })
         .collect();
-    let old: Vec<(f64, bool)> =
-        examples.iter().map(|e| (f64::from(before.probability(&e.features)), e.answers)).collect();
-    let mut right: Vec<f64> = held_out.iter().filter(|(_, answers)| *answers).map(|(p, _)| *p).collect();
+    let old: Vec<(f64, bool)> = examples
+        .iter()
+        .map(|e| (f64::from(before.probability(&e.features)), e.answers))
+        .collect();
+    let mut right: Vec<f64> = held_out
+        .iter()
+        .filter(|(_, answers)| *answers)
+        .map(|(p, _)| *p)
+        .collect();
     let threshold = crate::metrics::quantile(&mut right, max_false_refusals);
-    let wrong: Vec<f64> = held_out.iter().filter(|(_, answers)| !*answers).map(|(p, _)| *p).collect();
+    let wrong: Vec<f64> = held_out
+        .iter()
+        .filter(|(_, answers)| !*answers)
+        .map(|(p, _)| *p)
+        .collect();
     let answered_anyway =
         wrong.iter().filter(|p| **p >= threshold).count() as f64 / wrong.len().max(1) as f64;
-    #[expect(clippy::cast_possible_truncation, reason = "a probability needs no more than f32")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a probability needs no more than f32"
+    )]
     let threshold = threshold as f32;
     CalibrationReport {
         calibration,
@@ -153,10 +174,23 @@ fn gauss(mut a: [Vector; DIMENSIONS], mut b: Vector) -> Vector {
     x
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "weights of order one need no more than f32")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "weights of order one need no more than f32"
+)]
 fn to_calibration(w: &Vector) -> Calibration {
     let [intercept, rest @ ..] = w.map(|weight| weight as f32);
-    let [similarity, standout, lead, statement, coverage, unknown, agreement, cross_lingual, length] = rest;
+    let [
+        similarity,
+        standout,
+        lead,
+        statement,
+        coverage,
+        unknown,
+        agreement,
+        cross_lingual,
+        length,
+    ] = rest;
     Calibration {
         intercept,
         weights: Features {
@@ -184,17 +218,32 @@ mod tests {
                 let coverage = f32::from(i % 10) / 10.0;
                 let noise = i % 7 == 0;
                 Example {
-                    features: Features { coverage, length: f32::from(i % 3) - 1.0, ..Features::default() },
+                    features: Features {
+                        coverage,
+                        length: f32::from(i % 3) - 1.0,
+                        ..Features::default()
+                    },
                     answers: (coverage > 0.45) != noise,
                 }
             })
             .collect();
-        let flat = Calibration { intercept: 0.0, weights: Features::default() };
+        let flat = Calibration {
+            intercept: 0.0,
+            weights: Features::default(),
+        };
         let report = fit(&examples, &flat, 0.1);
         assert!((report.auroc_before - 0.5).abs() < 1e-9);
         assert!(report.auroc_after > 0.75, "{}", report.auroc_after);
-        assert!(report.calibration.weights.coverage > 2.0, "{:?}", report.calibration);
-        assert!(report.calibration.weights.length.abs() < 0.3, "{:?}", report.calibration);
+        assert!(
+            report.calibration.weights.coverage > 2.0,
+            "{:?}",
+            report.calibration
+        );
+        assert!(
+            report.calibration.weights.length.abs() < 0.3,
+            "{:?}",
+            report.calibration
+        );
     }
 
     #[test]

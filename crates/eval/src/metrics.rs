@@ -4,7 +4,11 @@ use serde::Serialize;
 
 /// 1 when a relevant article stands among the first `k`, else 0: success@k, averaged over questions.
 pub fn success_at(k: usize, rank: Option<usize>) -> f64 {
-    if rank.is_some_and(|rank| rank <= k) { 1.0 } else { 0.0 }
+    if rank.is_some_and(|rank| rank <= k) {
+        1.0
+    } else {
+        0.0
+    }
 }
 
 /// 1 / rank of the first relevant article, 0 when there is none; its mean over questions is MRR
@@ -34,7 +38,12 @@ const RESAMPLES: usize = 1_000;
 pub fn mean_interval(values: &[f64]) -> Interval {
     let n = values.len();
     if n == 0 {
-        return Interval { mean: 0.0, low: 0.0, high: 0.0, n };
+        return Interval {
+            mean: 0.0,
+            low: 0.0,
+            high: 0.0,
+            n,
+        };
     }
     let mean = values.iter().sum::<f64>() / n as f64;
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
@@ -42,7 +51,12 @@ pub fn mean_interval(values: &[f64]) -> Interval {
         .map(|_| (0..n).map(|_| values[draw(&mut state, n)]).sum::<f64>() / n as f64)
         .collect();
     means.sort_by(f64::total_cmp);
-    Interval { mean, low: means[RESAMPLES * 25 / 1000], high: means[RESAMPLES * 975 / 1000 - 1], n }
+    Interval {
+        mean,
+        low: means[RESAMPLES * 25 / 1000],
+        high: means[RESAMPLES * 975 / 1000 - 1],
+        n,
+    }
 }
 
 /// `SplitMix64` (Steele, Lea, Flood, OOPSLA 2014), reduced to `0..n`.

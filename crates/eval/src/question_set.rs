@@ -55,7 +55,9 @@ impl JudgedQuestion {
 
     /// Ids of the relevant articles, without anchors.
     pub fn relevant_articles(&self) -> impl Iterator<Item = &str> {
-        self.relevant.iter().map(|judged| judged.split('#').next().unwrap_or(judged))
+        self.relevant
+            .iter()
+            .map(|judged| judged.split('#').next().unwrap_or(judged))
     }
 }
 
@@ -118,11 +120,18 @@ pub fn read(text: &str) -> Result<Vec<JudgedQuestion>, QuestionSetError> {
         let question: JudgedQuestion = serde_json::from_str(content)
             .map_err(|source| QuestionSetError::Line { line, source })?;
         if !ids.insert(question.id.clone()) {
-            return Err(QuestionSetError::Duplicate { line, id: question.id });
+            return Err(QuestionSetError::Duplicate {
+                line,
+                id: question.id,
+            });
         }
         questions.push(question);
     }
-    if questions.is_empty() { Err(QuestionSetError::Empty) } else { Ok(questions) }
+    if questions.is_empty() {
+        Err(QuestionSetError::Empty)
+    } else {
+        Ok(questions)
+    }
 }
 
 #[cfg(test)]
@@ -131,10 +140,13 @@ mod tests {
 
     #[test]
     fn a_wrong_field_names_its_line() {
-        let text = "{\"id\":\"a\",\"question\":\"q\"}\n{\"id\":\"b\",\"question\":\"q\",\"anwsers\":[]}\n";
+        let text =
+            "{\"id\":\"a\",\"question\":\"q\"}\n{\"id\":\"b\",\"question\":\"q\",\"anwsers\":[]}\n";
         let error = read(text).expect_err("misspelt field");
         assert_eq!(error.to_string(), "line 2: not a judged question");
-        let source = std::error::Error::source(&error).expect("cause").to_string();
+        let source = std::error::Error::source(&error)
+            .expect("cause")
+            .to_string();
         assert!(source.contains("anwsers"), "{source}");
     }
 
@@ -149,7 +161,12 @@ mod tests {
 
     #[test]
     fn anchors_are_no_part_of_the_article() {
-        let questions = read("{\"id\":\"a\",\"question\":\"q\",\"relevant\":[\"fees#vat\",\"payout\"]}").expect("fine");
-        assert_eq!(questions[0].relevant_articles().collect::<Vec<_>>(), ["fees", "payout"]);
+        let questions =
+            read("{\"id\":\"a\",\"question\":\"q\",\"relevant\":[\"fees#vat\",\"payout\"]}")
+                .expect("fine");
+        assert_eq!(
+            questions[0].relevant_articles().collect::<Vec<_>>(),
+            ["fees", "payout"]
+        );
     }
 }

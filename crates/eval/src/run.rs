@@ -138,23 +138,36 @@ pub fn run(
     }
     let mut by_language: BTreeMap<&'static str, Vec<&QuestionResult>> = BTreeMap::new();
     for result in &results {
-        by_language.entry(result.language.code()).or_default().push(result);
+        by_language
+            .entry(result.language.code())
+            .or_default()
+            .push(result);
     }
     let all: Vec<&QuestionResult> = results.iter().collect();
     let mut rows = vec![row("all", &all)];
-    rows.extend(by_language.iter().map(|(language, results)| row(language, results)));
+    rows.extend(
+        by_language
+            .iter()
+            .map(|(language, results)| row(language, results)),
+    );
     Ok(RunReport {
         generation: engine.snapshot().generation().to_owned(),
         encoder: engine.encoder_id().to_owned(),
-        writer: engine.writer_id().map(str::to_owned).filter(|_| mode != Mode::Extractive),
+        writer: engine
+            .writer_id()
+            .map(str::to_owned)
+            .filter(|_| mode != Mode::Extractive),
         rows,
         questions: results,
     })
 }
 
 fn check_judgments(engine: &Engine, questions: &[JudgedQuestion]) -> Result<(), QuestionSetError> {
-    let known: std::collections::HashSet<&str> =
-        engine.snapshot().articles().iter().map(|article| article.id.as_str()).collect();
+    let known: std::collections::HashSet<&str> = engine
+        .snapshot()
+        .articles()
+        .map(|(_, article)| article.id.as_str())
+        .collect();
     for question in questions {
         for article in question.relevant_articles() {
             if !known.contains(article) {
@@ -173,9 +186,15 @@ fn ask(engine: &Engine, judged: &JudgedQuestion, mode: Mode, now: Timestamp) -> 
     let examined = engine.examine(&question).ok().flatten();
     let reply = engine.answer(&question, &Cancel::default(), &mut |_| {});
     let relevant: Vec<&str> = judged.relevant_articles().collect();
-    let ranked: Vec<String> =
-        examined.iter().flat_map(|e| &e.articles).map(|article| article.as_str().to_owned()).collect();
-    let rank = ranked.iter().position(|id| relevant.contains(&id.as_str())).map(|index| index + 1);
+    let ranked: Vec<String> = examined
+        .iter()
+        .flat_map(|e| &e.articles)
+        .map(|article| article.as_str().to_owned())
+        .collect();
+    let rank = ranked
+        .iter()
+        .position(|id| relevant.contains(&id.as_str()))
+        .map(|index| index + 1);
     let (outcome, reason) = match &reply.outcome {
         Outcome::Answered => (OutcomeKind::Answered, None),
         Outcome::Clarify(_) => (OutcomeKind::Clarify, None),
@@ -183,7 +202,10 @@ fn ask(engine: &Engine, judged: &JudgedQuestion, mode: Mode, now: Timestamp) -> 
     };
     let text = reply.text();
     let cites_relevant = (!relevant.is_empty() && !reply.sources.is_empty()).then(|| {
-        reply.sources.iter().all(|source| relevant.contains(&source.article.as_str()))
+        reply
+            .sources
+            .iter()
+            .all(|source| relevant.contains(&source.article.as_str()))
     });
     let holds_gold = (!judged.answers.is_empty() && !text.is_empty())
         .then(|| judged.answers.iter().any(|gold| holds(&text, gold)));
@@ -206,7 +228,10 @@ fn ask(engine: &Engine, judged: &JudgedQuestion, mode: Mode, now: Timestamp) -> 
         features: examined.map(|e| e.features).unwrap_or_default(),
         ms: (
             reply.timings.search.as_secs_f64() * 1e3,
-            reply.timings.first_sentence.map(|time| time.as_secs_f64() * 1e3),
+            reply
+                .timings
+                .first_sentence
+                .map(|time| time.as_secs_f64() * 1e3),
             reply.timings.total.as_secs_f64() * 1e3,
         ),
         text,
@@ -215,21 +240,23 @@ fn ask(engine: &Engine, judged: &JudgedQuestion, mode: Mode, now: Timestamp) -> 
 
 /// Whether `text` holds `gold`, whatever the case and white space.
 fn holds(text: &str, gold: &str) -> bool {
-    let fold = |text: &str| {
-        text.to_lowercase().split_whitespace().collect::<String>()
-    };
+    let fold = |text: &str| text.to_lowercase().split_whitespace().collect::<String>();
     fold(text).contains(&fold(gold))
 }
 
 fn row(language: &str, results: &[&QuestionResult]) -> LanguageRow {
     let over = |keep: &dyn Fn(&QuestionResult) -> Option<f64>| {
-        mean_interval(&results.iter().filter_map(|result| keep(result)).collect::<Vec<_>>())
+        mean_interval(
+            &results
+                .iter()
+                .filter_map(|result| keep(result))
+                .collect::<Vec<_>>(),
+        )
     };
     let flag = |value: bool| if value { 1.0 } else { 0.0 };
     let is_answered = |r: &QuestionResult| r.outcome == OutcomeKind::Answered;
-    let retrieval = |figure: &dyn Fn(Option<usize>) -> f64| {
-        over(&|r| r.answerable.then(|| figure(r.rank)))
-    };
+    let retrieval =
+        |figure: &dyn Fn(Option<usize>) -> f64| over(&|r| r.answerable.then(|| figure(r.rank)));
     let mut totals: Vec<f64> = results.iter().map(|r| r.ms.2).collect();
     LanguageRow {
         language: language.to_owned(),
@@ -238,14 +265,20 @@ fn row(language: &str, results: &[&QuestionResult]) -> LanguageRow {
         success_at_3: retrieval(&|rank| success_at(3, rank)),
         mrr: retrieval(&reciprocal_rank),
         as_expected: over(&|r| r.as_expected().map(flag)),
-        answered: over(&|r| (r.expected == Some(Expectation::Answered)).then(|| flag(is_answered(r)))),
+        answered: over(&|r| {
+            (r.expected == Some(Expectation::Answered)).then(|| flag(is_answered(r)))
+        }),
         answered_anyway: over(&|r| {
-            (!r.answerable && r.expected == Some(Expectation::Escalated)).then(|| flag(is_answered(r)))
+            (!r.answerable && r.expected == Some(Expectation::Escalated))
+                .then(|| flag(is_answered(r)))
         }),
         holds_gold: over(&|r| r.holds_gold.filter(|_| is_answered(r)).map(flag)),
         cites_relevant: over(&|r| r.cites_relevant.filter(|_| is_answered(r)).map(flag)),
         in_language: over(&|r| (!r.text.is_empty()).then(|| flag(r.reply_language == r.language))),
-        total_ms: (quantile(&mut totals.clone(), 0.5), quantile(&mut totals, 0.95)),
+        total_ms: (
+            quantile(&mut totals.clone(), 0.5),
+            quantile(&mut totals, 0.95),
+        ),
     }
 }
 

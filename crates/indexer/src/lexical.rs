@@ -26,16 +26,13 @@ use crate::snapshot::{Hit, PassageOrdinal};
 
 /// How much a match in each field counts.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct LexicalConfig {
+pub(crate) struct LexicalConfig {
     /// Weight of the article's title. Default 2.0.
-    pub title: f32,
+    pub(crate) title: f32,
     /// Weight of the headings above the passage. Default 1.5.
-    pub headings: f32,
+    pub(crate) headings: f32,
     /// Weight of the passage's text. Default 1.0.
-    pub body: f32,
-    /// Factor on the score of passages in another language than the question's: their matches are names,
-    /// codes and chance resemblances. Default 0.5.
-    pub other_language: f32,
+    pub(crate) body: f32,
 }
 
 impl Default for LexicalConfig {
@@ -44,7 +41,6 @@ impl Default for LexicalConfig {
             title: 2.0,
             headings: 1.5,
             body: 1.0,
-            other_language: 0.5,
         }
     }
 }

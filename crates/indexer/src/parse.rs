@@ -95,7 +95,10 @@ pub(crate) fn parse(path: &str, bytes: &[u8]) -> Result<Option<Parsed>, Unusable
     )
     .map_err(|too_deep| Unusable {
         line: Some(line_of(file, too_deep.at)),
-        reason: format!("lists or quotes are nested deeper than {}", document::MAX_DEPTH),
+        reason: format!(
+            "lists or quotes are nested deeper than {}",
+            document::MAX_DEPTH
+        ),
     })?;
     if document.drafts.is_empty() {
         return Err(Unusable::new("the file has no text"));

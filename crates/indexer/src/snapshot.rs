@@ -76,7 +76,10 @@ pub struct Selection {
 impl Selection {
     /// Whether `article` is among them.
     pub fn contains(&self, article: ArticleOrdinal) -> bool {
-        self.articles.get(article.0 as usize).copied().unwrap_or(false)
+        self.articles
+            .get(article.0 as usize)
+            .copied()
+            .unwrap_or(false)
     }
 
     /// Number of selected articles.
@@ -125,7 +128,11 @@ impl Snapshot {
         let manifest = read_manifest(dir)?;
         let mut files = map_files(dir, &manifest)?;
         let mut take = |name: &str| {
-            files.remove(Path::new(name)).ok_or_else(|| Damage::Missing { file: name.to_owned() })
+            files
+                .remove(Path::new(name))
+                .ok_or_else(|| Damage::Missing {
+                    file: name.to_owned(),
+                })
         };
         let sources = take(format::SOURCES)?;
         if std::str::from_utf8(&sources).is_err() {
@@ -150,7 +157,9 @@ impl Snapshot {
             .collect();
         let lexical = Lexical::open(lexical_files, n_by_language).map_err(Damage::Lexical)?;
         if lexical.n_documents() != lines.len() as u64 {
-            return Err(Damage::Content("the lexical index is not that of the passages"));
+            return Err(Damage::Content(
+                "the lexical index is not that of the passages",
+            ));
         }
         Ok(Self {
             manifest,
@@ -197,7 +206,9 @@ impl Snapshot {
 
     /// All article versions, in order of path.
     pub fn articles(&self) -> impl Iterator<Item = (ArticleOrdinal, &Article)> {
-        (0..).map(ArticleOrdinal).zip(self.articles.iter().map(|record| &record.article))
+        (0..)
+            .map(ArticleOrdinal)
+            .zip(self.articles.iter().map(|record| &record.article))
     }
 
     pub(crate) fn record(&self, article: ArticleOrdinal) -> &ArticleRecord {
@@ -227,7 +238,10 @@ impl Snapshot {
 
     /// All versions of `id`, in the order of [`Language::ALL`].
     pub fn versions(&self, id: &ArticleId) -> Vec<ArticleOrdinal> {
-        Language::ALL.iter().filter_map(|language| self.find(id, *language)).collect()
+        Language::ALL
+            .iter()
+            .filter_map(|language| self.find(id, *language))
+            .collect()
     }
 
     /// The article file as it was indexed; the ranges of sections, passages and statements index it.
@@ -270,7 +284,10 @@ impl Snapshot {
     ///
     /// # Panics
     /// When `article` is another generation's and out of range here.
-    pub fn passages_of(&self, article: ArticleOrdinal) -> impl Iterator<Item = PassageOrdinal> + use<> {
+    pub fn passages_of(
+        &self,
+        article: ArticleOrdinal,
+    ) -> impl Iterator<Item = PassageOrdinal> + use<> {
         let record = self.record(article);
         (record.first_passage..record.first_passage + record.n_passages).map(PassageOrdinal)
     }
@@ -307,9 +324,13 @@ impl Snapshot {
             article.is_for_audience(visibility.audience)
                 && article.is_for_region(visibility.region)
                 && article.validity.includes(visibility.day)
-                && visibility.languages.is_none_or(|languages| languages.contains(&article.language))
+                && visibility
+                    .languages
+                    .is_none_or(|languages| languages.contains(&article.language))
         };
-        Selection { articles: self.articles.iter().map(is_visible).collect() }
+        Selection {
+            articles: self.articles.iter().map(is_visible).collect(),
+        }
     }
 
     /// The selected passages in `language` that share words with `text`, by BM25; at most `limit`, best
@@ -325,7 +346,9 @@ impl Snapshot {
         limit: usize,
     ) -> Result<Vec<Hit>, SearchError> {
         let is_selected = |passage| selection.contains(self.article_of(passage));
-        Ok(self.lexical.search(text, language, &self.lexical_config, limit, &is_selected)?)
+        Ok(self
+            .lexical
+            .search(text, language, &self.lexical_config, limit, &is_selected)?)
     }
 
     /// The selected passages nearest to `vector`, exactly; at most `limit`, best first, ties by ordinal.
@@ -353,9 +376,14 @@ fn read_file(dir: &Path, file: &str) -> Result<Vec<u8>, Damage> {
 
 fn damaged_read(file: &str, source: std::io::Error) -> Damage {
     if source.kind() == std::io::ErrorKind::NotFound {
-        Damage::Missing { file: file.to_owned() }
+        Damage::Missing {
+            file: file.to_owned(),
+        }
     } else {
-        Damage::Read { file: file.to_owned(), source }
+        Damage::Read {
+            file: file.to_owned(),
+            source,
+        }
     }
 }
 
@@ -368,18 +396,30 @@ fn read_manifest(dir: &Path) -> Result<Manifest, Damage> {
     let bytes = read_file(dir, format::MANIFEST)?;
     let checksum = read_file(dir, format::MANIFEST_CHECKSUM)?;
     if blake3::hash(&bytes).to_hex().as_bytes() != checksum.trim_ascii() {
-        return Err(Damage::Checksum { file: format::MANIFEST.to_owned() });
+        return Err(Damage::Checksum {
+            file: format::MANIFEST.to_owned(),
+        });
     }
     let Versioned { format } = serde_json::from_slice(&bytes).map_err(Damage::Manifest)?;
     if format != format::FORMAT {
-        return Err(Damage::Format { found: format, supported: format::FORMAT });
+        return Err(Damage::Format {
+            found: format,
+            supported: format::FORMAT,
+        });
     }
     serde_json::from_slice(&bytes).map_err(Damage::Manifest)
 }
 
 fn map_files(dir: &Path, manifest: &Manifest) -> Result<BTreeMap<PathBuf, OwnedBytes>, Damage> {
     let mut files = BTreeMap::new();
-    for (name, FileRecord { bytes: length, blake3 }) in &manifest.files {
+    for (
+        name,
+        FileRecord {
+            bytes: length,
+            blake3,
+        },
+    ) in &manifest.files
+    {
         let bytes = map_file(&dir.join(name)).map_err(|source| damaged_read(name, source))?;
         if bytes.len() as u64 != *length || blake3::hash(&bytes).to_hex().as_str() != blake3 {
             return Err(Damage::Checksum { file: name.clone() });
@@ -394,7 +434,10 @@ fn map_file(path: &Path) -> std::io::Result<OwnedBytes> {
     if file.metadata()?.len() == 0 {
         return Ok(OwnedBytes::new(Vec::new()));
     }
-    #[expect(unsafe_code, reason = "mapping is how a file larger than memory can be searched")]
+    #[expect(
+        unsafe_code,
+        reason = "mapping is how a file larger than memory can be searched"
+    )]
     // SAFETY: a generation's files are written once, under another name, and only ever removed afterwards;
     // removing a mapped file leaves the mapping intact.
     let map = unsafe { Mmap::map(file.file())? };
@@ -414,10 +457,17 @@ fn line_bounds(bytes: &[u8]) -> Vec<(usize, usize)> {
 }
 
 fn lines_of(bytes: &[u8]) -> Vec<&[u8]> {
-    line_bounds(bytes).into_iter().map(|(start, end)| &bytes[start..end]).collect()
+    line_bounds(bytes)
+        .into_iter()
+        .map(|(start, end)| &bytes[start..end])
+        .collect()
 }
 
-type Tables = (Vec<u32>, HashMap<(ArticleId, Language), ArticleOrdinal>, [u64; 9]);
+type Tables = (
+    Vec<u32>,
+    HashMap<(ArticleId, Language), ArticleOrdinal>,
+    [u64; 9],
+);
 
 /// Builds the look-up tables and checks that articles, texts and passages fit each other.
 fn tables(articles: &[ArticleRecord], sources: &[u8], n_passages: usize) -> Result<Tables, Damage> {
@@ -429,7 +479,9 @@ fn tables(articles: &[ArticleRecord], sources: &[u8], n_passages: usize) -> Resu
         let end = record.source_start.checked_add(record.source_bytes);
         let fits = end.is_some_and(|end| text.get(record.source_start..end).is_some());
         if !fits || record.first_passage as usize != article_of.len() {
-            return Err(Damage::Content("the articles are not those of the texts and passages"));
+            return Err(Damage::Content(
+                "the articles are not those of the texts and passages",
+            ));
         }
         article_of.extend(std::iter::repeat_n(ordinal, record.n_passages as usize));
         n_by_language[record.article.language.index()] += u64::from(record.n_passages);

@@ -36,8 +36,11 @@ pub(crate) fn split(
     let drafts = count_tokens(document, encoder, config.passage_tokens.max(1))?;
     let mut passages = Vec::new();
     let mut rest = drafts.as_slice();
-    let says_something =
-        |drafts: &[Counted]| drafts.iter().any(|d| d.draft.kind != StatementKind::Heading);
+    let says_something = |drafts: &[Counted]| {
+        drafts
+            .iter()
+            .any(|d| d.draft.kind != StatementKind::Heading)
+    };
     let has_body = says_something(rest);
     while let Some(first) = rest.first() {
         let section = first.draft.section;
@@ -119,8 +122,7 @@ fn cut_draft(
                 cut = block.cut_after(wish.max(at + 1));
             }
             cut = cut.min(draft.plain.end);
-            upto = from_token
-                + tokens[from_token..].partition_point(|token| end_of(token) <= cut);
+            upto = from_token + tokens[from_token..].partition_point(|token| end_of(token) <= cut);
             upto = upto.max(from_token + 1).min(tokens.len());
         }
         let is_last = cut >= draft.plain.end;
@@ -135,10 +137,14 @@ fn cut_draft(
         if let Some(source_end) = source_end
             && !plain.is_empty()
         {
-            let from = block
-                .source(plain.clone())
-                .map_or(source_start, |source| source.start.clamp(source_start, source_end));
-            let from = if at == draft.plain.start { draft.source.start } else { from };
+            let from = block.source(plain.clone()).map_or(source_start, |source| {
+                source.start.clamp(source_start, source_end)
+            });
+            let from = if at == draft.plain.start {
+                draft.source.start
+            } else {
+                from
+            };
             if from < source_end {
                 counted.push(Counted {
                     draft: Draft {

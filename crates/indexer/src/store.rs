@@ -42,7 +42,9 @@ pub struct Fallback {
 impl IndexStore {
     /// The store below `data_dir`. Nothing is read or made yet.
     pub fn new(data_dir: &Path) -> Self {
-        Self { dir: data_dir.join("index") }
+        Self {
+            dir: data_dir.join("index"),
+        }
     }
 
     /// The directory of the store.
@@ -65,22 +67,40 @@ impl IndexStore {
         let current = self.current_id();
         let damage = match &current {
             Some(id) => match Snapshot::open(&self.generation_dir(id)) {
-                Ok(snapshot) => return Ok(Opened { snapshot, fallback: None }),
+                Ok(snapshot) => {
+                    return Ok(Opened {
+                        snapshot,
+                        fallback: None,
+                    });
+                }
                 Err(damage) => damage,
             },
-            None => Damage::Missing { file: format::CURRENT.to_owned() },
+            None => Damage::Missing {
+                file: format::CURRENT.to_owned(),
+            },
         };
         let mut others = self.generations()?;
         others.retain(|id| Some(id) != current.as_ref());
         if others.is_empty() && current.is_none() {
-            return Err(OpenError::Missing { dir: self.dir.clone() });
+            return Err(OpenError::Missing {
+                dir: self.dir.clone(),
+            });
         }
         for id in others.iter().rev() {
             if let Ok(snapshot) = Snapshot::open(&self.generation_dir(id)) {
-                return Ok(Opened { snapshot, fallback: Some(Fallback { wanted: current, damage }) });
+                return Ok(Opened {
+                    snapshot,
+                    fallback: Some(Fallback {
+                        wanted: current,
+                        damage,
+                    }),
+                });
             }
         }
-        Err(OpenError::Damaged { dir: self.dir.clone(), source: damage })
+        Err(OpenError::Damaged {
+            dir: self.dir.clone(),
+            source: damage,
+        })
     }
 
     /// Ids of complete generations, oldest first.
@@ -119,16 +139,24 @@ impl IndexStore {
             .map_err(|source| write_error(&path, source))?;
         match file.file().try_lock() {
             Ok(()) => Ok(BuildLock { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(BuildError::Busy { dir: self.dir.clone() }),
+            Err(TryLockError::WouldBlock) => Err(BuildError::Busy {
+                dir: self.dir.clone(),
+            }),
             Err(TryLockError::Error(source)) => Err(write_error(&path, source)),
         }
     }
 
     /// Removes what a build that died left behind.
     pub(crate) fn clear_unfinished(&self, _: &BuildLock) {
-        let Ok(entries) = fs_err::read_dir(self.dir.join(format::GENERATIONS)) else { return };
+        let Ok(entries) = fs_err::read_dir(self.dir.join(format::GENERATIONS)) else {
+            return;
+        };
         for entry in entries.flatten() {
-            if entry.file_name().to_string_lossy().starts_with(format::UNFINISHED) {
+            if entry
+                .file_name()
+                .to_string_lossy()
+                .starts_with(format::UNFINISHED)
+            {
                 // Left for the next build when it cannot be removed now; nothing reads it.
                 let _ = fs_err::remove_dir_all(entry.path());
             }
@@ -137,14 +165,21 @@ impl IndexStore {
 
     /// Where a new generation is written until it is complete.
     pub(crate) fn unfinished_dir(&self, id: &str) -> PathBuf {
-        self.dir.join(format::GENERATIONS).join(format!("{}{id}", format::UNFINISHED))
+        self.dir
+            .join(format::GENERATIONS)
+            .join(format!("{}{id}", format::UNFINISHED))
     }
 
     /// Gives a complete, synced directory its name and points to it.
     ///
     /// # Errors
     /// [`BuildError::Write`]; the pointer then still names the old generation.
-    pub(crate) fn publish(&self, lock: &BuildLock, unfinished: &Path, id: &str) -> Result<(), BuildError> {
+    pub(crate) fn publish(
+        &self,
+        lock: &BuildLock,
+        unfinished: &Path,
+        id: &str,
+    ) -> Result<(), BuildError> {
         let complete = self.generation_dir(id);
         fs_err::rename(unfinished, &complete).map_err(|source| write_error(&complete, source))?;
         sync_dir(&self.dir.join(format::GENERATIONS))?;
@@ -166,7 +201,9 @@ impl IndexStore {
     /// Removes all but the newest generations; never the one that serves.
     pub(crate) fn remove_old(&self, _: &BuildLock) {
         let current = self.current_id();
-        let Ok(mut ids) = self.generations() else { return };
+        let Ok(mut ids) = self.generations() else {
+            return;
+        };
         ids.retain(|id| Some(id) != current.as_ref());
         let n_removable = ids.len().saturating_sub(N_KEPT - 1);
         for id in ids.into_iter().take(n_removable) {
@@ -189,7 +226,10 @@ fn is_generation_id(name: &str) -> bool {
 }
 
 pub(crate) fn write_error(path: &Path, source: io::Error) -> BuildError {
-    BuildError::Write { path: path.to_owned(), source }
+    BuildError::Write {
+        path: path.to_owned(),
+        source,
+    }
 }
 
 /// Writes a file and waits until it is on the disk.

@@ -34,6 +34,16 @@ pub(crate) struct StoredVector {
 }
 
 impl StoredVector {
+    /// The values it stands for.
+    #[cfg(test)]
+    pub(crate) fn values(&self) -> Vec<f32> {
+        self.coarse
+            .iter()
+            .zip(&self.fine)
+            .map(|(coarse, fine)| self.scale * (f32::from(*coarse) + f32::from(*fine) / FINE_STEPS))
+            .collect()
+    }
+
     /// Rounds a vector to what the file holds. Not-a-number becomes 0.
     pub(crate) fn of(values: &[f32]) -> Self {
         let largest = values.iter().fold(0.0_f32, |max, v| max.max(v.abs()));

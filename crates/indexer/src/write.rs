@@ -39,7 +39,10 @@ pub struct BuildOptions {
 
 impl Default for BuildOptions {
     fn default() -> Self {
-        Self { full: false, passage_tokens: 180 }
+        Self {
+            full: false,
+            passage_tokens: 180,
+        }
     }
 }
 
@@ -119,7 +122,9 @@ pub fn build(
     let lock = store.lock()?;
     store.clear_unfinished(&lock);
     let opened = store.open().ok();
-    let is_intact = opened.as_ref().is_some_and(|opened| opened.fallback.is_none());
+    let is_intact = opened
+        .as_ref()
+        .is_some_and(|opened| opened.fallback.is_none());
     let previous = opened.map(|opened| opened.snapshot);
 
     let found = files::read_all(kb)?;
@@ -134,7 +139,10 @@ pub fn build(
     let mut rejected = found.rejected;
     let entries = entries(found.files, reusable, encoder, options, &mut rejected)?;
     if entries.is_empty() {
-        return Err(BuildError::NoArticles { dir: kb.to_owned(), n_rejected: rejected.len() });
+        return Err(BuildError::NoArticles {
+            dir: kb.to_owned(),
+            n_rejected: rejected.len(),
+        });
     }
     let content = content_hash(&entries);
     let mut report = compare(&entries, previous.as_ref(), rejected);
@@ -196,29 +204,43 @@ fn entries(
         .flat_map(|snapshot| snapshot.articles())
         .map(|(ordinal, article)| (article.path.as_str(), ordinal))
         .collect();
-    let config = SplitConfig { passage_tokens: options.passage_tokens };
+    let config = SplitConfig {
+        passage_tokens: options.passage_tokens,
+    };
     let read = |file: files::ArticleFile| -> Result<Option<Result<Entry, Rejected>>, BuildError> {
-        let same = reusable.zip(old.get(file.path.as_str())).filter(|(snapshot, ordinal)| {
-            snapshot.source_hash(**ordinal) == file.hash
-        });
+        let same = reusable
+            .zip(old.get(file.path.as_str()))
+            .filter(|(snapshot, ordinal)| snapshot.source_hash(**ordinal) == file.hash);
         if let Some((snapshot, &ordinal)) = same {
             return Ok(Some(Ok(Entry {
                 source: snapshot.source(ordinal).to_owned(),
                 hash: file.hash,
                 article: snapshot.article(ordinal).clone(),
-                passages: snapshot.passages_of(ordinal).map(|p| snapshot.passage(p)).collect(),
+                passages: snapshot
+                    .passages_of(ordinal)
+                    .map(|p| snapshot.passage(p))
+                    .collect(),
             })));
         }
         let parsed = match parse::parse(&file.path, &file.bytes) {
             Ok(Some(parsed)) => parsed,
             Ok(None) => return Ok(None),
             Err(parse::Unusable { line, reason }) => {
-                return Ok(Some(Err(Rejected { path: file.path, line, reason })));
+                return Ok(Some(Err(Rejected {
+                    path: file.path,
+                    line,
+                    reason,
+                })));
             }
         };
         let passages = split::split(&parsed, encoder, config)?;
         let source = String::from_utf8(file.bytes).expect("a file that parsed is UTF-8");
-        Ok(Some(Ok(Entry { source, hash: file.hash, article: parsed.article, passages })))
+        Ok(Some(Ok(Entry {
+            source,
+            hash: file.hash,
+            article: parsed.article,
+            passages,
+        })))
     };
     let read: Vec<_> = files.into_par_iter().map(read).collect::<Result<_, _>>()?;
     let mut taken: HashMap<(ArticleId, Language), String> = HashMap::new();
@@ -252,7 +274,10 @@ fn entries(
 fn content_hash(entries: &[Entry]) -> String {
     let mut hasher = blake3::Hasher::new();
     for entry in entries {
-        hasher.update(entry.article.path.as_bytes()).update(b"\0").update(entry.hash.as_bytes());
+        hasher
+            .update(entry.article.path.as_bytes())
+            .update(b"\0")
+            .update(entry.hash.as_bytes());
     }
     hasher.finalize().to_hex().to_string()
 }
@@ -261,7 +286,9 @@ fn compare(entries: &[Entry], previous: Option<&Snapshot>, rejected: Vec<Rejecte
     let mut old: HashMap<&str, &str> = previous
         .iter()
         .flat_map(|snapshot| {
-            snapshot.articles().map(|(n, article)| (article.path.as_str(), snapshot.source_hash(n)))
+            snapshot
+                .articles()
+                .map(|(n, article)| (article.path.as_str(), snapshot.source_hash(n)))
         })
         .collect();
     let (mut added, mut changed) = (Vec::new(), Vec::new());
@@ -278,7 +305,13 @@ fn compare(entries: &[Entry], previous: Option<&Snapshot>, rejected: Vec<Rejecte
     let languages = Language::ALL
         .iter()
         .map(|language| {
-            (*language, entries.iter().filter(|entry| entry.article.language == *language).count())
+            (
+                *language,
+                entries
+                    .iter()
+                    .filter(|entry| entry.article.language == *language)
+                    .count(),
+            )
         })
         .filter(|(_, n)| *n > 0)
         .collect();
@@ -319,7 +352,12 @@ fn encode(
 ) -> Result<Encoded, BuildError> {
     let texts: Vec<String> = entries
         .iter()
-        .flat_map(|entry| entry.passages.iter().map(|p| split::embedded_text(&entry.article, p)))
+        .flat_map(|entry| {
+            entry
+                .passages
+                .iter()
+                .map(|p| split::embedded_text(&entry.article, p))
+        })
         .collect();
     let hashes: Vec<String> = texts
         .iter()
@@ -331,7 +369,9 @@ fn encode(
         .flat_map(|snapshot| {
             snapshot.passage_ordinals().filter_map(|passage| {
                 let hash = snapshot.passage_record(passage).hash;
-                wanted.contains(hash.as_str()).then(|| (hash, snapshot.stored_vector(passage)))
+                wanted
+                    .contains(hash.as_str())
+                    .then(|| (hash, snapshot.stored_vector(passage)))
             })
         })
         .collect();
@@ -347,7 +387,10 @@ fn encode(
     let started = Instant::now();
     let mut n_tokens = 0;
     for (n, batch) in missing.chunks(BATCH).enumerate() {
-        on_progress(BuildProgress::Encoded { done: n * BATCH, total: missing.len() });
+        on_progress(BuildProgress::Encoded {
+            done: n * BATCH,
+            total: missing.len(),
+        });
         let batch_texts: Vec<&str> = batch.iter().map(|i| texts[*i].as_str()).collect();
         let vectors = encoder.encode(&batch_texts, TextKind::Passage)?;
         for (row, i) in batch.iter().enumerate() {
@@ -356,13 +399,25 @@ fn encode(
     }
     let elapsed = started.elapsed();
     if !missing.is_empty() {
-        on_progress(BuildProgress::Encoded { done: missing.len(), total: missing.len() });
+        on_progress(BuildProgress::Encoded {
+            done: missing.len(),
+            total: missing.len(),
+        });
     }
     for i in &missing {
-        n_tokens += encoder.token_ranges(&texts[*i])?.len().min(encoder.max_tokens());
+        n_tokens += encoder
+            .token_ranges(&texts[*i])?
+            .len()
+            .min(encoder.max_tokens());
     }
     let vectors = hashes.iter().map(|hash| known[hash].clone()).collect();
-    Ok(Encoded { hashes, vectors, n_encoded: missing.len(), n_tokens, elapsed })
+    Ok(Encoded {
+        hashes,
+        vectors,
+        n_encoded: missing.len(),
+        n_tokens,
+        elapsed,
+    })
 }
 
 /// Sorts by time of birth, names the content: `20261122T101500Z-9f3c02ab`.
@@ -370,7 +425,13 @@ fn new_id(store: &IndexStore, content: &str) -> String {
     let now = jiff::Timestamp::now();
     let base = format!("{}-{}", now.strftime("%Y%m%dT%H%M%SZ"), &content[..8]);
     (1..)
-        .map(|n| if n == 1 { base.clone() } else { format!("{base}-{n}") })
+        .map(|n| {
+            if n == 1 {
+                base.clone()
+            } else {
+                format!("{base}-{n}")
+            }
+        })
         .find(|id| !store.generation_dir(id).exists())
         .unwrap_or(base)
 }
@@ -388,18 +449,27 @@ fn write_generation(
     let mut hashes = encoded.hashes.iter();
     for entry in entries {
         let n_passages = u32::try_from(entry.passages.len()).unwrap_or(u32::MAX);
-        push_line(&mut articles, &ArticleRecord {
-            article: entry.article.clone(),
-            hash: entry.hash.clone(),
-            source_start: sources.len(),
-            source_bytes: entry.source.len(),
-            first_passage,
-            n_passages,
-        });
+        push_line(
+            &mut articles,
+            &ArticleRecord {
+                article: entry.article.clone(),
+                hash: entry.hash.clone(),
+                source_start: sources.len(),
+                source_bytes: entry.source.len(),
+                first_passage,
+                n_passages,
+            },
+        );
         first_passage += n_passages;
         sources.extend_from_slice(entry.source.as_bytes());
         for (passage, hash) in entry.passages.iter().zip(&mut hashes) {
-            push_line(&mut passages, &PassageRecord { hash: hash.clone(), passage: passage.clone() });
+            push_line(
+                &mut passages,
+                &PassageRecord {
+                    hash: hash.clone(),
+                    passage: passage.clone(),
+                },
+            );
         }
     }
     let lexical_passages = entries.iter().flat_map(|entry| {
@@ -426,9 +496,17 @@ fn write_generation(
         write_synced(&dir.join(name), bytes)?;
         manifest.files.insert(name.to_owned(), record_of(bytes));
     }
-    for entry in fs_err::read_dir(&lexical_dir).map_err(|source| write_error(&lexical_dir, source))? {
-        let path = entry.map_err(|source| write_error(&lexical_dir, source))?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    for entry in
+        fs_err::read_dir(&lexical_dir).map_err(|source| write_error(&lexical_dir, source))?
+    {
+        let path = entry
+            .map_err(|source| write_error(&lexical_dir, source))?
+            .path();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         // tantivy's own lock files are no part of the index.
         if name.starts_with(".tantivy") {
             let _ = fs_err::remove_file(&path);
@@ -438,7 +516,9 @@ fn write_generation(
         fs_err::File::open(&path)
             .and_then(|file| file.sync_all())
             .map_err(|source| write_error(&path, source))?;
-        manifest.files.insert(format!("{}/{name}", format::LEXICAL), record_of(&bytes));
+        manifest
+            .files
+            .insert(format!("{}/{name}", format::LEXICAL), record_of(&bytes));
     }
     let manifest = serde_json::to_vec_pretty(&manifest).expect("a manifest has string keys only");
     write_synced(&dir.join(format::MANIFEST), &manifest)?;
@@ -449,10 +529,17 @@ fn write_generation(
 }
 
 fn record_of(bytes: &[u8]) -> FileRecord {
-    FileRecord { bytes: bytes.len() as u64, blake3: blake3::hash(bytes).to_hex().to_string() }
+    FileRecord {
+        bytes: bytes.len() as u64,
+        blake3: blake3::hash(bytes).to_hex().to_string(),
+    }
 }
 
 fn push_line(bytes: &mut Vec<u8>, record: &impl serde::Serialize) {
-    serde_json::to_writer(&mut *bytes, record).expect("records have string keys, and memory does not fail");
+    serde_json::to_writer(&mut *bytes, record)
+        .expect("records have string keys, and memory does not fail");
     bytes.push(b'\n');
 }
+
+#[cfg(test)]
+mod tests;

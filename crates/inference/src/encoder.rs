@@ -22,8 +22,7 @@ pub use load::{LoadError, PackedError};
 pub use packed::load_packed;
 pub use safetensors::load_safetensors;
 
-pub(crate) use kernels::Processor;
-pub(crate) use packed::from_bytes;
+pub(crate) use packed::from_memory;
 
 use crate::catalogue::{Format, ModelEntry};
 use crate::pull::ModelFiles;

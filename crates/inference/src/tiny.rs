@@ -1,1 +1,9 @@
 //! tiny
+
+mod encoder;
+mod writer;
+
+pub use encoder::{encoder, encoder_file, encoder_spec};
+#[cfg(test)]
+pub(crate) use encoder::{full_tensors, packed_file, pieces};
+pub use writer::writer_file;

@@ -30,7 +30,7 @@ fn request_id(headers: &HeaderMap) -> String {
             id.bytes()
                 .all(|b| b.is_ascii_alphanumeric() || b"-_.:/+=".contains(&b))
         })
-        .map_or_else(|| format!("req_{}", ulid::Ulid::new()), str::to_owned)
+        .map_or_else(|| format!("req_{}", ulid::Ulid::generate()), str::to_owned)
 }
 
 pub(crate) async fn finish(

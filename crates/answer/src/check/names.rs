@@ -8,23 +8,34 @@ use corpus::Language;
 /// numbers count as names.
 pub fn unknown_names(sentence: &str, language: Language, evidence: &str) -> Vec<String> {
     let known = evidence.to_lowercase();
-    names(sentence, language).into_iter().filter(|name| !holds(&known, name)).collect()
+    names(sentence, language)
+        .into_iter()
+        .filter(|name| !holds(&known, name))
+        .collect()
 }
 
 fn names(sentence: &str, language: Language) -> Vec<String> {
     let mut names = Vec::new();
     let mut starts_sentence = true;
-    for word in sentence.split(|c: char| c.is_whitespace() || matches!(c, '，' | '、' | '。' | '（' | '）' | '；' | '：')) {
+    for word in sentence.split(|c: char| {
+        c.is_whitespace() || matches!(c, '，' | '、' | '。' | '（' | '）' | '；' | '：')
+    }) {
         if word.is_empty() {
             continue;
         }
         let is_address = word.contains("://") || word.contains('@') || word.starts_with("www.");
         if is_address {
-            names.push(word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase());
+            names.push(
+                word.trim_matches(|c: char| !c.is_alphanumeric())
+                    .to_lowercase(),
+            );
             starts_sentence = false;
             continue;
         }
-        for part in word.split(['/', '–', '-', '(', ')', '"', '“', '”', '„', '«', '»', '→', '>', '|', ',', ';', ':', '*']) {
+        for part in word.split([
+            '/', '–', '-', '(', ')', '"', '“', '”', '„', '«', '»', '→', '>', '|', ',', ';', ':',
+            '*',
+        ]) {
             let token: &str = part.trim_matches(|c: char| !c.is_alphanumeric());
             if !token.is_empty() && is_name(token, language, starts_sentence) {
                 names.push(latin_part(token, language).to_lowercase());
@@ -43,7 +54,9 @@ fn names(sentence: &str, language: Language) -> Vec<String> {
 
 fn is_name(token: &str, language: Language, starts_sentence: bool) -> bool {
     let mut letters = token.chars().filter(|c| c.is_alphabetic());
-    let Some(first) = letters.next() else { return false };
+    let Some(first) = letters.next() else {
+        return false;
+    };
     let inner_capital = letters.clone().any(char::is_uppercase);
     let has_digit = token.chars().any(|c| c.is_ascii_digit());
     if language == Language::Zh {
@@ -53,7 +66,10 @@ fn is_name(token: &str, language: Language, starts_sentence: bool) -> bool {
         return true;
     }
     // German writes every noun with a capital, so a capital alone marks no name there.
-    first.is_uppercase() && !starts_sentence && language != Language::De && !is_pronoun(token, language)
+    first.is_uppercase()
+        && !starts_sentence
+        && language != Language::De
+        && !is_pronoun(token, language)
 }
 
 /// Capitalised words of politeness and of the first person.
@@ -63,7 +79,9 @@ fn is_pronoun(token: &str, language: Language) -> bool {
         Language::Nl => matches!(token, "U" | "Uw"),
         Language::It => matches!(token, "Lei" | "La" | "Le" | "Suo" | "Sua"),
         Language::Es => matches!(token, "Usted" | "Ud"),
-        Language::Pl => token.starts_with("Pan") || token.starts_with("Tw") || token.starts_with("Ci"),
+        Language::Pl => {
+            token.starts_with("Pan") || token.starts_with("Tw") || token.starts_with("Ci")
+        }
         _ => false,
     }
 }
@@ -71,7 +89,10 @@ fn is_pronoun(token: &str, language: Language) -> bool {
 /// In Chinese text a token may mix a Latin name with characters; only the name counts.
 fn latin_part(token: &str, language: Language) -> String {
     if language == Language::Zh {
-        token.chars().filter(|c| c.is_ascii_alphanumeric()).collect()
+        token
+            .chars()
+            .filter(|c| c.is_ascii_alphanumeric())
+            .collect()
     } else {
         token.to_owned()
     }
@@ -98,14 +119,24 @@ mod tests {
     #[test]
     fn names_the_evidence_lacks_are_found() {
         let evidence = "Pay with Visa, Mastercard, iDEAL or PayPal. Zeldhof holds the money.";
-        assert!(unknown_names("You can pay with PayPal or iDEAL.", Language::En, evidence).is_empty());
-        assert_eq!(unknown_names("You can pay with Bitcoin.", Language::En, evidence), ["bitcoin"]);
-        assert_eq!(unknown_names("您可以使用Bitcoin付款。", Language::Zh, evidence), ["bitcoin"]);
+        assert!(
+            unknown_names("You can pay with PayPal or iDEAL.", Language::En, evidence).is_empty()
+        );
+        assert_eq!(
+            unknown_names("You can pay with Bitcoin.", Language::En, evidence),
+            ["bitcoin"]
+        );
+        assert_eq!(
+            unknown_names("您可以使用Bitcoin付款。", Language::Zh, evidence),
+            ["bitcoin"]
+        );
         assert_eq!(
             unknown_names("Mail us at help@zeldhof.example.", Language::En, evidence),
             ["help@zeldhof.example"]
         );
-        assert!(unknown_names("Zeldhofs Geld liegt bei PayPal.", Language::De, evidence).is_empty());
+        assert!(
+            unknown_names("Zeldhofs Geld liegt bei PayPal.", Language::De, evidence).is_empty()
+        );
         assert!(unknown_names("Money is held by Zeldhof.", Language::En, evidence).is_empty());
     }
 }

@@ -41,13 +41,37 @@ pub fn agree(draft: (&str, Language), evidence: (&str, Language)) -> bool {
 /// Removes a yes or no that opens a sentence and that no article can bear out: "Ja, je kunt …".
 pub fn without_yes_or_no(text: &str) -> &str {
     const OPENERS: [&str; 22] = [
-        "yes", "no", "ja", "nee", "nein", "oui", "non", "sí", "si", "sì", "no", "sim", "não", "tak", "nie", "是的",
-        "不是", "可以", "是", "不", "certainly", "natürlich",
+        "yes",
+        "no",
+        "ja",
+        "nee",
+        "nein",
+        "oui",
+        "non",
+        "sí",
+        "si",
+        "sì",
+        "no",
+        "sim",
+        "não",
+        "tak",
+        "nie",
+        "是的",
+        "不是",
+        "可以",
+        "是",
+        "不",
+        "certainly",
+        "natürlich",
     ];
     let lower = text.to_lowercase();
     for opener in OPENERS {
-        let Some(rest) = lower.strip_prefix(opener) else { continue };
-        let Some(sign) = rest.chars().next() else { continue };
+        let Some(rest) = lower.strip_prefix(opener) else {
+            continue;
+        };
+        let Some(sign) = rest.chars().next() else {
+            continue;
+        };
         if matches!(sign, ',' | '，' | '.' | '!' | '。' | ';' | '！') {
             // Lower-casing keeps the byte length of every opener listed, so the offset fits the original.
             let offset = opener.len() + sign.len_utf8();
@@ -68,27 +92,45 @@ pub fn capitalised(text: &str) -> String {
 
 fn chinese(text: &str) -> usize {
     // Compounds that hold a negating character without negating the sentence.
-    const NEUTRAL: [&str; 8] = ["不同", "不久", "不断", "不仅", "不过", "未来", "不管", "无论"];
+    const NEUTRAL: [&str; 8] = [
+        "不同", "不久", "不断", "不仅", "不过", "未来", "不管", "无论",
+    ];
     let mut text = text.to_owned();
     for compound in NEUTRAL {
         text = text.replace(compound, "");
     }
-    text.matches(['不', '没', '無', '无', '未', '勿', '别', '非']).count()
+    text.matches(['不', '没', '無', '无', '未', '勿', '别', '非'])
+        .count()
 }
 
 const fn words_of(language: Language) -> &'static [&'static str] {
     match language {
-        Language::En => &["not", "no", "never", "none", "cannot", "without", "nothing", "nobody", "neither", "nor", "unable"],
-        Language::Nl => &["niet", "geen", "nooit", "niets", "niemand", "zonder", "nergens", "noch"],
-        Language::De => &[
-            "nicht", "kein", "keine", "keinen", "keinem", "keiner", "keines", "nie", "niemals", "nichts",
-            "niemand", "ohne", "weder",
+        Language::En => &[
+            "not", "no", "never", "none", "cannot", "without", "nothing", "nobody", "neither",
+            "nor", "unable",
         ],
-        Language::Fr => &["pas", "jamais", "aucun", "aucune", "rien", "personne", "sans", "ni", "non"],
-        Language::Es => &["no", "nunca", "ningún", "ninguna", "ninguno", "nada", "nadie", "sin", "ni", "tampoco"],
-        Language::It => &["non", "mai", "nessun", "nessuno", "nessuna", "niente", "nulla", "senza", "né"],
-        Language::Pt => &["não", "nunca", "nenhum", "nenhuma", "nada", "ninguém", "sem", "nem"],
-        Language::Pl => &["nie", "nigdy", "żaden", "żadna", "żadne", "żadnych", "nic", "nikt", "bez", "ani"],
+        Language::Nl => &[
+            "niet", "geen", "nooit", "niets", "niemand", "zonder", "nergens", "noch",
+        ],
+        Language::De => &[
+            "nicht", "kein", "keine", "keinen", "keinem", "keiner", "keines", "nie", "niemals",
+            "nichts", "niemand", "ohne", "weder",
+        ],
+        Language::Fr => &[
+            "pas", "jamais", "aucun", "aucune", "rien", "personne", "sans", "ni", "non",
+        ],
+        Language::Es => &[
+            "no", "nunca", "ningún", "ninguna", "ninguno", "nada", "nadie", "sin", "ni", "tampoco",
+        ],
+        Language::It => &[
+            "non", "mai", "nessun", "nessuno", "nessuna", "niente", "nulla", "senza", "né",
+        ],
+        Language::Pt => &[
+            "não", "nunca", "nenhum", "nenhuma", "nada", "ninguém", "sem", "nem",
+        ],
+        Language::Pl => &[
+            "nie", "nigdy", "żaden", "żadna", "żadne", "żadnych", "nic", "nikt", "bez", "ani",
+        ],
         Language::Zh => &[],
     }
 }
@@ -101,9 +143,21 @@ mod tests {
     fn negation_is_counted_in_nine_languages() {
         for (plain, negated, language) in [
             ("You can cancel.", "You can't cancel.", Language::En),
-            ("Je kunt annuleren.", "Je kunt niet annuleren.", Language::Nl),
-            ("Du kannst stornieren.", "Du kannst nicht stornieren.", Language::De),
-            ("Vous pouvez annuler.", "Vous ne pouvez pas annuler.", Language::Fr),
+            (
+                "Je kunt annuleren.",
+                "Je kunt niet annuleren.",
+                Language::Nl,
+            ),
+            (
+                "Du kannst stornieren.",
+                "Du kannst nicht stornieren.",
+                Language::De,
+            ),
+            (
+                "Vous pouvez annuler.",
+                "Vous ne pouvez pas annuler.",
+                Language::Fr,
+            ),
             ("Puedes cancelar.", "No puedes cancelar.", Language::Es),
             ("Puoi annullare.", "Non puoi annullare.", Language::It),
             ("Pode cancelar.", "Não pode cancelar.", Language::Pt),
@@ -118,7 +172,10 @@ mod tests {
 
     #[test]
     fn an_opening_yes_or_no_goes() {
-        assert_eq!(without_yes_or_no("Ja, je kunt met iDEAL betalen."), "je kunt met iDEAL betalen.");
+        assert_eq!(
+            without_yes_or_no("Ja, je kunt met iDEAL betalen."),
+            "je kunt met iDEAL betalen."
+        );
         assert_eq!(without_yes_or_no("是的，您可以付款。"), "您可以付款。");
         assert_eq!(without_yes_or_no("Nee. Dat kan niet."), "Dat kan niet.");
         assert_eq!(without_yes_or_no("Now you can pay."), "Now you can pay.");

@@ -64,7 +64,11 @@ impl Quantity {
             (Some(left), Some(right)) => left == right,
             _ => true,
         };
-        same_unit && self.readings.iter().any(|value| evidence.readings.contains(value))
+        same_unit
+            && self
+                .readings
+                .iter()
+                .any(|value| evidence.readings.contains(value))
     }
 }
 
@@ -85,7 +89,10 @@ pub fn quantities(text: &str) -> Vec<Quantity> {
         match token {
             Token::Number(digits) => {
                 if let Some((minutes, used)) = clock(&tokens, position) {
-                    found.push(Quantity { readings: vec![minutes * SCALE], unit: Some(Unit::Clock) });
+                    found.push(Quantity {
+                        readings: vec![minutes * SCALE],
+                        unit: Some(Unit::Clock),
+                    });
                     skip_until = position + used;
                     continue;
                 }
@@ -100,12 +107,21 @@ pub fn quantities(text: &str) -> Vec<Quantity> {
                     let unit = unit_beside(&tokens, position, None);
                     // Small number words double as articles and pronouns, so they only count before a unit.
                     if unit.is_some() {
-                        found.push(Quantity { readings: vec![value * SCALE], unit });
+                        found.push(Quantity {
+                            readings: vec![value * SCALE],
+                            unit,
+                        });
                     }
                 } else if let Some(month) = month_name(word) {
-                    found.push(Quantity { readings: vec![(1_000_000 + month) * SCALE], unit: None });
+                    found.push(Quantity {
+                        readings: vec![(1_000_000 + month) * SCALE],
+                        unit: None,
+                    });
                 } else if let Some(day) = weekday_name(word) {
-                    found.push(Quantity { readings: vec![(2_000_000 + day) * SCALE], unit: None });
+                    found.push(Quantity {
+                        readings: vec![(2_000_000 + day) * SCALE],
+                        unit: None,
+                    });
                 }
             }
             Token::Sign(_) => {}
@@ -131,13 +147,20 @@ fn tokenize(text: &str) -> Vec<Token<'_>> {
         if character.is_ascii_digit() {
             let mut j = i + 1;
             while let Some(&(_, next)) = characters.get(j) {
-                let digit_follows = characters.get(j + 1).is_some_and(|(_, c)| c.is_ascii_digit());
+                let digit_follows = characters
+                    .get(j + 1)
+                    .is_some_and(|(_, c)| c.is_ascii_digit());
                 let separator = match next {
                     '.' | ',' | '\'' | '’' | ':' => digit_follows,
                     // A space groups thousands only before exactly three digits.
                     ' ' | '\u{A0}' | '\u{202F}' => {
-                        (1..=3).all(|k| characters.get(j + k).is_some_and(|(_, c)| c.is_ascii_digit()))
-                            && !characters.get(j + 4).is_some_and(|(_, c)| c.is_ascii_digit())
+                        (1..=3).all(|k| {
+                            characters
+                                .get(j + k)
+                                .is_some_and(|(_, c)| c.is_ascii_digit())
+                        }) && !characters
+                            .get(j + 4)
+                            .is_some_and(|(_, c)| c.is_ascii_digit())
                             && text.get(start..end_of(j)).is_some_and(|s| {
                                 s.len() <= 3 || s.contains([' ', '\u{A0}', '\u{202F}'])
                             })
@@ -174,7 +197,10 @@ fn tokenize(text: &str) -> Vec<Token<'_>> {
 
 /// Values a written number may have, in ten-thousandths.
 fn readings(digits: &str) -> Vec<i64> {
-    let plain: String = digits.chars().filter(|c| !matches!(c, ' ' | '\u{A0}' | '\u{202F}' | '\'' | '’')).collect();
+    let plain: String = digits
+        .chars()
+        .filter(|c| !matches!(c, ' ' | '\u{A0}' | '\u{202F}' | '\'' | '’'))
+        .collect();
     if plain.contains(':') {
         return Vec::new();
     }
@@ -215,13 +241,17 @@ fn fixed(text: &str) -> Option<i64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let whole: i64 = whole.parse().ok()?;
     let fraction: String = fraction.chars().chain("0000".chars()).take(4).collect();
-    whole.checked_mul(SCALE)?.checked_add(fraction.parse().ok()?)
+    whole
+        .checked_mul(SCALE)?
+        .checked_add(fraction.parse().ok()?)
 }
 
 /// A time of day at `position`: `18:00`, `18.00 uur`, `6 pm`, `17 h`, `下午5点` is read as 5 o'clock only.
 /// Returns minutes after midnight and the tokens it took.
 fn clock(tokens: &[Token<'_>], position: usize) -> Option<(i64, usize)> {
-    let Token::Number(digits) = tokens.get(position)? else { return None };
+    let Token::Number(digits) = tokens.get(position)? else {
+        return None;
+    };
     let next = match tokens.get(position + 1) {
         Some(Token::Word(word)) => Some(*word),
         _ => None,
@@ -229,7 +259,9 @@ fn clock(tokens: &[Token<'_>], position: usize) -> Option<(i64, usize)> {
     let half_day = |hours: i64, used: usize, minutes: i64| -> (i64, usize) {
         let suffix = match (tokens.get(position + used), tokens.get(position + used + 2)) {
             (Some(Token::Word(word @ ("am" | "pm"))), _) => Some((*word == "pm", 1)),
-            (Some(Token::Word(letter @ ("a" | "p"))), Some(Token::Word("m"))) => Some((*letter == "p", 4)),
+            (Some(Token::Word(letter @ ("a" | "p"))), Some(Token::Word("m"))) => {
+                Some((*letter == "p", 4))
+            }
             _ => None,
         };
         match suffix {
@@ -291,13 +323,33 @@ fn unit_beside(tokens: &[Token<'_>], position: usize, before: Option<&Token<'_>>
 }
 
 fn is_range_word(word: &str) -> bool {
-    matches!(word, "to" | "tot" | "bis" | "à" | "a" | "do" | "até" | "or" | "of" | "oder" | "ou" | "o" | "lub" | "到" | "至")
+    matches!(
+        word,
+        "to" | "tot"
+            | "bis"
+            | "à"
+            | "a"
+            | "do"
+            | "até"
+            | "or"
+            | "of"
+            | "oder"
+            | "ou"
+            | "o"
+            | "lub"
+            | "到"
+            | "至"
+    )
 }
 
 fn money_sign(token: &Token<'_>) -> Option<Unit> {
     Some(Unit::Money(match token {
-        Token::Sign('€') | Token::Word("eur" | "euro" | "euros" | "euró" | "欧") => Currency::Euro,
-        Token::Sign('$') | Token::Word("usd" | "dollar" | "dollars" | "dólares" | "dollari") => Currency::Dollar,
+        Token::Sign('€') | Token::Word("eur" | "euro" | "euros" | "euró" | "欧") => {
+            Currency::Euro
+        }
+        Token::Sign('$') | Token::Word("usd" | "dollar" | "dollars" | "dólares" | "dollari") => {
+            Currency::Dollar
+        }
         Token::Sign('£') | Token::Word("gbp" | "pound" | "pounds") => Currency::Pound,
         Token::Word("pln" | "zł" | "złoty" | "złotych") => Currency::Zloty,
         Token::Sign('¥') | Token::Word("cny" | "rmb") => Currency::Yuan,
@@ -308,25 +360,29 @@ fn money_sign(token: &Token<'_>) -> Option<Unit> {
 fn unit_word(word: &str) -> Option<Unit> {
     Some(match word {
         "percent" | "procent" | "prozent" | "pourcent" | "percento" => Unit::Percent,
-        "second" | "seconds" | "seconden" | "seconde" | "secondes" | "sekunden" | "sekunde" | "segundos"
-        | "segundo" | "secondi" | "sekund" | "sekundy" | "秒" => Unit::Second,
-        "minute" | "minutes" | "minuten" | "minuut" | "minutos" | "minuto" | "minuti" | "minut" | "minuty"
-        | "min" | "分" => Unit::Minute,
-        "hour" | "hours" | "uur" | "uren" | "stunde" | "stunden" | "heure" | "heures" | "hora" | "horas" | "ora"
-        | "ore" | "godzina" | "godziny" | "godzin" | "godzinę" | "godz" | "h" | "时" => Unit::Hour,
-        "day" | "days" | "dag" | "dagen" | "werkdag" | "werkdagen" | "tag" | "tage" | "tagen" | "werktag"
-        | "werktage" | "werktagen" | "arbeitstage" | "arbeitstagen" | "jour" | "jours" | "día" | "días" | "dia"
-        | "dias" | "giorno" | "giorni" | "dzień" | "dni" | "dnia" | "dniach" | "dniu" | "天" | "日" => Unit::Day,
-        "week" | "weeks" | "weken" | "woche" | "wochen" | "semaine" | "semaines" | "semana" | "semanas"
-        | "settimana" | "settimane" | "tydzień" | "tygodni" | "tygodnie" | "tygodnia" | "周" | "星" => Unit::Week,
-        "month" | "months" | "maand" | "maanden" | "monat" | "monate" | "monaten" | "mois" | "mes" | "meses"
-        | "mese" | "mesi" | "mês" | "miesiąc" | "miesiące" | "miesięcy" | "月" => Unit::Month,
-        "year" | "years" | "jaar" | "jaren" | "jahr" | "jahre" | "jahren" | "an" | "ans" | "année" | "années"
-        | "año" | "años" | "anno" | "anni" | "ano" | "anos" | "rok" | "lat" | "lata" | "roku" | "年" => Unit::Year,
+        "second" | "seconds" | "seconden" | "seconde" | "secondes" | "sekunden" | "sekunde"
+        | "segundos" | "segundo" | "secondi" | "sekund" | "sekundy" | "秒" => Unit::Second,
+        "minute" | "minutes" | "minuten" | "minuut" | "minutos" | "minuto" | "minuti" | "minut"
+        | "minuty" | "min" | "分" => Unit::Minute,
+        "hour" | "hours" | "uur" | "uren" | "stunde" | "stunden" | "heure" | "heures" | "hora"
+        | "horas" | "ora" | "ore" | "godzina" | "godziny" | "godzin" | "godzinę" | "godz" | "h"
+        | "时" => Unit::Hour,
+        "day" | "days" | "dag" | "dagen" | "werkdag" | "werkdagen" | "tag" | "tage" | "tagen"
+        | "werktag" | "werktage" | "werktagen" | "arbeitstage" | "arbeitstagen" | "jour"
+        | "jours" | "día" | "días" | "dia" | "dias" | "giorno" | "giorni" | "dzień" | "dni"
+        | "dnia" | "dniach" | "dniu" | "天" | "日" => Unit::Day,
+        "week" | "weeks" | "weken" | "woche" | "wochen" | "semaine" | "semaines" | "semana"
+        | "semanas" | "settimana" | "settimane" | "tydzień" | "tygodni" | "tygodnie"
+        | "tygodnia" | "周" | "星" => Unit::Week,
+        "month" | "months" | "maand" | "maanden" | "monat" | "monate" | "monaten" | "mois"
+        | "mes" | "meses" | "mese" | "mesi" | "mês" | "miesiąc" | "miesiące" | "miesięcy"
+        | "月" => Unit::Month,
+        "year" | "years" | "jaar" | "jaren" | "jahr" | "jahre" | "jahren" | "an" | "ans"
+        | "année" | "années" | "año" | "años" | "anno" | "anni" | "ano" | "anos" | "rok"
+        | "lat" | "lata" | "roku" | "年" => Unit::Year,
         "kg" | "kilo" | "kilos" | "kilogram" | "公" => Unit::Kilogram,
-        "cm" | "centimetre" | "centimeter" | "centimètres" | "centímetros" | "centimetri" | "厘" => {
-            Unit::Centimetre
-        }
+        "cm" | "centimetre" | "centimeter" | "centimètres" | "centímetros" | "centimetri"
+        | "厘" => Unit::Centimetre,
         _ => return None,
     })
 }
@@ -335,24 +391,33 @@ fn unit_word(word: &str) -> Option<Unit> {
 /// the indefinite article.
 fn number_word(word: &str) -> Option<i64> {
     Some(match word {
-        "two" | "twee" | "zwei" | "deux" | "dos" | "due" | "dois" | "duas" | "dwa" | "dwie" | "dwóch" | "两"
-        | "二" => 2,
-        "three" | "drie" | "drei" | "trois" | "tres" | "tre" | "três" | "trzy" | "trzech" | "三" => 3,
-        "four" | "vier" | "quatre" | "cuatro" | "quattro" | "quatro" | "cztery" | "czterech" | "四" => 4,
+        "two" | "twee" | "zwei" | "deux" | "dos" | "due" | "dois" | "duas" | "dwa" | "dwie"
+        | "dwóch" | "两" | "二" => 2,
+        "three" | "drie" | "drei" | "trois" | "tres" | "tre" | "três" | "trzy" | "trzech"
+        | "三" => 3,
+        "four" | "vier" | "quatre" | "cuatro" | "quattro" | "quatro" | "cztery" | "czterech"
+        | "四" => 4,
         "five" | "vijf" | "fünf" | "cinq" | "cinco" | "cinque" | "pięć" | "pięciu" | "五" => 5,
         "six" | "zes" | "sechs" | "seis" | "sei" | "sześć" | "sześciu" | "六" => 6,
-        "seven" | "zeven" | "sieben" | "sept" | "siete" | "sette" | "sete" | "siedem" | "siedmiu" | "七" => 7,
+        "seven" | "zeven" | "sieben" | "sept" | "siete" | "sette" | "sete" | "siedem"
+        | "siedmiu" | "七" => 7,
         "eight" | "acht" | "huit" | "ocho" | "otto" | "oito" | "osiem" | "ośmiu" | "八" => 8,
         "nine" | "negen" | "neun" | "neuf" | "nueve" | "nove" | "dziewięć" | "九" => 9,
-        "ten" | "tien" | "zehn" | "dix" | "diez" | "dieci" | "dez" | "dziesięć" | "dziesięciu" | "十" => 10,
+        "ten" | "tien" | "zehn" | "dix" | "diez" | "dieci" | "dez" | "dziesięć" | "dziesięciu"
+        | "十" => 10,
         "eleven" | "elf" | "onze" | "once" | "undici" | "jedenaście" => 11,
         "twelve" | "twaalf" | "zwölf" | "douze" | "doce" | "dodici" | "doze" | "dwanaście" => 12,
-        "fourteen" | "veertien" | "vierzehn" | "quatorze" | "catorce" | "quattordici" | "catorze"
-        | "czternaście" => 14,
-        "fifteen" | "vijftien" | "fünfzehn" | "quinze" | "quince" | "quindici" | "piętnaście" => 15,
-        "twenty" | "twintig" | "zwanzig" | "vingt" | "veinte" | "venti" | "vinte" | "dwadzieścia" => 20,
-        "thirty" | "dertig" | "dreißig" | "trente" | "treinta" | "trenta" | "trinta" | "trzydzieści" => 30,
-        "sixty" | "zestig" | "sechzig" | "soixante" | "sesenta" | "sessanta" | "sessenta" | "sześćdziesiąt" => 60,
+        "fourteen" | "veertien" | "vierzehn" | "quatorze" | "catorce" | "quattordici"
+        | "catorze" | "czternaście" => 14,
+        "fifteen" | "vijftien" | "fünfzehn" | "quinze" | "quince" | "quindici" | "piętnaście" => {
+            15
+        }
+        "twenty" | "twintig" | "zwanzig" | "vingt" | "veinte" | "venti" | "vinte"
+        | "dwadzieścia" => 20,
+        "thirty" | "dertig" | "dreißig" | "trente" | "treinta" | "trenta" | "trinta"
+        | "trzydzieści" => 30,
+        "sixty" | "zestig" | "sechzig" | "soixante" | "sesenta" | "sessanta" | "sessenta"
+        | "sześćdziesiąt" => 60,
         "ninety" | "negentig" | "neunzig" | "noventa" | "novanta" | "dziewięćdziesiąt" => 90,
         _ => return None,
     })
@@ -361,34 +426,146 @@ fn number_word(word: &str) -> Option<i64> {
 /// Months by name, January 1. Short forms that are also words (`mar`, `set`, `mai` is kept) are left out.
 fn month_name(word: &str) -> Option<i64> {
     const MONTHS: [&[&str]; 12] = [
-        &["january", "januari", "januar", "janvier", "enero", "gennaio", "janeiro", "styczeń", "stycznia"],
-        &["february", "februari", "februar", "février", "febrero", "febbraio", "fevereiro", "luty", "lutego"],
+        &[
+            "january", "januari", "januar", "janvier", "enero", "gennaio", "janeiro", "styczeń",
+            "stycznia",
+        ],
+        &[
+            "february",
+            "februari",
+            "februar",
+            "février",
+            "febrero",
+            "febbraio",
+            "fevereiro",
+            "luty",
+            "lutego",
+        ],
         &["maart", "märz", "marzo", "março", "marzec", "marca"],
         &["april", "avril", "abril", "aprile", "kwiecień", "kwietnia"],
         &["mei", "mayo", "maggio", "maio", "maj", "maja"],
-        &["june", "juni", "juin", "junio", "giugno", "junho", "czerwiec", "czerwca"],
-        &["july", "juli", "juillet", "julio", "luglio", "julho", "lipiec", "lipca"],
-        &["august", "augustus", "août", "agosto", "sierpień", "sierpnia"],
-        &["september", "septembre", "septiembre", "settembre", "setembro", "wrzesień", "września"],
-        &["october", "oktober", "octobre", "octubre", "ottobre", "outubro", "październik", "października"],
-        &["november", "novembre", "noviembre", "novembro", "listopad", "listopada"],
-        &["december", "dezember", "décembre", "diciembre", "dicembre", "dezembro", "grudzień", "grudnia"],
+        &[
+            "june", "juni", "juin", "junio", "giugno", "junho", "czerwiec", "czerwca",
+        ],
+        &[
+            "july", "juli", "juillet", "julio", "luglio", "julho", "lipiec", "lipca",
+        ],
+        &[
+            "august",
+            "augustus",
+            "août",
+            "agosto",
+            "sierpień",
+            "sierpnia",
+        ],
+        &[
+            "september",
+            "septembre",
+            "septiembre",
+            "settembre",
+            "setembro",
+            "wrzesień",
+            "września",
+        ],
+        &[
+            "october",
+            "oktober",
+            "octobre",
+            "octubre",
+            "ottobre",
+            "outubro",
+            "październik",
+            "października",
+        ],
+        &[
+            "november",
+            "novembre",
+            "noviembre",
+            "novembro",
+            "listopad",
+            "listopada",
+        ],
+        &[
+            "december",
+            "dezember",
+            "décembre",
+            "diciembre",
+            "dicembre",
+            "dezembro",
+            "grudzień",
+            "grudnia",
+        ],
     ];
-    (1..).zip(MONTHS).find(|(_, names)| names.contains(&word)).map(|(month, _)| month)
+    (1..)
+        .zip(MONTHS)
+        .find(|(_, names)| names.contains(&word))
+        .map(|(month, _)| month)
 }
 
 /// Weekdays by name, Monday 1.
 fn weekday_name(word: &str) -> Option<i64> {
     const DAYS: [&[&str]; 7] = [
-        &["monday", "mon", "maandag", "ma", "montag", "lundi", "lunes", "lunedì", "poniedziałek", "poniedziałku"],
-        &["tuesday", "tue", "dinsdag", "dienstag", "mardi", "martes", "martedì", "wtorek", "wtorku"],
-        &["wednesday", "wed", "woensdag", "mittwoch", "mercredi", "miércoles", "mercoledì", "środa", "środę"],
-        &["thursday", "thu", "donderdag", "donnerstag", "jeudi", "jueves", "giovedì", "czwartek", "czwartku"],
-        &["friday", "fri", "vrijdag", "vr", "freitag", "vendredi", "viernes", "venerdì", "piątek", "piątku"],
-        &["saturday", "sat", "zaterdag", "samstag", "samedi", "sábado", "sabato", "sobota", "sobotę"],
-        &["sunday", "zondag", "sonntag", "dimanche", "domingo", "domenica", "niedziela", "niedzielę"],
+        &[
+            "monday",
+            "mon",
+            "maandag",
+            "ma",
+            "montag",
+            "lundi",
+            "lunes",
+            "lunedì",
+            "poniedziałek",
+            "poniedziałku",
+        ],
+        &[
+            "tuesday", "tue", "dinsdag", "dienstag", "mardi", "martes", "martedì", "wtorek",
+            "wtorku",
+        ],
+        &[
+            "wednesday",
+            "wed",
+            "woensdag",
+            "mittwoch",
+            "mercredi",
+            "miércoles",
+            "mercoledì",
+            "środa",
+            "środę",
+        ],
+        &[
+            "thursday",
+            "thu",
+            "donderdag",
+            "donnerstag",
+            "jeudi",
+            "jueves",
+            "giovedì",
+            "czwartek",
+            "czwartku",
+        ],
+        &[
+            "friday", "fri", "vrijdag", "vr", "freitag", "vendredi", "viernes", "venerdì",
+            "piątek", "piątku",
+        ],
+        &[
+            "saturday", "sat", "zaterdag", "samstag", "samedi", "sábado", "sabato", "sobota",
+            "sobotę",
+        ],
+        &[
+            "sunday",
+            "zondag",
+            "sonntag",
+            "dimanche",
+            "domingo",
+            "domenica",
+            "niedziela",
+            "niedzielę",
+        ],
     ];
-    (1..).zip(DAYS).find(|(_, names)| names.contains(&word)).map(|(day, _)| day)
+    (1..)
+        .zip(DAYS)
+        .find(|(_, names)| names.contains(&word))
+        .map(|(day, _)| day)
 }
 
 #[cfg(test)]
@@ -398,7 +575,11 @@ mod tests {
     #[track_caller]
     fn same(left: &str, right: &str) {
         let (left_found, right_found) = (quantities(left), quantities(right));
-        assert_eq!(left_found.len(), right_found.len(), "{left} | {right}: {left_found:?} {right_found:?}");
+        assert_eq!(
+            left_found.len(),
+            right_found.len(),
+            "{left} | {right}: {left_found:?} {right_found:?}"
+        );
         assert!(!left_found.is_empty(), "no quantity in `{left}`");
         for (a, b) in left_found.iter().zip(&right_found) {
             assert!(a.agrees_with(b), "{left} | {right}: {a:?} {b:?}");
@@ -409,7 +590,10 @@ mod tests {
     fn different(left: &str, right: &str) {
         let (left_found, right_found) = (quantities(left), quantities(right));
         assert!(
-            left_found.iter().zip(&right_found).any(|(a, b)| !a.agrees_with(b)),
+            left_found
+                .iter()
+                .zip(&right_found)
+                .any(|(a, b)| !a.agrees_with(b)),
             "{left} | {right}: {left_found:?} {right_found:?}"
         );
     }

@@ -13,7 +13,9 @@ const MAX_GAP: f32 = 0.035;
 /// All pieces come from the article of the best one: two articles quoted side by side may speak of different
 /// cases.
 pub fn choose(evidence: &Evidence, limit: usize) -> Vec<&Piece> {
-    let Some(best) = evidence.best() else { return Vec::new() };
+    let Some(best) = evidence.best() else {
+        return Vec::new();
+    };
     let best = &evidence.pieces[best];
     let mut ranked: Vec<&Piece> = evidence
         .pieces
@@ -32,7 +34,12 @@ pub fn choose(evidence: &Evidence, limit: usize) -> Vec<&Piece> {
         }
         n_units += 1;
         if is_sequence(piece.kind) && piece.run == best.run {
-            kept.extend(evidence.pieces.iter().filter(|sibling| sibling.run == piece.run));
+            kept.extend(
+                evidence
+                    .pieces
+                    .iter()
+                    .filter(|sibling| sibling.run == piece.run),
+            );
         } else {
             kept.push(piece);
             // A lone item keeps the sentence that says what it is an item of.
@@ -45,13 +52,22 @@ pub fn choose(evidence: &Evidence, limit: usize) -> Vec<&Piece> {
             }
         }
     }
-    kept.sort_by_key(|piece| (piece.article != best.article, piece.article, piece.range.start));
+    kept.sort_by_key(|piece| {
+        (
+            piece.article != best.article,
+            piece.article,
+            piece.range.start,
+        )
+    });
     kept.dedup();
     kept
 }
 
 const fn is_item(kind: StatementKind) -> bool {
-    matches!(kind, StatementKind::ListItem | StatementKind::Step | StatementKind::TableRow)
+    matches!(
+        kind,
+        StatementKind::ListItem | StatementKind::Step | StatementKind::TableRow
+    )
 }
 
 /// Steps make sense only together; rows of a table and items of a list may be picked one by one.
@@ -90,7 +106,10 @@ mod tests {
                 piece(40, Sentence, 3, 0.89),
             ],
         };
-        let starts: Vec<usize> = choose(&evidence, 4).iter().map(|piece| piece.range.start).collect();
+        let starts: Vec<usize> = choose(&evidence, 4)
+            .iter()
+            .map(|piece| piece.range.start)
+            .collect();
         assert_eq!(starts, [10, 20, 30, 40]);
     }
 

@@ -12,7 +12,10 @@ pub struct SentenceStream {
 impl SentenceStream {
     /// An empty stream for text of `language`.
     pub const fn new(language: Language) -> Self {
-        Self { language, pending: String::new() }
+        Self {
+            language,
+            pending: String::new(),
+        }
     }
 
     /// Adds text; returns the sentences it completed, in order. A sentence counts as complete when another
@@ -58,9 +61,14 @@ fn split(text: &str, language: Language) -> Vec<String> {
 /// Takes list markers, heading marks and emphasis off a line: replies are plain text.
 fn without_markup(line: &str) -> String {
     let line = line.trim();
-    let line = line.trim_start_matches(['#', '>', '-', '*', '•']).trim_start();
+    let line = line
+        .trim_start_matches(['#', '>', '-', '*', '•'])
+        .trim_start();
     let digits = line.chars().take_while(char::is_ascii_digit).count();
-    let line = match line[digits..].strip_prefix(". ").or_else(|| line[digits..].strip_prefix(") ")) {
+    let line = match line[digits..]
+        .strip_prefix(". ")
+        .or_else(|| line[digits..].strip_prefix(") "))
+    {
         Some(rest) if digits > 0 && digits <= 2 => rest,
         _ => line,
     };
@@ -75,7 +83,10 @@ mod tests {
     fn sentences_leave_once_complete() {
         let mut stream = SentenceStream::new(Language::En);
         assert!(stream.push("You pay within 4 days.").is_empty());
-        assert_eq!(stream.push(" Then the seller ships."), ["You pay within 4 days."]);
+        assert_eq!(
+            stream.push(" Then the seller ships."),
+            ["You pay within 4 days."]
+        );
         assert_eq!(stream.push("\n- **Last** line"), ["Then the seller ships."]);
         assert_eq!(stream.finish(), ["Last line"]);
     }
@@ -83,7 +94,10 @@ mod tests {
     #[test]
     fn chinese_sentences_need_no_spaces() {
         let mut stream = SentenceStream::new(Language::Zh);
-        assert_eq!(stream.push("请在4天内付款。然后卖家发货"), ["请在4天内付款。"]);
+        assert_eq!(
+            stream.push("请在4天内付款。然后卖家发货"),
+            ["请在4天内付款。"]
+        );
         assert_eq!(stream.finish(), ["然后卖家发货"]);
     }
 }

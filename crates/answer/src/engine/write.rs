@@ -41,7 +41,13 @@ pub(super) struct Worded<'a> {
 
 impl<'a> Worded<'a> {
     pub(super) fn new(started: Instant, on_event: &'a mut dyn FnMut(Event<'_>)) -> Self {
-        Self { started, on_event, sentences: Vec::new(), first_sentence: None, generated: false }
+        Self {
+            started,
+            on_event,
+            sentences: Vec::new(),
+            first_sentence: None,
+            generated: false,
+        }
     }
 
     pub(super) fn wording(&self) -> Option<Wording> {
@@ -56,12 +62,15 @@ impl<'a> Worded<'a> {
     fn send(&mut self, sentence: Sentence) {
         let repeats = self.sentences.iter().any(|sent| {
             sent.text == sentence.text
-                || sentence.support >= 1.0 && sent.support >= 1.0 && sent.citations == sentence.citations
+                || sentence.support >= 1.0
+                    && sent.support >= 1.0
+                    && sent.citations == sentence.citations
         });
         if repeats {
             return;
         }
-        self.first_sentence.get_or_insert_with(|| self.started.elapsed());
+        self.first_sentence
+            .get_or_insert_with(|| self.started.elapsed());
         (self.on_event)(Event::Sentence(&sentence));
         self.sentences.push(sentence);
     }
@@ -75,10 +84,19 @@ impl Engine {
         let language = found.query.language;
         let own_deadline = Instant::now() + Duration::from_millis(self.config.writer_deadline_ms);
         let request = WriteRequest {
-            messages: prompt::messages(&self.snapshot, &found.evidence, &found.query.text, language),
+            messages: prompt::messages(
+                &self.snapshot,
+                &found.evidence,
+                &found.query.text,
+                language,
+            ),
             max_tokens: self.config.max_answer_tokens.get(),
             sampling: Sampling::Greedy,
-            deadline: Some(cancel.deadline.map_or(own_deadline, |due| due.min(own_deadline))),
+            deadline: Some(
+                cancel
+                    .deadline
+                    .map_or(own_deadline, |due| due.min(own_deadline)),
+            ),
             ..WriteRequest::default()
         };
         let mut stream = SentenceStream::new(language);
@@ -108,7 +126,10 @@ impl Engine {
             tracing::warn!(error = error as &dyn std::error::Error, "the writer failed");
         }
         if let Some(error) = &failed {
-            tracing::error!(error = error as &dyn std::error::Error, "a sentence could not be checked");
+            tracing::error!(
+                error = error as &dyn std::error::Error,
+                "a sentence could not be checked"
+            );
         }
     }
 
@@ -125,24 +146,44 @@ impl Engine {
         }
         let text = polarity::capitalised(text);
         let vector = self.encoder.encode(&[&text], TextKind::Passage)?.values;
-        let drafted =
-            Drafted { text: &text, language, vector: &vector, question: &found.query.text };
-        let verdict =
-            check::check(&self.snapshot, &found.evidence, drafted, self.config.min_support.get());
+        let drafted = Drafted {
+            text: &text,
+            language,
+            vector: &vector,
+            question: &found.query.text,
+        };
+        let verdict = check::check(
+            &self.snapshot,
+            &found.evidence,
+            drafted,
+            self.config.min_support.get(),
+        );
         match verdict {
             Verdict::Supported { support, pieces } => {
-                let citations =
-                    pieces.iter().map(|index| self.citation(&found.evidence.pieces[*index])).collect();
+                let citations = pieces
+                    .iter()
+                    .map(|index| self.citation(&found.evidence.pieces[*index]))
+                    .collect();
                 worded.generated = true;
-                worded.send(Sentence { text, starts_line: false, support, citations });
+                worded.send(Sentence {
+                    text,
+                    starts_line: false,
+                    support,
+                    citations,
+                });
             }
             Verdict::Unsupported { why, closest } => {
                 tracing::debug!(?why, "a drafted sentence is not supported");
-                let best = found.evidence.best().map_or(0.0, |index| found.evidence.pieces[index].score);
-                let repair = closest.map(|index| &found.evidence.pieces[index]).filter(|piece| {
-                    piece.score >= best - REPAIR_GAP
-                        && self.snapshot.article(piece.article).language == language
-                });
+                let best = found
+                    .evidence
+                    .best()
+                    .map_or(0.0, |index| found.evidence.pieces[index].score);
+                let repair = closest
+                    .map(|index| &found.evidence.pieces[index])
+                    .filter(|piece| {
+                        piece.score >= best - REPAIR_GAP
+                            && self.snapshot.article(piece.article).language == language
+                    });
                 if let Some(piece) = repair {
                     worded.send(self.quoted(piece));
                 }
@@ -175,9 +216,17 @@ impl Engine {
             title: article.title.clone(),
             url: article.url.clone(),
             language: article.language,
-            section: article.sections.get(section).map(|s| s.heading_path.clone()).unwrap_or_default(),
+            section: article
+                .sections
+                .get(section)
+                .map(|s| s.heading_path.clone())
+                .unwrap_or_default(),
             range: piece.range,
-            quote: piece.range.slice(self.snapshot.source(piece.article)).unwrap_or_default().to_owned(),
+            quote: piece
+                .range
+                .slice(self.snapshot.source(piece.article))
+                .unwrap_or_default()
+                .to_owned(),
         }
     }
 }
@@ -185,6 +234,7 @@ impl Engine {
 fn is_in_another_language(text: &str, language: corpus::Language) -> bool {
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     letters >= MIN_LETTERS_FOR_LANGUAGE
-        && detect::detect(text)
-            .is_some_and(|found| found.language != language && found.confidence >= SURE_OF_WRONG_LANGUAGE)
+        && detect::detect(text).is_some_and(|found| {
+            found.language != language && found.confidence >= SURE_OF_WRONG_LANGUAGE
+        })
 }

@@ -23,12 +23,18 @@ impl QuestionTerms {
             .into_iter()
             .filter(|term| seen.insert(term.clone()))
             .map(|term| {
-                let weight = snapshot.inverse_document_frequency(&term, language).max(0.0);
+                let weight = snapshot
+                    .inverse_document_frequency(&term, language)
+                    .max(0.0);
                 (term, weight)
             })
             .collect();
         let total = terms.iter().map(|(_, weight)| weight).sum();
-        Self { language, terms, total }
+        Self {
+            language,
+            terms,
+            total,
+        }
     }
 
     /// Share of the question's inverse document frequency that `text` holds, 0 to 1; 0 without terms.
@@ -37,8 +43,12 @@ impl QuestionTerms {
             return 0.0;
         }
         let held: HashSet<String> = snapshot.terms(text, self.language).into_iter().collect();
-        let covered: f32 =
-            self.terms.iter().filter(|(term, _)| held.contains(term)).map(|(_, weight)| weight).sum();
+        let covered: f32 = self
+            .terms
+            .iter()
+            .filter(|(term, _)| held.contains(term))
+            .map(|(_, weight)| weight)
+            .sum();
         covered / self.total
     }
 
@@ -48,8 +58,12 @@ impl QuestionTerms {
             return 0.0;
         }
         let rarest = snapshot.inverse_document_frequency("\u{0}", self.language);
-        let unknown: f32 =
-            self.terms.iter().filter(|(_, weight)| *weight >= rarest).map(|(_, weight)| weight).sum();
+        let unknown: f32 = self
+            .terms
+            .iter()
+            .filter(|(_, weight)| *weight >= rarest)
+            .map(|(_, weight)| weight)
+            .sum();
         unknown / self.total
     }
 

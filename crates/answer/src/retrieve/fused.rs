@@ -17,8 +17,8 @@ pub(super) const PASSAGE_COVERAGE: f32 = 0.03;
 /// Squaring keeps partial matches of common words quiet.
 pub fn order(candidates: &mut [Candidate], background: f32, spread: f32, lexical_weight: f32) {
     for candidate in candidates.iter_mut() {
-        candidate.score =
-            (candidate.similarity - background) / spread + lexical_weight * candidate.coverage.powi(2);
+        candidate.score = (candidate.similarity - background) / spread
+            + lexical_weight * candidate.coverage.powi(2);
     }
     candidates.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.article.cmp(&b.article)));
 }

@@ -89,7 +89,10 @@ pub fn is_han(character: char) -> bool {
         | '\u{20000}'..='\u{323AF}')
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "a confidence needs no more than f32")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a confidence needs no more than f32"
+)]
 fn narrow(confidence: f64) -> f32 {
     confidence as f32
 }

@@ -9,7 +9,8 @@
 use corpus::{Language, language::detect::is_han};
 use frostem::Algorithm;
 use tantivy::tokenizer::{
-    Language as StopLanguage, StopWordFilter, TextAnalyzer, Token, TokenFilter, TokenStream, Tokenizer,
+    Language as StopLanguage, StopWordFilter, TextAnalyzer, Token, TokenFilter, TokenStream,
+    Tokenizer,
 };
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
@@ -24,20 +25,6 @@ pub(crate) fn analyzer(language: Language) -> TextAnalyzer {
             algorithm: algorithm(language),
         })
         .build()
-}
-
-/// Distinct terms of `text`, in order of first occurrence.
-pub(crate) fn distinct_terms(text: &str, language: Language) -> Vec<String> {
-    let mut terms: Vec<String> = Vec::new();
-    let mut seen = std::collections::HashSet::new();
-    analyzer(language)
-        .token_stream(text)
-        .process(&mut |token| {
-            if seen.insert(token.text.clone()) {
-                terms.push(token.text.clone());
-            }
-        });
-    terms
 }
 
 fn stop_words(language: Language) -> StopWordFilter {
@@ -185,9 +172,7 @@ impl Cutter {
             self.push_at(&format!("{WHOLE_MARK}{chunk}"), at, first);
         }
         let mut parts = 0;
-        for (offset, part) in split_keeping_offsets(chunk, |c| {
-            !is_word(c) && !is_apostrophe(c)
-        }) {
+        for (offset, part) in split_keeping_offsets(chunk, |c| !is_word(c) && !is_apostrophe(c)) {
             for (inner, piece) in letters_and_digits(part) {
                 parts += usize::from(self.word(piece, at + offset + inner));
             }
@@ -294,10 +279,47 @@ fn is_connector(mark: char, before: char, after: char) -> bool {
 fn is_elided(word: &str) -> bool {
     matches!(
         word,
-        "l" | "d" | "j" | "m" | "t" | "s" | "n" | "c" | "qu" | "jusqu" | "lorsqu" | "puisqu" | "quoiqu"
-            | "quelqu" | "presqu" | "entr" | "un" | "all" | "dall" | "dell" | "nell" | "sull" | "coll"
-            | "pell" | "gl" | "agl" | "dagl" | "degl" | "negl" | "sugl" | "quest" | "quell" | "sant"
-            | "v" | "tutt" | "mezz" | "senz" | "dov" | "com" | "cos" | "anch" | "p"
+        "l" | "d"
+            | "j"
+            | "m"
+            | "t"
+            | "s"
+            | "n"
+            | "c"
+            | "qu"
+            | "jusqu"
+            | "lorsqu"
+            | "puisqu"
+            | "quoiqu"
+            | "quelqu"
+            | "presqu"
+            | "entr"
+            | "un"
+            | "all"
+            | "dall"
+            | "dell"
+            | "nell"
+            | "sull"
+            | "coll"
+            | "pell"
+            | "gl"
+            | "agl"
+            | "dagl"
+            | "degl"
+            | "negl"
+            | "sugl"
+            | "quest"
+            | "quell"
+            | "sant"
+            | "v"
+            | "tutt"
+            | "mezz"
+            | "senz"
+            | "dov"
+            | "com"
+            | "cos"
+            | "anch"
+            | "p"
     )
 }
 
@@ -305,9 +327,9 @@ fn split_keeping_offsets(
     text: &str,
     is_separator: impl Fn(char) -> bool,
 ) -> impl Iterator<Item = (usize, &str)> {
-    text.split(is_separator).filter(|part| !part.is_empty()).map(move |part| {
-        (part.as_ptr() as usize - text.as_ptr() as usize, part)
-    })
+    text.split(is_separator)
+        .filter(|part| !part.is_empty())
+        .map(move |part| (part.as_ptr() as usize - text.as_ptr() as usize, part))
 }
 
 /// `cn23` → `cn`, `23`; a part without digits stays whole.
@@ -421,6 +443,18 @@ fn fold(word: &str) -> String {
 mod tests {
     use super::*;
 
+    /// Distinct terms of `text`, in order of first occurrence.
+    fn distinct_terms(text: &str, language: Language) -> Vec<String> {
+        let mut terms: Vec<String> = Vec::new();
+        let mut seen = std::collections::HashSet::new();
+        analyzer(language).token_stream(text).process(&mut |token| {
+            if seen.insert(token.text.clone()) {
+                terms.push(token.text.clone());
+            }
+        });
+        terms
+    }
+
     #[track_caller]
     fn check(language: Language, text: &str, terms: &[&str]) {
         assert_eq!(distinct_terms(text, language), terms, "{language}: {text}");
@@ -438,12 +472,18 @@ mod tests {
 
     #[test]
     fn forms_of_a_word_meet_in_every_alphabetic_language() {
-        meet(Language::En, &["payment", "payments", "PAYMENT", "payment's"]);
+        meet(
+            Language::En,
+            &["payment", "payments", "PAYMENT", "payment's"],
+        );
         meet(Language::Nl, &["betaling", "betalingen", "Betaling"]);
         meet(Language::Nl, &["foto", "foto's"]);
         meet(Language::De, &["Zahlung", "Zahlungen", "zahlung"]);
         meet(Language::De, &["Gebühr", "Gebühren"]);
-        meet(Language::Fr, &["remboursement", "remboursements", "Remboursement"]);
+        meet(
+            Language::Fr,
+            &["remboursement", "remboursements", "Remboursement"],
+        );
         meet(Language::Fr, &["expédié", "expédiée", "expédiés"]);
         meet(Language::Es, &["devolución", "devoluciones"]);
         meet(Language::It, &["spedizione", "spedizioni"]);
@@ -456,7 +496,10 @@ mod tests {
     fn elided_articles_come_off() {
         meet(Language::Fr, &["achat", "l'achat", "l’achat", "d'achat"]);
         meet(Language::Fr, &["acheteur", "qu'acheteur"]);
-        meet(Language::It, &["ordine", "l'ordine", "dell'ordine", "nell’ordine"]);
+        meet(
+            Language::It,
+            &["ordine", "l'ordine", "dell'ordine", "nell’ordine"],
+        );
         check(Language::Fr, "aujourd'hui", &["aujourd'hui"]);
     }
 
@@ -482,9 +525,17 @@ mod tests {
         check(Language::En, "CN23", &["cn23", "cn", "23"]);
         check(Language::En, "5.1.90", &["5.1.90", "5", "1", "90"]);
         check(Language::En, "ERR_404", &["err_404", "err", "404"]);
-        check(Language::Nl, "1.250,50 euro", &["1.250,50", "1", "250", "50", "euro"]);
+        check(
+            Language::Nl,
+            "1.250,50 euro",
+            &["1.250,50", "1", "250", "50", "euro"],
+        );
         check(Language::En, "C++ C#", &["c++", "c", "c#"]);
-        check(Language::Zh, "错误ERR_404", &["错误", "err_404", "err", "404"]);
+        check(
+            Language::Zh,
+            "错误ERR_404",
+            &["错误", "err_404", "err", "404"],
+        );
     }
 
     #[test]
@@ -518,7 +569,16 @@ mod tests {
     #[test]
     fn odd_text_is_harmless() {
         let long = "a".repeat(100_000);
-        for text in ["", " ", "🙂", "\"'()[]{}:^~*?\\/", "\u{202E}", "'''", "-_-", &long] {
+        for text in [
+            "",
+            " ",
+            "🙂",
+            "\"'()[]{}:^~*?\\/",
+            "\u{202E}",
+            "'''",
+            "-_-",
+            &long,
+        ] {
             for language in Language::ALL {
                 assert!(distinct_terms(text, language).len() < 3, "{text}");
             }

@@ -38,7 +38,10 @@ impl VerifiedFiles {
 }
 
 fn read_only() -> io::Error {
-    io::Error::new(io::ErrorKind::ReadOnlyFilesystem, "a generation is never written to")
+    io::Error::new(
+        io::ErrorKind::ReadOnlyFilesystem,
+        "a generation is never written to",
+    )
 }
 
 impl Directory for VerifiedFiles {

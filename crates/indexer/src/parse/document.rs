@@ -427,8 +427,7 @@ impl<'a> Walk<'a> {
         if inline.is_silent() {
             return;
         }
-        let is_whole =
-            kind == StatementKind::Step && inline.plain.len() <= WHOLE_STEP_BYTES;
+        let is_whole = kind == StatementKind::Step && inline.plain.len() <= WHOLE_STEP_BYTES;
         let pieces = if is_whole {
             inline.whole().into_iter().collect()
         } else {
@@ -613,7 +612,9 @@ impl<'a> Walk<'a> {
         };
         let mut anchor = slug.clone();
         let mut n = self.anchors.get(&slug).copied().unwrap_or(0);
-        while n > 0 && self.anchors.contains_key(&anchor) || n == 0 && self.anchors.contains_key(&slug) {
+        while n > 0 && self.anchors.contains_key(&anchor)
+            || n == 0 && self.anchors.contains_key(&slug)
+        {
             n += 1;
             anchor = format!("{slug}-{n}");
         }

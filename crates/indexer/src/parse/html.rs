@@ -33,8 +33,20 @@ impl Tag {
         let is_void = raw.trim_end_matches('>').ends_with('/')
             || matches!(
                 name.as_str(),
-                "area" | "base" | "br" | "col" | "embed" | "hr" | "img" | "input" | "link" | "meta"
-                    | "param" | "source" | "track" | "wbr"
+                "area"
+                    | "base"
+                    | "br"
+                    | "col"
+                    | "embed"
+                    | "hr"
+                    | "img"
+                    | "input"
+                    | "link"
+                    | "meta"
+                    | "param"
+                    | "source"
+                    | "track"
+                    | "wbr"
             );
         Some(Self {
             name,
@@ -55,11 +67,49 @@ pub(crate) fn is_skipped(name: &str) -> bool {
 fn starts_line(name: &str) -> bool {
     matches!(
         name,
-        "address" | "article" | "aside" | "blockquote" | "body" | "br" | "caption" | "center" | "dd"
-            | "details" | "div" | "dl" | "dt" | "fieldset" | "figcaption" | "figure" | "footer" | "form"
-            | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "header" | "hr" | "legend" | "li" | "main" | "nav"
-            | "ol" | "option" | "p" | "pre" | "section" | "summary" | "table" | "tbody" | "tfoot" | "thead"
-            | "title" | "tr" | "ul"
+        "address"
+            | "article"
+            | "aside"
+            | "blockquote"
+            | "body"
+            | "br"
+            | "caption"
+            | "center"
+            | "dd"
+            | "details"
+            | "div"
+            | "dl"
+            | "dt"
+            | "fieldset"
+            | "figcaption"
+            | "figure"
+            | "footer"
+            | "form"
+            | "h1"
+            | "h2"
+            | "h3"
+            | "h4"
+            | "h5"
+            | "h6"
+            | "header"
+            | "hr"
+            | "legend"
+            | "li"
+            | "main"
+            | "nav"
+            | "ol"
+            | "option"
+            | "p"
+            | "pre"
+            | "section"
+            | "summary"
+            | "table"
+            | "tbody"
+            | "tfoot"
+            | "thead"
+            | "title"
+            | "tr"
+            | "ul"
     )
 }
 
@@ -168,7 +218,8 @@ impl HtmlLines {
         {
             let range = ByteRange::new(offset, offset + end + 2);
             let mut buffer = [0; 4];
-            self.line.text(character.encode_utf8(&mut buffer), range, file);
+            self.line
+                .text(character.encode_utf8(&mut buffer), range, file);
             return end + 2;
         }
         let skip = rest.chars().next().map_or(1, char::len_utf8);
@@ -220,7 +271,9 @@ impl HtmlLines {
                 && matches!(tag.name.as_str(), "h1" | "h2" | "h3" | "h4" | "h5" | "h6");
         } else if matches!(tag.name.as_str(), "td" | "th") {
             if !tag.is_closing && !self.line.plain.is_blank() {
-                self.line.plain.push_unit("; ", ByteRange::new(range.start, range.start));
+                self.line
+                    .plain
+                    .push_unit("; ", ByteRange::new(range.start, range.start));
             }
         } else {
             self.line.html(raw, range);

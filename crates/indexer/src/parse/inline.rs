@@ -97,7 +97,8 @@ impl Inline {
             if super::html::is_skipped(&tag.name) {
                 self.skipping = Some(tag.name);
             } else if self.open_tags.len() < 64 {
-                self.open_tags.push((tag.name, range.start, self.plain.len()));
+                self.open_tags
+                    .push((tag.name, range.start, self.plain.len()));
             }
         }
     }

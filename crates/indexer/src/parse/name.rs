@@ -100,7 +100,9 @@ pub(crate) fn blank_jsx(file: &str) -> String {
     let mut in_tag = false;
     for line in file.split_inclusive('\n') {
         let text = line.trim();
-        let mark = ["```", "~~~"].into_iter().find(|mark| text.starts_with(mark));
+        let mark = ["```", "~~~"]
+            .into_iter()
+            .find(|mark| text.starts_with(mark));
         match (fence, mark) {
             (None, Some(mark)) if !in_tag => {
                 fence = Some(mark);
@@ -118,8 +120,11 @@ pub(crate) fn blank_jsx(file: &str) -> String {
             }
             _ => {}
         }
-        let opens = text.strip_prefix('<').map(|rest| rest.trim_start_matches('/'));
-        let is_component = opens.is_some_and(|name| name.starts_with(|c: char| c.is_ascii_uppercase()));
+        let opens = text
+            .strip_prefix('<')
+            .map(|rest| rest.trim_start_matches('/'));
+        let is_component =
+            opens.is_some_and(|name| name.starts_with(|c: char| c.is_ascii_uppercase()));
         let is_module = (text.starts_with("import ") && text.contains(['\'', '"']))
             || text.starts_with("export ") && text.contains(['=', '{']);
         let is_comment = text.starts_with("{/*") && text.ends_with("*/}");
@@ -135,7 +140,13 @@ pub(crate) fn blank_jsx(file: &str) -> String {
                 || is_component && text.ends_with('>') && text.matches('>').count() == 1
         };
         if blank {
-            result.extend(line.bytes().map(|b| if matches!(b, b'\n' | b'\r') { char::from(b) } else { ' ' }));
+            result.extend(line.bytes().map(|b| {
+                if matches!(b, b'\n' | b'\r') {
+                    char::from(b)
+                } else {
+                    ' '
+                }
+            }));
         } else {
             result.push_str(line);
         }
@@ -150,7 +161,10 @@ mod tests {
     #[track_caller]
     fn check(path: &str, id: &str, language: Option<Language>) {
         let name = FileName::of(path);
-        assert_eq!((name.default_id().as_str(), name.language()), (id, language));
+        assert_eq!(
+            (name.default_id().as_str(), name.language()),
+            (id, language)
+        );
     }
 
     #[test]
@@ -170,7 +184,10 @@ mod tests {
 
     #[test]
     fn a_file_name_can_be_a_title() {
-        assert_eq!(FileName::of("a/How-to-pay_now.en.md").default_title(), "How to pay now");
+        assert_eq!(
+            FileName::of("a/How-to-pay_now.en.md").default_title(),
+            "How to pay now"
+        );
     }
 
     #[test]

@@ -163,8 +163,7 @@ impl PlainText {
     }
 
     fn push_literal(&mut self, text: &str, source_start: usize) {
-        let is_plain =
-            text.is_ascii() || matches!(is_nfc_quick(text.chars()), IsNormalized::Yes);
+        let is_plain = text.is_ascii() || matches!(is_nfc_quick(text.chars()), IsNormalized::Yes);
         let mut characters = text.char_indices().peekable();
         while let Some((offset, character)) = characters.next() {
             let source = source_start + offset;
@@ -300,7 +299,10 @@ mod tests {
     #[test]
     fn composed_and_decomposed_accents_are_one() {
         check("cafe\u{301} ok", "café ok");
-        check("e\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}", "é\u{301}\u{301}");
+        check(
+            "e\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}",
+            "é\u{301}\u{301}",
+        );
     }
 
     #[test]

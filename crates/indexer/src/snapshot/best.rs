@@ -19,7 +19,11 @@ struct Ranked(Hit);
 
 impl Ranked {
     fn key(&self) -> (f32, Reverse<u32>) {
-        let score = if self.0.score.is_nan() { f32::NEG_INFINITY } else { self.0.score };
+        let score = if self.0.score.is_nan() {
+            f32::NEG_INFINITY
+        } else {
+            self.0.score
+        };
         (score, Reverse(self.0.passage.0))
     }
 }
@@ -47,7 +51,10 @@ impl Eq for Ranked {}
 
 impl Best {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { limit, heap: BinaryHeap::new() }
+        Self {
+            limit,
+            heap: BinaryHeap::new(),
+        }
     }
 
     pub(crate) fn push(&mut self, hit: Hit) {
@@ -77,6 +84,10 @@ impl Best {
 
     /// Best first.
     pub(crate) fn into_hits(self) -> Vec<Hit> {
-        self.heap.into_sorted_vec().into_iter().map(|Reverse(Ranked(hit))| hit).collect()
+        self.heap
+            .into_sorted_vec()
+            .into_iter()
+            .map(|Reverse(Ranked(hit))| hit)
+            .collect()
     }
 }

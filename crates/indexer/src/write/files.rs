@@ -30,10 +30,15 @@ pub(super) struct Found {
 /// [`BuildError::KnowledgeBase`] when `kb` is no readable folder.
 pub(super) fn read_all(kb: &Path) -> Result<Found, BuildError> {
     // Asked first, because the walk reports a missing root like any other odd entry.
-    fs_err::read_dir(kb)
-        .map_err(|source| BuildError::KnowledgeBase { dir: kb.to_owned(), source })?;
+    fs_err::read_dir(kb).map_err(|source| BuildError::KnowledgeBase {
+        dir: kb.to_owned(),
+        source,
+    })?;
     let mut found = Found::default();
-    let walk = WalkDir::new(kb).sort_by_file_name().into_iter().filter_entry(|entry| !is_hidden(entry));
+    let walk = WalkDir::new(kb)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_entry(|entry| !is_hidden(entry));
     for entry in walk {
         match entry {
             Ok(entry) if entry.file_type().is_file() && is_markdown(entry.path()) => {
@@ -44,7 +49,10 @@ pub(super) fn read_all(kb: &Path) -> Result<Found, BuildError> {
             }
             Ok(_) => {}
             Err(error) => found.rejected.push(Rejected {
-                path: error.path().map(|path| relative(kb, path)).unwrap_or_default(),
+                path: error
+                    .path()
+                    .map(|path| relative(kb, path))
+                    .unwrap_or_default(),
                 line: None,
                 reason: format!("it cannot be read: {error}"),
             }),
@@ -56,9 +64,14 @@ pub(super) fn read_all(kb: &Path) -> Result<Found, BuildError> {
 
 fn read(kb: &Path, path: &Path) -> Result<ArticleFile, Rejected> {
     let relative = relative(kb, path);
-    let reject =
-        |reason: String| Rejected { path: relative.clone(), line: None, reason };
-    let length = fs_err::metadata(path).map_err(|error| reject(error.to_string()))?.len();
+    let reject = |reason: String| Rejected {
+        path: relative.clone(),
+        line: None,
+        reason,
+    };
+    let length = fs_err::metadata(path)
+        .map_err(|error| reject(error.to_string()))?
+        .len();
     if length > parse::MAX_FILE_BYTES {
         return Err(reject(format!(
             "the file has {length} bytes and at most {} are read; split the article",
@@ -67,7 +80,11 @@ fn read(kb: &Path, path: &Path) -> Result<ArticleFile, Rejected> {
     }
     let bytes = fs_err::read(path).map_err(|error| reject(error.to_string()))?;
     let hash = blake3::hash(&bytes).to_hex().to_string();
-    Ok(ArticleFile { path: relative, bytes, hash })
+    Ok(ArticleFile {
+        path: relative,
+        bytes,
+        hash,
+    })
 }
 
 fn is_hidden(entry: &DirEntry) -> bool {
@@ -76,7 +93,9 @@ fn is_hidden(entry: &DirEntry) -> bool {
 
 fn is_markdown(path: &Path) -> bool {
     path.extension().is_some_and(|extension| {
-        ["md", "markdown", "mdx"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+        ["md", "markdown", "mdx"]
+            .iter()
+            .any(|known| extension.eq_ignore_ascii_case(known))
     })
 }
 

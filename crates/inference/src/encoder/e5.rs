@@ -1,12 +1,15 @@
 //! [`E5`]: tokenizer and network joined into an [`Encoder`].
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 
 use rayon::prelude::*;
 
 use super::network::Network;
 use super::tokenizer::Tokenizer;
-use super::{EncodeError, Embeddings, Encoder, TextKind, TokenVectors};
+use super::{Embeddings, EncodeError, Encoder, TextKind, TokenVectors};
 
 /// Most tokens of a group: their activations stay in the cache of one core.
 const GROUP_TOKENS: usize = 256;
@@ -171,19 +174,19 @@ impl Encoder for E5 {
         };
         let threads = rayon::current_num_threads();
         let groups = self.group(&ids, threads);
-        let encoded: Vec<Vec<f32>> =
-            if self.network.is_single_threaded() && groups.len() >= threads {
-                groups
-                    .par_iter()
-                    .with_max_len(1)
-                    .map(|group| self.encode_group(&ids, group, 1))
-                    .collect::<Result<_, _>>()?
-            } else {
-                groups
-                    .iter()
-                    .map(|group| self.encode_group(&ids, group, threads))
-                    .collect::<Result<_, _>>()?
-            };
+        let encoded: Vec<Vec<f32>> = if self.network.is_single_threaded() && groups.len() >= threads
+        {
+            groups
+                .par_iter()
+                .with_max_len(1)
+                .map(|group| self.encode_group(&ids, group, 1))
+                .collect::<Result<_, _>>()?
+        } else {
+            groups
+                .iter()
+                .map(|group| self.encode_group(&ids, group, threads))
+                .collect::<Result<_, _>>()?
+        };
         let dimensions = self.dimensions();
         let mut values = vec![0.0; texts.len() * dimensions];
         for (group, rows) in groups.iter().zip(encoded) {

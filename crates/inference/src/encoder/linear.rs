@@ -1,12 +1,15 @@
 //! A dense layer over panels, in the fastest arithmetic its weights and the processor allow.
 
+#[cfg(test)]
+mod tests;
+
 use candle_core::quantized::{GgmlDType, QMatMul, ggml_file::qtensor_from_ggml};
 use candle_core::{Device, Module, Result, Tensor};
 use rayon::prelude::*;
 
-use super::kernels::{PANEL, Processor};
 #[cfg(target_arch = "x86_64")]
 use super::kernels::vnni;
+use super::kernels::{PANEL, Processor};
 
 /// Bytes of a Q4_0 block: a half-precision scale and 32 weights of 4 bits.
 pub(super) const Q4_BLOCK: usize = 18;
@@ -145,7 +148,9 @@ impl Linear {
                 let share = input.len().div_ceil(PANEL * threads).max(1);
                 for_each_chunk(
                     threads,
-                    input.par_chunks(share * PANEL).zip(blocks.par_chunks_mut(share)),
+                    input
+                        .par_chunks(share * PANEL)
+                        .zip(blocks.par_chunks_mut(share)),
                     |(input, output)| {
                         processor.run_integer(vnni::Step::Quantise { input, output });
                     },

@@ -51,11 +51,21 @@ pub fn load_packed(path: &Path, id: String, spec: &E5Spec) -> Result<E5, LoadErr
         path: path.to_owned(),
         source,
     })?;
-    from_bytes(&bytes, path, id, spec, Processor::detect())
+    from_memory(&bytes, path, id, spec)
 }
 
 /// [`load_packed`] of a file in memory; `path` names it in errors.
-pub(crate) fn from_bytes(
+pub(crate) fn from_memory(
+    bytes: &[u8],
+    path: &Path,
+    id: String,
+    spec: &E5Spec,
+) -> Result<E5, LoadError> {
+    from_bytes(bytes, path, id, spec, Processor::detect())
+}
+
+/// [`from_memory`] for a processor of the caller's choice.
+pub(super) fn from_bytes(
     bytes: &[u8],
     path: &Path,
     id: String,

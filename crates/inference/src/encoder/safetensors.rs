@@ -5,6 +5,9 @@
 //! better encoder of the family is one more entry of the catalogue. Tensor names may carry the prefix of a
 //! task model (`bert.`, `roberta.`).
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -209,7 +212,8 @@ impl Tensors<'_> {
         let (width, inner) = (config.hidden_size, config.intermediate_size);
         let layer = |layer: usize| -> Result<Layer, LoadError> {
             let name = |part: &str| format!("encoder.layer.{layer}.{part}");
-            let attention = ["query", "key", "value"].map(|part| name(&format!("attention.self.{part}")));
+            let attention =
+                ["query", "key", "value"].map(|part| name(&format!("attention.self.{part}")));
             Ok(Layer {
                 attention: self.linear(&attention, width, width)?,
                 attention_output: self.linear(&[name("attention.output.dense")], width, width)?,

@@ -14,9 +14,7 @@ mod tests;
 use std::ops::Range;
 
 use tokenizers::pre_tokenizers::metaspace::{Metaspace, PrependScheme};
-use tokenizers::{
-    DecoderWrapper, Encoding, PostProcessorWrapper, TokenizerBuilder, TokenizerImpl,
-};
+use tokenizers::{DecoderWrapper, Encoding, PostProcessorWrapper, TokenizerBuilder, TokenizerImpl};
 
 use super::EncodeError;
 pub(super) use code_points::CodePointMap;
@@ -114,8 +112,9 @@ impl Tokenizer {
 
     /// Ids of `text` with the bytes of `text` each stands for, without the space before a word.
     ///
-    /// Starts and ends ascend. A character that normalises to several may belong to several tokens; a token
-    /// that is nothing but spaces keeps them.
+    /// Starts and ends ascend. A character that normalises to several may belong to several tokens, and
+    /// so may the first one, when the mark before the first word is a token of its own; a token that is
+    /// nothing but spaces keeps them.
     pub(super) fn ids_and_ranges(
         &self,
         text: &str,
@@ -125,20 +124,21 @@ impl Tokenizer {
             Pipeline::File(pipeline) => pipeline.encode(text, false),
         };
         let encoding = encoding.map_err(EncodeError::Tokenize)?;
-        let tokens = encoding
-            .get_ids()
-            .iter()
-            .zip(encoding.get_offsets())
-            .map(|(id, (start, end))| {
-                let token = &text[*start..*end];
-                let word = token.trim_start();
-                let skipped = if word.is_empty() {
-                    0
-                } else {
-                    token.len() - word.len()
-                };
-                (*id, start + skipped..*end)
-            });
+        let tokens =
+            encoding
+                .get_ids()
+                .iter()
+                .zip(encoding.get_offsets())
+                .map(|(id, (start, end))| {
+                    let token = &text[*start..*end];
+                    let word = token.trim_start();
+                    let skipped = if word.is_empty() {
+                        0
+                    } else {
+                        token.len() - word.len()
+                    };
+                    (*id, start + skipped..*end)
+                });
         Ok(tokens.collect())
     }
 }

@@ -76,7 +76,8 @@ impl HubOptions {
     fn agent(&self) -> ureq::Agent {
         ureq::Agent::config_builder()
             .http_status_as_error(false)
-            .redirect_auth_headers(RedirectAuthHeaders::SameHost)
+            // `SameHost` does not look at the port, and would hand the token to another server on the host.
+            .redirect_auth_headers(RedirectAuthHeaders::Never)
             .timeout_resolve(Some(self.patience))
             .timeout_connect(Some(self.patience))
             .timeout_recv_response(Some(self.patience))

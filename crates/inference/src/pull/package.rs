@@ -78,7 +78,7 @@ fn append_member(
     let matching: Vec<usize> = archive
         .file_names()
         .enumerate()
-        .filter(|(_, name)| matches(pattern, name))
+        .filter(|(_, name)| name.as_ref().is_ok_and(|name| matches(pattern, name)))
         .map(|(index, _)| index)
         .collect();
     let [index] = matching[..] else {

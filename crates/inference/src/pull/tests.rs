@@ -64,7 +64,7 @@ impl Fixture {
         Self {
             dir: tempfile::tempdir().unwrap(),
             options: StoreOptions {
-                search_path: Some(std::ffi::OsString::new()),
+                search_path: Some(OsString::new()),
                 hub: HubOptions {
                     // A port that nobody can listen on.
                     endpoint: "http://127.0.0.1:0".to_owned(),

@@ -25,7 +25,7 @@ pub(super) struct Architecture {
     pub(super) pairing: Pairing,
 }
 
-/// Supported families: Qwen2 and 2.5, Qwen3, and Llama with its many descendants (SmolLM2 among them).
+/// Supported families: Qwen2 and 2.5, Qwen3, and Llama with its many descendants (`SmolLM2` among them).
 const SUPPORTED: &[Architecture] = &[
     Architecture {
         name: "qwen2",

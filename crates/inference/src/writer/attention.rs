@@ -2,13 +2,11 @@
 
 use half::slice::HalfFloatSliceExt;
 
-use super::kv_cache::LayerCache;
+use super::kv_cache::{BLOCK, LayerCache};
 use super::parallel::for_each_chunk;
-use super::simd::{dot, exp, vectorized};
+use super::simd::{multiply_add, softmax};
 
-/// Keys or values widened to single precision at a time; a power of two that keeps them in the first cache.
-const BLOCK: usize = 32;
-/// New tokens that share one widening.
+/// New tokens that share one widening of the cache to single precision.
 const ROWS: usize = 8;
 
 /// The shape of one layer's attention.
@@ -19,67 +17,129 @@ pub(super) struct Shape {
     pub(super) head_width: usize,
 }
 
-/// Attention of rotated `queries`, `[n_rows, n_heads * head_width]`, over `cache`, whose last `n_rows` rows
-/// are the queries' own: row `i` sees the cache up to and with its own position. Result has the shape of
-/// `queries`. A row's result does not depend on the other rows, to the last bit.
+/// Attention of rotated `queries`, `[n_rows, n_heads * head_width]`, over `cache`, whose last `n_rows` tokens
+/// are the queries' own: row `i` sees the cache up to and with its own position. The result has the shape of
+/// `queries`; a row of it does not depend on the other rows, to the last bit.
 pub(super) fn attend(queries: &[f32], cache: &LayerCache, shape: Shape) -> Vec<f32> {
-    let Shape {
-        n_heads,
-        n_kv_heads,
-        head_width,
-    } = shape;
-    let width = n_heads * head_width;
-    let group = n_heads / n_kv_heads * head_width;
+    let width = shape.n_heads * shape.head_width;
+    let group = width / shape.n_kv_heads;
     let n_rows = queries.len() / width;
-    let n_positions = cache.keys[0].len() / head_width;
-    // Key-value heads outermost: a unit of work is one key-value head and a few rows.
-    let mut by_head = vec![0.0; queries.len()];
+    let n_before = cache.n_tokens() - n_rows;
+    // A unit of work is one key-value head and a few rows; units lie side by side so that each is written
+    // by one thread.
     let units_per_head = n_rows.div_ceil(ROWS);
-    for (kv_head, output) in by_head.chunks_exact_mut(n_rows * group).enumerate() {
-        debug_assert_eq!(output.len().div_ceil(ROWS * group), units_per_head);
-        let _ = kv_head;
-        let _ = output;
-    }
-    let padded = units_per_head * ROWS * group;
-    let mut padded_output = vec![0.0; n_kv_heads * padded];
-    for_each_chunk(&mut padded_output, ROWS * group, |unit, output| {
+    let mut by_unit = vec![0.0; shape.n_kv_heads * units_per_head * ROWS * group];
+    for_each_chunk(&mut by_unit, ROWS * group, |unit, output| {
         let (kv_head, first_row) = (unit / units_per_head, unit % units_per_head * ROWS);
         let rows = first_row..n_rows.min(first_row + ROWS);
-        let mut own_queries = Vec::with_capacity(rows.len() * group);
-        for row in rows.clone() {
-            own_queries.extend_from_slice(&queries[row * width + kv_head * group..][..group]);
+        let n_own = rows.len() * group;
+        let scale = 1.0 / (shape.head_width as f32).sqrt();
+        let mut own = Vec::with_capacity(n_own);
+        for row in rows {
+            let row = &queries[row * width + kv_head * group..][..group];
+            own.extend(row.iter().map(|value| value * scale));
         }
-        let n_own = own_queries.len();
         let task = Task {
-            queries: &own_queries,
+            queries: &own,
             keys: &cache.keys[kv_head],
             values: &cache.values[kv_head],
-            head_width,
-            group,
-            n_seen: n_positions - n_rows + first_row + 1,
+            head_width: shape.head_width,
+            heads_per_row: shape.n_heads / shape.n_kv_heads,
+            n_seen: n_before + first_row + 1,
         };
-        attend_rows(&task, &mut output[..n_own]);
+        task.run(&mut output[..n_own]);
     });
-    by_head.fill(0.0);
-    let mut result = by_head;
-    for row in 0..n_rows {
-        for kv_head in 0..n_kv_heads {
-            result[row * width + kv_head * group..][..group]
-                .copy_from_slice(&padded_output[kv_head * padded + row * group..][..group]);
+    let mut output = vec![0.0; queries.len()];
+    for (row, output) in output.chunks_exact_mut(width).enumerate() {
+        for (kv_head, output) in output.chunks_exact_mut(group).enumerate() {
+            let start = (kv_head * units_per_head * ROWS + row) * group;
+            output.copy_from_slice(&by_unit[start..start + group]);
         }
     }
-    result
+    output
 }
 
 /// A few rows of queries that share a key-value head.
 #[derive(Debug)]
 struct Task<'a> {
-    /// `[n_rows, group]`.
+    /// `[n_rows * heads_per_row, head_width]`, scaled.
     queries: &'a [f32],
     keys: &'a [half::f16],
     values: &'a [half::f16],
     head_width: usize,
-    group: usize,
+    heads_per_row: usize,
     /// Positions the first row sees; each further row sees one more.
     n_seen: usize,
+}
+
+impl Task<'_> {
+    fn run(&self, output: &mut [f32]) {
+        let head_width = self.head_width;
+        let n_queries = self.queries.len() / head_width;
+        let n_positions = self.n_seen + n_queries / self.heads_per_row - 1;
+        let n_blocks = n_positions.div_ceil(BLOCK);
+        let n_scores = n_blocks * BLOCK;
+        let mut scores = vec![0.0; n_queries * n_scores];
+        let mut wide = vec![0.0; head_width * BLOCK];
+        for (block, keys) in self
+            .keys
+            .chunks_exact(head_width * BLOCK)
+            .take(n_blocks)
+            .enumerate()
+        {
+            keys.convert_to_f32_slice(&mut wide);
+            let scores = &mut scores[block * BLOCK..];
+            multiply_add(
+                self.queries,
+                head_width,
+                head_width,
+                &wide,
+                BLOCK,
+                scores,
+                n_scores,
+            );
+        }
+        for (query, scores) in scores.chunks_exact_mut(n_scores).enumerate() {
+            // Positions not seen get weight 0, which leaves a sum unchanged to the last bit.
+            softmax(scores, self.n_seen + query / self.heads_per_row);
+        }
+
+        // Values are padded to whole lanes of the product.
+        let padded = head_width.next_multiple_of(BLOCK);
+        let mut wide = vec![0.0; padded * BLOCK];
+        let mut sums = vec![0.0; n_queries * padded];
+        for (block, values) in self
+            .values
+            .chunks(head_width * BLOCK)
+            .take(n_blocks)
+            .enumerate()
+        {
+            for (wide, row) in wide
+                .chunks_exact_mut(padded)
+                .zip(values.chunks_exact(head_width))
+            {
+                row.convert_to_f32_slice(&mut wide[..head_width]);
+            }
+            let n_rows = values.len() / head_width;
+            for column in (0..padded).step_by(BLOCK) {
+                let weights = &scores[block * BLOCK..];
+                let sums = &mut sums[column..];
+                multiply_add(
+                    weights,
+                    n_scores,
+                    n_rows,
+                    &wide[column..],
+                    padded,
+                    sums,
+                    padded,
+                );
+            }
+        }
+        for (output, sums) in output
+            .chunks_exact_mut(head_width)
+            .zip(sums.chunks_exact(padded))
+        {
+            output.copy_from_slice(&sums[..head_width]);
+        }
+    }
 }

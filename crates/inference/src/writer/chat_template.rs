@@ -4,12 +4,12 @@
 //! placeholders. Its own words are encoded with control tokens, the messages' texts without: so a text full of
 //! turn markers stays text, and a marker split over two adjacent messages cannot join.
 
-use minijinja::{Environment, Error, ErrorKind, context};
-use serde::Serialize;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{Environment, Error, ErrorKind, Value, context};
 
+use super::error::WriteError;
 use super::request::{Message, Role};
 use super::vocabulary::Vocabulary;
-use super::error::WriteError;
 
 /// Work a template may do, in instructions of the template engine; a hundred messages take a few thousand.
 const FUEL: u64 = 1_000_000;
@@ -29,12 +29,6 @@ enum Part<'a> {
     Data(&'a str),
 }
 
-#[derive(Serialize)]
-struct TemplateMessage<'a> {
-    role: &'a str,
-    content: String,
-}
-
 /// A parsed chat template.
 #[derive(Debug)]
 pub(super) struct ChatTemplate {
@@ -49,8 +43,7 @@ impl ChatTemplate {
         if source.contains([OPEN, CLOSE, SPACE]) {
             return Err("it contains characters reserved for placeholders".to_owned());
         }
-        let mut environment = Environment::empty();
-        minijinja_environment(&mut environment);
+        let mut environment = new_environment().map_err(|error| error.to_string())?;
         environment
             .add_template_owned("chat", source.to_owned())
             .map_err(|error| error.to_string())?;
@@ -88,19 +81,19 @@ impl ChatTemplate {
     }
 
     fn render(&self, messages: &[Message]) -> Result<String, Error> {
-        let messages: Vec<TemplateMessage<'_>> = messages
+        let messages: Vec<Value> = messages
             .iter()
             .enumerate()
-            .map(|(index, message)| TemplateMessage {
-                role: message.role.name(),
-                content: format!("{SPACE}{OPEN}{index}{CLOSE}{SPACE}"),
+            .map(|(index, message)| {
+                let content = format!("{SPACE}{OPEN}{index}{CLOSE}{SPACE}");
+                context! { role => message.role.name(), content }
             })
             .collect();
         self.environment.get_template("chat")?.render(context! {
             messages,
             add_generation_prompt => true,
-            bos_token => self.first_text,
-            eos_token => self.end_text,
+            bos_token => self.first_text.as_str(),
+            eos_token => self.end_text.as_str(),
         })
     }
 
@@ -131,15 +124,19 @@ impl ChatTemplate {
 }
 
 /// Jinja as chat templates are written for: with Python's string methods and `raise_exception`.
-fn minijinja_environment(environment: &mut Environment<'static>) {
-    *environment = Environment::new();
-    environment.set_trim_blocks(true);
-    environment.set_lstrip_blocks(true);
+fn new_environment() -> Result<Environment<'static>, Error> {
+    let mut environment = Environment::new();
+    let syntax = SyntaxConfig::builder()
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .build()?;
+    environment.set_syntax(syntax);
     environment.set_fuel(Some(FUEL));
     environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
     environment.add_function("raise_exception", |message: String| -> Result<(), Error> {
         Err(Error::new(ErrorKind::InvalidOperation, message))
     });
+    Ok(environment)
 }
 
 /// Cuts `rendered` at its placeholders and puts the messages' texts there, stripped of white space where the

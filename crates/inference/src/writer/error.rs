@@ -70,16 +70,21 @@ pub enum LoadError {
 #[non_exhaustive]
 pub enum WriteError {
     /// The prompt does not leave room for a single token.
-    #[error("the prompt has {prompt_tokens} tokens, the context holds {limit} with the answer")]
+    #[error(
+        "the prompt has {n_prompt_tokens} tokens, the context holds {limit_tokens} with the answer"
+    )]
     TooLong {
         /// Tokens of the prompt, template included.
-        prompt_tokens: usize,
+        n_prompt_tokens: usize,
         /// Tokens the context holds.
-        limit: usize,
+        limit_tokens: usize,
     },
     /// The request has no message.
     #[error("the request has no message")]
     Empty,
+    /// The work was cancelled before there was a result.
+    #[error("the writer was cancelled")]
+    Cancelled,
     /// The chat template refused this sequence of roles.
     #[error("the chat template refused the conversation")]
     Template(#[source] minijinja::Error),

@@ -62,10 +62,10 @@ pub(super) struct TensorInfo {
 /// An open GGUF file whose header was found sound.
 #[derive(Debug)]
 pub(super) struct GgufFile {
+    /// What the file says of itself.
     pub(super) metadata: HashMap<String, Value>,
+    /// What weights it holds, by name.
     pub(super) tensors: HashMap<String, TensorInfo>,
-    /// BLAKE3 of everything before the tensor data, and the file's size.
-    pub(super) header_hash: blake3::Hash,
     file: File,
 }
 
@@ -78,14 +78,10 @@ impl GgufFile {
         file.by_ref()
             .take(MAX_HEADER_BYTES.min(n_file_bytes))
             .read_to_end(&mut header)?;
-        let (metadata, tensors, n_header_bytes) = parse_header(&header, n_file_bytes)?;
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(&header[..n_header_bytes]);
-        hasher.update(&n_file_bytes.to_le_bytes());
+        let (metadata, tensors) = parse_header(&header, n_file_bytes)?;
         Ok(Self {
             metadata,
             tensors,
-            header_hash: hasher.finalize(),
             file,
         })
     }
@@ -251,7 +247,9 @@ impl<'a> Header<'a> {
             return Ok(Value::Integer(integer));
         }
         match kind {
-            6 => Ok(Value::Float(f64::from(f32::from_le_bytes(self.array(key)?)))),
+            6 => Ok(Value::Float(f64::from(f32::from_le_bytes(
+                self.array(key)?,
+            )))),
             12 => Ok(Value::Float(f64::from_le_bytes(self.array(key)?))),
             7 => match self.array::<1>(key)? {
                 [0] => Ok(Value::Bool(false)),
@@ -297,7 +295,7 @@ impl<'a> Header<'a> {
     }
 }
 
-type Parsed = (HashMap<String, Value>, HashMap<String, TensorInfo>, usize);
+type Parsed = (HashMap<String, Value>, HashMap<String, TensorInfo>);
 
 fn parse_header(bytes: &[u8], n_file_bytes: u64) -> Result<Parsed, GgufError> {
     let mut header = Header { bytes, position: 0 };
@@ -359,7 +357,7 @@ fn parse_header(bytes: &[u8], n_file_bytes: u64) -> Result<Parsed, GgufError> {
             return damaged(format!("tensor `{name}` occurs twice"));
         }
     }
-    Ok((metadata, tensors, header.position))
+    Ok((metadata, tensors))
 }
 
 /// One tensor's entry; `start` is still relative to the tensor data.

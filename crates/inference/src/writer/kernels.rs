@@ -93,6 +93,7 @@ mod vnni {
     /// Runs a kernel over the inputs, as many at a time as registers hold.
     macro_rules! by_inputs {
         ($kernel:ident, $cells:expr, $inputs:expr, $n_cells:expr, $output:expr) => {{
+            let weights = $cells;
             let mut inputs = $inputs;
             let mut output = &mut *$output;
             while !inputs.is_empty() {
@@ -100,14 +101,14 @@ mod vnni {
                 let (now, later) = inputs.split_at(n_inputs * $n_cells);
                 let (output_now, output_later) = output.split_at_mut(n_inputs * CELL_ROWS);
                 match n_inputs {
-                    8 => $kernel::<8>($cells, now, output_now),
-                    7 => $kernel::<7>($cells, now, output_now),
-                    6 => $kernel::<6>($cells, now, output_now),
-                    5 => $kernel::<5>($cells, now, output_now),
-                    4 => $kernel::<4>($cells, now, output_now),
-                    3 => $kernel::<3>($cells, now, output_now),
-                    2 => $kernel::<2>($cells, now, output_now),
-                    _ => $kernel::<1>($cells, now, output_now),
+                    8 => $kernel::<8>(weights, now, output_now),
+                    7 => $kernel::<7>(weights, now, output_now),
+                    6 => $kernel::<6>(weights, now, output_now),
+                    5 => $kernel::<5>(weights, now, output_now),
+                    4 => $kernel::<4>(weights, now, output_now),
+                    3 => $kernel::<3>(weights, now, output_now),
+                    2 => $kernel::<2>(weights, now, output_now),
+                    _ => $kernel::<1>(weights, now, output_now),
                 }
                 inputs = later;
                 output = output_later;

@@ -2,21 +2,27 @@
 
 use half::f16;
 
-/// Keys and values of every layer, for a prefix of some text.
+/// Positions whose keys are stored together, dimension by dimension.
+pub(super) const BLOCK: usize = 32;
+
+/// Keys and values of every layer, for the beginning of some text.
 ///
-/// The cache can be cut back to a shorter prefix ([`KvCache::truncate`]) and copied ([`Clone`]: only what is
-/// filled), so that texts with a common beginning share the work of reading it. Rows are appended in position
-/// order; keys are stored after rotation. Half precision: a quarter of a percent of a score, half the memory.
-#[derive(Debug, Clone)]
+/// It can be cut back to a shorter beginning ([`KvCache::truncate`]), so that texts that begin alike share the
+/// work of reading it. Keys are stored after rotation. Half precision: it costs a quarter of a percent of a
+/// score and halves the memory.
+#[derive(Debug)]
 pub(super) struct KvCache {
     layers: Vec<LayerCache>,
     n_tokens: usize,
 }
 
-/// Keys and values of one layer, a run of `[n_tokens, head_width]` rows for each key-value head.
+/// Keys and values of one layer, separately for each key-value head.
 #[derive(Debug, Clone)]
 pub(super) struct LayerCache {
+    /// Blocks of `[head_width, BLOCK]`: attention multiplies one query with many keys at a time, which is
+    /// fastest when one dimension of many keys lies together. What lies beyond the last token is arbitrary.
     pub(super) keys: Vec<Vec<f16>>,
+    /// `[n_tokens, head_width]`.
     pub(super) values: Vec<Vec<f16>>,
     head_width: usize,
 }
@@ -39,14 +45,11 @@ impl KvCache {
         self.n_tokens
     }
 
-    /// Forgets all but the first `n_tokens`; does nothing when there are no more than that.
+    /// Forgets all but the first `n_tokens`, and whatever an interrupted pass left half done.
     pub(super) fn truncate(&mut self, n_tokens: usize) {
         self.n_tokens = self.n_tokens.min(n_tokens);
         for layer in &mut self.layers {
-            let length = self.n_tokens * layer.head_width;
-            for rows in layer.keys.iter_mut().chain(&mut layer.values) {
-                rows.truncate(length);
-            }
+            layer.truncate(self.n_tokens);
         }
     }
 
@@ -62,15 +65,42 @@ impl KvCache {
 }
 
 impl LayerCache {
+    /// Tokens this layer holds.
+    pub(super) fn n_tokens(&self) -> usize {
+        self.values[0].len() / self.head_width
+    }
+
     /// Appends the rows of new tokens: `[n_tokens, n_heads * head_width]` each.
     pub(super) fn append(&mut self, keys: &[f32], values: &[f32]) {
-        let n_heads = self.keys.len();
-        for (cache, rows) in [(&mut self.keys, keys), (&mut self.values, values)] {
-            for row in rows.chunks_exact(n_heads * self.head_width) {
-                for (head, row) in cache.iter_mut().zip(row.chunks_exact(self.head_width)) {
-                    head.extend(row.iter().map(|value| f16::from_f32(*value)));
+        let width = self.keys.len() * self.head_width;
+        let first = self.n_tokens();
+        for (head, cache) in self.values.iter_mut().enumerate() {
+            for row in values.chunks_exact(width) {
+                let row = &row[head * self.head_width..][..self.head_width];
+                cache.extend(row.iter().map(|value| f16::from_f32(*value)));
+            }
+        }
+        for (head, cache) in self.keys.iter_mut().enumerate() {
+            for (position, row) in (first..).zip(keys.chunks_exact(width)) {
+                let row = &row[head * self.head_width..][..self.head_width];
+                let block = position / BLOCK * BLOCK * self.head_width;
+                if cache.len() <= block {
+                    cache.resize(block + BLOCK * self.head_width, f16::ZERO);
+                }
+                let lanes = cache[block + position % BLOCK..].iter_mut().step_by(BLOCK);
+                for (stored, value) in lanes.zip(row) {
+                    *stored = f16::from_f32(*value);
                 }
             }
+        }
+    }
+
+    fn truncate(&mut self, n_tokens: usize) {
+        for keys in &mut self.keys {
+            keys.truncate(n_tokens.div_ceil(BLOCK) * BLOCK * self.head_width);
+        }
+        for values in &mut self.values {
+            values.truncate(n_tokens * self.head_width);
         }
     }
 }

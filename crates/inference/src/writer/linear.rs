@@ -36,9 +36,7 @@ pub(super) struct Inputs<'a> {
 impl<'a> Inputs<'a> {
     pub(super) fn new(values: &'a [f32], width: usize) -> Self {
         let mut blocks = Vec::new();
-        if width.is_multiple_of(CELL_COLUMNS)
-            && InstructionSet::detected() != InstructionSet::Portable
-        {
+        if width.is_multiple_of(CELL_COLUMNS) && has_kernels() {
             blocks = vec![InputBlock::default(); values.len() / CELL_COLUMNS];
             kernels::quantize(values, &mut blocks);
         }
@@ -63,10 +61,7 @@ impl Linear {
         n_inputs: usize,
     ) -> Result<Self, GgufError> {
         let info = file.require(name, &[n_outputs, n_inputs])?;
-        let has_kernels = InstructionSet::detected() != InstructionSet::Portable
-            && cfg!(target_arch = "x86_64")
-            && is_avx512();
-        let weights = if has_kernels && Tiles::can_hold(info.dtype, n_inputs) {
+        let weights = if has_kernels() && Tiles::can_hold(info.dtype, n_inputs) {
             let bytes = file.tensor_bytes(&info)?;
             Weights::Tiles(Tiles::pack(&bytes, info.dtype, n_inputs))
         } else {
@@ -79,22 +74,13 @@ impl Linear {
         })
     }
 
-    /// Outputs for each input row.
-    pub(super) fn n_outputs(&self) -> usize {
-        self.n_outputs
-    }
-
-    /// Whether a row's outputs are the same to the last bit whatever other rows are multiplied with it.
-    pub(super) fn is_row_exact(&self) -> bool {
-        matches!(self.weights, Weights::Tiles(_))
-    }
-
     /// The products of all rows of `inputs`: `[n_rows, n_outputs]`.
     pub(super) fn forward(&self, inputs: &Inputs<'_>) -> Result<Vec<f32>, candle_core::Error> {
         let n_rows = inputs.n_rows();
         match &self.weights {
             Weights::Candle(matrix) => {
-                let rows = Tensor::from_slice(inputs.values, (n_rows, self.n_inputs), &Device::Cpu)?;
+                let rows =
+                    Tensor::from_slice(inputs.values, (n_rows, self.n_inputs), &Device::Cpu)?;
                 matrix.forward(&rows)?.flatten_all()?.to_vec1()
             }
             Weights::Tiles(tiles) => Ok(self.forward_tiles(tiles, inputs, n_rows)),
@@ -131,7 +117,8 @@ impl Linear {
     }
 }
 
-fn is_avx512() -> bool {
+/// Whether this machine runs our own kernels.
+pub(super) fn has_kernels() -> bool {
     #[cfg(target_arch = "x86_64")]
     return InstructionSet::detected() == InstructionSet::Avx512;
     #[cfg(not(target_arch = "x86_64"))]

@@ -27,9 +27,7 @@ where
         .collect();
     pool.execute_chunked(pieces.len(), |range| {
         for piece in range {
-            let mut output = pieces[piece]
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
+            let mut output = pieces[piece].lock().unwrap_or_else(PoisonError::into_inner);
             for (index, chunk) in output.chunks_mut(chunk_length).enumerate() {
                 work(piece * chunks_per_piece + index, chunk);
             }

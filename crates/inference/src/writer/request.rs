@@ -71,16 +71,13 @@ pub struct WriteRequest {
     pub max_tokens: usize,
     /// How tokens are chosen. Default [`Sampling::Greedy`].
     pub sampling: Sampling,
-    /// Divides (multiplies, when negative) the logit of each token already *written*, after CTRL
-    /// (arXiv:1909.05858). 1 changes nothing. Tokens of the prompt are not penalised: a grounded answer
-    /// has to copy its evidence.
-    pub repetition_penalty: f32,
     /// Texts that end the answer; they are not part of it. Empty strings are ignored.
     pub stop: Vec<String>,
     /// When to give up. Checked before every token and every piece of the prompt.
     pub deadline: Option<Instant>,
-    /// Whether tokens may be guessed from the context and verified several at a time. The text is the same
-    /// either way; it only arrives sooner when it copies from the prompt. Default true.
+    /// Whether tokens may be guessed from the context and verified several at a time, when greedy. The text
+    /// is the same up to rounding (to the last bit on x86 with AVX-512 VNNI); it only arrives sooner when it
+    /// copies from the prompt. Default true.
     pub drafting: bool,
 }
 
@@ -91,7 +88,6 @@ impl WriteRequest {
             messages,
             max_tokens,
             sampling: Sampling::Greedy,
-            repetition_penalty: 1.0,
             stop: Vec::new(),
             deadline: None,
             drafting: true,
@@ -99,10 +95,19 @@ impl WriteRequest {
     }
 }
 
+impl Default for WriteRequest {
+    /// No message yet, at most 256 tokens, greedy.
+    fn default() -> Self {
+        Self::new(Vec::new(), 256)
+    }
+}
+
 /// Why a text ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Finish {
-    /// The model ended its turn, or a stop string was met.
+    /// The model ended its turn.
+    EndOfText,
+    /// A stop string was met.
     Stop,
     /// `max_tokens` or the context limit was reached.
     Length,
@@ -111,7 +116,14 @@ pub enum Finish {
     /// The deadline passed.
     Deadline,
     /// The receiver of the text asked for no more.
-    ByCaller,
+    Caller,
+}
+
+impl Finish {
+    /// Whether the text ended where the model or a stop string ended it, rather than being cut off.
+    pub fn is_complete(self) -> bool {
+        matches!(self, Self::EndOfText | Self::Stop)
+    }
 }
 
 /// Where the time went.
@@ -126,20 +138,20 @@ pub struct Timings {
 /// A written text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
+    /// Why the text ended.
+    pub finish: Finish,
     /// The whole text: exactly what was streamed.
     pub text: String,
     /// Tokens of the prompt, template included.
-    pub prompt_tokens: usize,
-    /// Of those, tokens whose keys and values were still cached from the previous request.
-    pub reused_tokens: usize,
+    pub n_prompt_tokens: usize,
+    /// Of those, tokens whose keys and values were still cached from an earlier request.
+    pub n_cached_tokens: usize,
     /// Tokens written, the one that ended the turn included.
-    pub completion_tokens: usize,
+    pub n_tokens: usize,
     /// Tokens guessed from the context.
-    pub drafted_tokens: usize,
+    pub n_drafted_tokens: usize,
     /// Guessed tokens that were what the model would have written.
-    pub accepted_tokens: usize,
-    /// Why the text ended.
-    pub finish: Finish,
+    pub n_accepted_tokens: usize,
     /// Where the time went.
     pub timings: Timings,
 }

@@ -48,11 +48,10 @@ impl InstructionSet {
 
 /// Defines a function whose body is compiled for every [`InstructionSet`].
 macro_rules! vectorized {
-    ($(#[$attribute:meta])* pub(super) fn $name:ident($($argument:ident: $kind:ty),* $(,)?) $body:block) => {
+    ($(#[$attribute:meta])* $visible:vis fn $name:ident($($argument:ident: $kind:ty),* $(,)?) $body:block) => {
         $(#[$attribute])*
-        pub(super) fn $name($($argument: $kind),*) {
+        $visible fn $name($($argument: $kind),*) {
             #[inline(always)]
-            #[expect(clippy::inline_always, reason = "only an inlined body takes its caller's instruction set")]
             fn portable($($argument: $kind),*) $body
 
             #[cfg(target_arch = "x86_64")]
@@ -85,7 +84,6 @@ pub(super) use vectorized;
 
 /// Sum of the products of two equally long slices. The order of additions depends on the length alone.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "only an inlined body takes its caller's instruction set")]
 pub(super) fn dot(left: &[f32], right: &[f32]) -> f32 {
     const LANES: usize = 32;
     let mut sums = [0.0_f32; LANES];
@@ -112,7 +110,10 @@ pub(super) fn dot(left: &[f32], right: &[f32]) -> f32 {
 /// Cody and Waite's range reduction with the polynomial of Cephes' `expf`: branch-free, so that loops over it
 /// vectorise, which the library function prevents.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "only an inlined body takes its caller's instruction set")]
+#[expect(
+    clippy::inline_always,
+    reason = "only an inlined body takes its caller's instruction set"
+)]
 pub(super) fn exp(x: f32) -> f32 {
     let clamped = x.clamp(-87.3, 88.7);
     let power = (clamped * std::f32::consts::LOG2_E).round_ties_even();
@@ -158,12 +159,108 @@ vectorized! {
 }
 
 vectorized! {
-    /// `gate = silu(gate) * up`, the gated activation of SwiGLU (arXiv:2002.05202).
+    /// `gate = silu(gate) * up`, the gated activation of `SwiGLU` (arXiv:2002.05202).
     pub(super) fn silu_times(gate: &mut [f32], up: &[f32]) {
         for (gate, up) in gate.iter_mut().zip(up) {
             *gate = *gate / (1.0 + exp(-*gate)) * up;
         }
     }
+}
+
+/// Columns of one [`multiply_add`].
+const LANES: usize = 32;
+
+/// `output += left * right` for 32 columns: `left` is `[n, depth]` with rows `left_stride` apart, `right`
+/// `[depth, 32]` with rows `right_stride` apart, `output` `[n, 32]` with rows `output_stride` apart, where
+/// `n` is the number of rows of `output` that begin. Sums run over the depth in order, row by row alone.
+pub(super) fn multiply_add(
+    left: &[f32],
+    left_stride: usize,
+    depth: usize,
+    right: &[f32],
+    right_stride: usize,
+    output: &mut [f32],
+    output_stride: usize,
+) {
+    let strides = [left_stride, depth, right_stride, output_stride];
+    multiply_add_rows(left, right, output, &strides);
+}
+
+vectorized! {
+    fn multiply_add_rows(left: &[f32], right: &[f32], output: &mut [f32], strides: &[usize; 4]) {
+        let n_rows = output.len().div_ceil(strides[3]);
+        let mut row = 0;
+        while row < n_rows {
+            let left = &left[row * strides[0]..];
+            let output = &mut output[row * strides[3]..];
+            row += match n_rows - row {
+                1 => multiply_add_few::<1>(left, right, output, strides),
+                2 | 3 => multiply_add_few::<2>(left, right, output, strides),
+                _ => multiply_add_few::<4>(left, right, output, strides),
+            };
+        }
+    }
+}
+
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "only an inlined body takes its caller's instruction set"
+)]
+fn multiply_add_few<const N: usize>(
+    left: &[f32],
+    right: &[f32],
+    output: &mut [f32],
+    &[left_stride, depth, right_stride, output_stride]: &[usize; 4],
+) -> usize {
+    let mut sums = [[0.0_f32; LANES]; N];
+    for (row, sums) in sums.iter_mut().enumerate() {
+        sums.copy_from_slice(&output[row * output_stride..][..LANES]);
+    }
+    let left: [&[f32]; N] = std::array::from_fn(|row| &left[row * left_stride..][..depth]);
+    for (index, right) in right.chunks(right_stride).take(depth).enumerate() {
+        let Some(right) = right.first_chunk::<LANES>() else {
+            break;
+        };
+        for (sums, left) in sums.iter_mut().zip(left) {
+            for (sum, right) in sums.iter_mut().zip(right) {
+                *sum = left[index].mul_add(*right, *sum);
+            }
+        }
+    }
+    for (row, sums) in sums.iter().enumerate() {
+        output[row * output_stride..][..LANES].copy_from_slice(sums);
+    }
+    N
+}
+
+vectorized! {
+    fn softmax_in_place(scores: &mut [f32]) {
+        let mut largest = f32::NEG_INFINITY;
+        for score in scores.iter() {
+            largest = largest.max(*score);
+        }
+        for score in scores.iter_mut() {
+            *score = exp(*score - largest);
+        }
+        let mut sums = [0.0_f32; LANES];
+        for part in scores.chunks(LANES) {
+            for (sum, score) in sums.iter_mut().zip(part) {
+                *sum += score;
+            }
+        }
+        let inverse = 1.0 / sums.iter().sum::<f32>();
+        for score in scores.iter_mut() {
+            *score *= inverse;
+        }
+    }
+}
+
+/// Turns the first `n_seen` of `scores` into weights that sum to 1, and the others into 0.
+pub(super) fn softmax(scores: &mut [f32], n_seen: usize) {
+    let (seen, unseen) = scores.split_at_mut(n_seen);
+    softmax_in_place(seen);
+    unseen.fill(0.0);
 }
 
 vectorized! {

@@ -80,9 +80,7 @@ impl Tiles {
             GgmlDType::Q5_0 | GgmlDType::Q6K => {
                 Self::SixBit(cells(bytes, row_bytes, n_columns, dtype, SixBitCell::new))
             }
-            GgmlDType::Q8_0 => {
-                Self::Byte(cells(bytes, row_bytes, n_columns, dtype, ByteCell::new))
-            }
+            GgmlDType::Q8_0 => Self::Byte(cells(bytes, row_bytes, n_columns, dtype, ByteCell::new)),
             _ => Self::Nibble(cells(bytes, row_bytes, n_columns, dtype, NibbleCell::new)),
         }
     }
@@ -113,7 +111,9 @@ where
         })
         .collect();
     let mut all = Vec::with_capacity(bands.iter().map(Vec::len).sum());
-    bands.into_iter().for_each(|band| all.extend(band));
+    for band in bands {
+        all.extend(band);
+    }
     all
 }
 
@@ -161,9 +161,8 @@ impl SixBitCell {
             }
             for (half, columns) in cell.high.iter_mut().zip(block.quants.chunks_exact(16)) {
                 for i in 0..4 {
-                    half[4 * row + i] = (0..4).fold(0, |bits, j| {
-                        bits | columns[4 * j + i] >> 4 << (2 * j)
-                    });
+                    half[4 * row + i] =
+                        (0..4).fold(0, |bits, j| bits | columns[4 * j + i] >> 4 << (2 * j));
                 }
             }
         }
@@ -261,7 +260,7 @@ fn nibble(bytes: &[u8], half: usize, i: usize) -> u8 {
     bytes[i % half] >> (i / half * 4) & 15
 }
 
-/// Scale and minimum of 32-column part `part` of a Q4_K block (`get_scale_min_k4` of ggml).
+/// Scale and minimum of 32-column part `part` of a `Q4_K` block (`get_scale_min_k4` of ggml).
 fn six_bit_pair(packed: &[u8], part: usize) -> (u8, u8) {
     if part < 4 {
         (packed[part] & 63, packed[part + 4] & 63)

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use tokenizers::models::bpe::BPE;
+use tokenizers::models::bpe::{BPE, Vocab};
 use tokenizers::normalizers::NFC;
 use tokenizers::pre_tokenizers::PreTokenizerWrapper;
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
@@ -69,17 +69,14 @@ impl Vocabulary {
             .text("tokenizer.ggml.pre")?
             .unwrap_or("default")
             .to_owned();
-        let tokens = match file.metadata.remove("tokenizer.ggml.tokens") {
-            Some(Value::Texts(tokens)) => tokens,
-            _ => return damaged("`tokenizer.ggml.tokens` is missing"),
+        let Some(Value::Texts(tokens)) = file.metadata.remove("tokenizer.ggml.tokens") else {
+            return damaged("`tokenizer.ggml.tokens` is missing");
         };
-        let merges = match file.metadata.remove("tokenizer.ggml.merges") {
-            Some(Value::Texts(merges)) => merges,
-            _ => return damaged("`tokenizer.ggml.merges` is missing"),
+        let Some(Value::Texts(merges)) = file.metadata.remove("tokenizer.ggml.merges") else {
+            return damaged("`tokenizer.ggml.merges` is missing");
         };
-        let kinds = match file.metadata.remove("tokenizer.ggml.token_type") {
-            Some(Value::Integers(kinds)) => kinds,
-            _ => return damaged("`tokenizer.ggml.token_type` is missing"),
+        let Some(Value::Integers(kinds)) = file.metadata.remove("tokenizer.ggml.token_type") else {
+            return damaged("`tokenizer.ggml.token_type` is missing");
         };
         if tokens.len() != n_tokens || kinds.len() != n_tokens {
             return damaged(format!(
@@ -89,7 +86,7 @@ impl Vocabulary {
             ));
         }
 
-        let mut plain = HashMap::new();
+        let mut plain = Vocab::default();
         let mut special = Vec::new();
         let mut is_control = vec![false; n_tokens];
         let mut bytes = Vec::new();
@@ -199,11 +196,7 @@ fn damaged<T>(problem: impl Into<String>) -> Result<T, VocabularyError> {
     Err(VocabularyError::File(GgufError::Damaged(problem.into())))
 }
 
-fn build(
-    pre: &str,
-    plain: HashMap<String, u32>,
-    merges: &[String],
-) -> Result<Tokenizer, VocabularyError> {
+fn build(pre: &str, plain: Vocab, merges: &[String]) -> Result<Tokenizer, VocabularyError> {
     let mut pairs = Vec::with_capacity(merges.len());
     for merge in merges {
         match merge.split_once(' ') {
@@ -212,11 +205,11 @@ fn build(
         }
     }
     let bpe = BPE::builder()
-        .vocab_and_merges(plain.into_iter().collect(), pairs)
+        .vocab_and_merges(plain, pairs)
         // Llama 3's published tokenizer takes a word that is in the vocabulary whole.
         .ignore_merges(matches!(pre, "llama3" | "llama-bpe"))
         .build()
-        .map_err(|error| VocabularyError::Build(error.into()))?;
+        .map_err(VocabularyError::Build)?;
     let mut tokenizer = Tokenizer::new(bpe);
     let split = |pattern: &str| -> Result<PreTokenizerWrapper, VocabularyError> {
         let split = Split::new(

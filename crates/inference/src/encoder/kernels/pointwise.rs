@@ -102,11 +102,7 @@ pub(super) fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
 
 /// Horner's rule, highest coefficient first.
 #[inline(always)]
-fn polynomial<S: Simd, const N: usize>(
-    simd: S,
-    x: S::f32s,
-    coefficients: [f32; N],
-) -> S::f32s {
+fn polynomial<S: Simd, const N: usize>(simd: S, x: S::f32s, coefficients: [f32; N]) -> S::f32s {
     let mut sum = simd.splat_f32s(coefficients[0]);
     for coefficient in &coefficients[1..] {
         sum = simd.mul_add_e_f32s(sum, x, simd.splat_f32s(*coefficient));

@@ -78,8 +78,7 @@ fn quantise(input: &[f32], output: &mut [QuantisedBlock]) {
     assert!(rest.is_empty() && blocks.len() == output.len());
     for (values, block) in blocks.iter().zip(output) {
         let [low, high]: [__m512; 2] = bytemuck::cast(*values);
-        let largest =
-            _mm512_reduce_max_ps(_mm512_max_ps(_mm512_abs_ps(low), _mm512_abs_ps(high)));
+        let largest = _mm512_reduce_max_ps(_mm512_max_ps(_mm512_abs_ps(low), _mm512_abs_ps(high)));
         // One over a subnormal number is infinite.
         let inverse = _mm512_set1_ps(if largest > f32::MIN_POSITIVE * 128.0 {
             127.0 / largest

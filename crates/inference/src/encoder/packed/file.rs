@@ -108,18 +108,19 @@ impl<'a> PackedFile<'a> {
         elements: usize,
         is_packed: bool,
     ) -> Result<&Tensor<'a>, PackedError> {
-        let tensor = self
-            .tensors
-            .get(name)
-            .ok_or_else(|| PackedError::Missing {
-                name: name.to_owned(),
-            })?;
+        let tensor = self.tensors.get(name).ok_or_else(|| PackedError::Missing {
+            name: name.to_owned(),
+        })?;
         if tensor.elements != elements {
             let reason = format!("has {} elements instead of {elements}", tensor.elements);
             return Err(invalid(name, tensor.offset, reason));
         }
         if tensor.is_packed != is_packed {
-            let wanted = if is_packed { "4-bit blocks" } else { "single precision" };
+            let wanted = if is_packed {
+                "4-bit blocks"
+            } else {
+                "single precision"
+            };
             return Err(invalid(name, tensor.offset, format!("is not in {wanted}")));
         }
         Ok(tensor)

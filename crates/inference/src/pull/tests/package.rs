@@ -40,7 +40,7 @@ cp "{wheels}/$1.whl" "$dest/x-1.0-py3-none-any.whl"
         let path = bin.join("pip");
         fs_err::write(&path, script).unwrap();
         fs_err::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let mut search = std::ffi::OsString::from(&bin);
+        let mut search = OsString::from(&bin);
         search.push(":/usr/bin:/bin");
         // Only the fake answers: the real `python3 -m pip` of the machine must not be asked.
         for name in ["python3", "python", "pip3"] {

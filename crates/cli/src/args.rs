@@ -1,0 +1,321 @@
+//! The commands and flags, as they are typed.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use answer::{Mode, Probability};
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+use corpus::Language;
+use server::dto::LanguageTag;
+
+/// Answers questions from your help articles, with sources, on your own machine.
+#[derive(Debug, Parser)]
+#[command(
+    name = "loket",
+    version,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+pub struct Args {
+    /// Flags every command takes.
+    #[command(flatten)]
+    pub shared: Shared,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags every command takes.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Shared options")]
+pub struct Shared {
+    /// Settings file [default: loket.toml, if there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Folder of the index
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Folder of the model files
+    #[arg(long, global = true, value_name = "DIR")]
+    pub models_dir: Option<PathBuf>,
+    /// Fetch nothing from the network
+    #[arg(long, global = true)]
+    pub offline: bool,
+    /// Log more; twice for even more
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// How results are printed. Not among the shared flags because `eval run` writes its document to a file.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub struct Format {
+    /// Print one JSON document instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Answer a question; fetches the models and builds the index first where that is needed
+    Ask(Ask),
+    /// Build the index, or bring it up to date
+    Index(Index),
+    /// Search the articles
+    Search(Search),
+    /// Serve the HTTP interface
+    Serve(Serve),
+    /// The local models: list, fetch, verify
+    #[command(subcommand)]
+    Models(Models),
+    /// Measure answers on judged questions
+    #[command(subcommand)]
+    Eval(Eval),
+    /// The settings: check, print
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+/// `loket ask`.
+#[derive(Debug, clap::Args)]
+pub struct Ask {
+    /// The question, as a customer would type it
+    pub question: String,
+    /// Language to answer in [default: the question's]
+    #[arg(long, value_name = "TAG")]
+    pub language: Option<LanguageTag>,
+    /// Who asks: buyer, seller, …
+    #[arg(long)]
+    pub audience: Option<String>,
+    /// Region of the asker, such as NL
+    #[arg(long)]
+    pub region: Option<String>,
+    /// JSON file with the order or object it is about
+    #[arg(long, value_name = "FILE")]
+    pub subject: Option<PathBuf>,
+    /// How the answer may be worded
+    #[arg(long, value_enum, default_value_t)]
+    pub mode: ModeName,
+    /// How results are printed.
+    #[command(flatten)]
+    pub format: Format,
+}
+
+/// The names of [`Mode`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ModeName {
+    /// By the writer, with exact sentences standing in
+    #[default]
+    Auto,
+    /// By the writer only
+    Generated,
+    /// In exact sentences of the articles
+    Extractive,
+}
+
+impl From<ModeName> for Mode {
+    fn from(name: ModeName) -> Self {
+        match name {
+            ModeName::Auto => Self::Auto,
+            ModeName::Generated => Self::Generated,
+            ModeName::Extractive => Self::Extractive,
+        }
+    }
+}
+
+/// `loket index`.
+#[derive(Debug, clap::Args)]
+pub struct Index {
+    /// Folder of the articles
+    #[arg(long, value_name = "DIR")]
+    pub kb: Option<PathBuf>,
+    /// Reuse nothing of the previous index
+    #[arg(long)]
+    pub full: bool,
+    /// End with exit code 1 when a file was rejected
+    #[arg(long)]
+    pub strict: bool,
+    /// How results are printed.
+    #[command(flatten)]
+    pub format: Format,
+}
+
+/// `loket search`.
+#[derive(Debug, clap::Args)]
+pub struct Search {
+    /// Words or a question
+    pub query: String,
+    /// Most articles to list, 1 to 100
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub limit: u8,
+    /// Language of the query [default: found from it]
+    #[arg(long, value_name = "TAG")]
+    pub language: Option<Language>,
+    /// Who searches: buyer, seller, …
+    #[arg(long)]
+    pub audience: Option<String>,
+    /// Region of the searcher, such as NL
+    #[arg(long)]
+    pub region: Option<String>,
+    /// How results are printed.
+    #[command(flatten)]
+    pub format: Format,
+}
+
+/// `loket serve`.
+#[derive(Debug, clap::Args)]
+pub struct Serve {
+    /// Address to listen on [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS")]
+    pub bind: Option<SocketAddr>,
+    /// How results are printed.
+    #[command(flatten)]
+    pub format: Format,
+}
+
+/// `loket models`.
+#[derive(Debug, Subcommand)]
+pub enum Models {
+    /// List the models of the catalogue and which are present
+    List {
+        /// How results are printed.
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Fetch models and verify them
+    Pull {
+        /// Models to fetch [default: the configured encoder and writer]
+        ids: Vec<String>,
+        /// Fetch every model of the catalogue
+        #[arg(long, conflicts_with = "ids")]
+        all: bool,
+        /// Folder that may hold the files; it is asked first
+        #[arg(long, value_name = "FOLDER")]
+        from: Option<PathBuf>,
+        /// How results are printed.
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Hash the files that are present; exit code 1 when one is not what it should be
+    Verify {
+        /// Models to verify [default: all that are present]
+        ids: Vec<String>,
+        /// How results are printed.
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Print where a model's weights lie, or the models folder
+    Path {
+        /// The model
+        id: Option<String>,
+        /// How results are printed.
+        #[command(flatten)]
+        format: Format,
+    },
+}
+
+/// `loket eval`.
+#[derive(Debug, Subcommand)]
+pub enum Eval {
+    /// Ask every question of a file and report how well it went
+    Run(EvalRun),
+    /// Fit the confidence model on a file of judged questions and print it as settings
+    Calibrate(EvalCalibrate),
+}
+
+/// Which questions are put to which articles.
+#[derive(Debug, clap::Args)]
+pub struct EvalInput {
+    /// File of judged questions, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pub questions: PathBuf,
+    /// Folder of the articles, indexed apart from the served index [default: the served index]
+    #[arg(long, value_name = "DIR")]
+    pub kb: Option<PathBuf>,
+}
+
+/// `loket eval run`.
+#[derive(Debug, clap::Args)]
+pub struct EvalRun {
+    /// Questions and articles.
+    #[command(flatten)]
+    pub input: EvalInput,
+    /// Write the full report to this file, or print it instead of the table
+    #[arg(long, value_name = "OUT", num_args = 0..=1, default_missing_value = "-")]
+    pub json: Option<PathBuf>,
+    /// How answers may be worded
+    #[arg(long, value_enum, default_value = "extractive")]
+    pub mode: ModeName,
+    /// Least share of answerable questions with a right article among the first three, 0 to 1
+    #[arg(long, value_name = "X", value_parser = probability)]
+    pub min_success_at_3: Option<Probability>,
+    /// Least share of questions with the expected outcome, 0 to 1
+    #[arg(long, value_name = "X", value_parser = probability)]
+    pub min_outcomes: Option<Probability>,
+}
+
+/// `loket eval calibrate`.
+#[derive(Debug, clap::Args)]
+pub struct EvalCalibrate {
+    /// Questions and articles.
+    #[command(flatten)]
+    pub input: EvalInput,
+    /// Share of answerable questions that may be sent to a person in vain, 0 to 1
+    #[arg(long, value_name = "X", default_value = "0.05", value_parser = probability)]
+    pub max_false_refusals: Probability,
+    /// How results are printed.
+    #[command(flatten)]
+    pub format: Format,
+}
+
+/// `loket config`.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum ConfigCommand {
+    /// Check the settings
+    Check(Format),
+    /// Print the settings in effect
+    Print(Format),
+}
+
+fn probability(text: &str) -> Result<Probability, String> {
+    let number: f32 = text.parse().map_err(|_| format!("`{text}` is no number"))?;
+    Probability::try_from(number).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_commands_fit_together() {
+        Args::command().debug_assert();
+    }
+
+    #[track_caller]
+    fn check(line: &str, accepted: bool) {
+        let words = line.split(' ');
+        assert_eq!(Args::try_parse_from(words).is_ok(), accepted, "{line}");
+    }
+
+    #[test]
+    fn flags_may_stand_anywhere_and_are_checked() {
+        check("loket ask q", true);
+        check("loket --offline ask q --mode extractive", true);
+        check("loket ask q --json --language pt-BR --offline", true);
+        check("loket ask q --language 1", false);
+        check("loket ask", false);
+        check("loket search q --limit 0", false);
+        check("loket search q --limit 100", true);
+        check("loket search q --language sv", false);
+        check("loket models pull a b", true);
+        check("loket models pull a --all", false);
+        check("loket eval run --questions f --json", true);
+        check("loket eval run --questions f --json out.json", true);
+        check("loket models list --json", true);
+        check("loket eval run --questions f --min-outcomes 1.5", false);
+        check("loket serve --bind 127.0.0.1:0", true);
+        check("loket serve --bind here", false);
+        check("loket gaps", false);
+    }
+}

@@ -1,0 +1,183 @@
+//! The commands: each loads what it needs, does one thing, prints it, and says how it ended.
+
+mod ask;
+mod config;
+mod eval;
+mod index;
+mod models;
+mod search;
+mod serve;
+
+use std::{path::Path, sync::Arc};
+
+use anyhow::Context as _;
+use indexer::{BuildOptions, BuildReport, IndexStore, OpenError, Snapshot};
+use inference::{Encoder, ModelEntry};
+
+use crate::{
+    Config, Output,
+    args::{Command, Shared},
+    config as settings, logs,
+    models::{Models, SharedWriter, load_encoder, load_writer},
+    progress,
+};
+
+/// How a command ended that did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// Done, or answered.
+    Done,
+    /// A gate was missed, or a person takes over.
+    Missed,
+}
+
+/// What every command has: the settings, and where to write.
+#[derive(Debug)]
+pub struct Context<'c, 'a> {
+    config: Config,
+    out: &'c mut Output<'a>,
+    err: &'c mut Output<'a>,
+}
+
+/// Runs `command`.
+///
+/// # Errors
+/// Whatever kept it from doing what it was asked, with the step that failed.
+pub fn run(command: Command, context: &mut Context<'_, '_>) -> anyhow::Result<End> {
+    match command {
+        Command::Ask(args) => ask::run(&args, context),
+        Command::Index(args) => index::run(&args, context),
+        Command::Search(args) => search::run(&args, context),
+        Command::Serve(args) => serve::run(&args, context),
+        Command::Models(args) => models::run(args, context),
+        Command::Eval(args) => eval::run(&args, context),
+        Command::Config(args) => config::run(args, context),
+    }
+}
+
+impl<'c, 'a> Context<'c, 'a> {
+    /// Loads the settings and starts the log.
+    ///
+    /// # Errors
+    /// When the settings are wrong.
+    pub fn new(
+        shared: &Shared,
+        out: &'c mut Output<'a>,
+        err: &'c mut Output<'a>,
+    ) -> anyhow::Result<Self> {
+        let load = || -> Result<Config, settings::ConfigError> {
+            let mut config = settings::load(shared.config.as_deref(), std::env::vars_os())?;
+            if let Some(dir) = &shared.data_dir {
+                config.index.data_dir.clone_from(dir);
+            }
+            if let Some(dir) = &shared.models_dir {
+                config.models.dir.clone_from(dir);
+            }
+            config.models.offline |= shared.offline;
+            config.validate()?;
+            Ok(config)
+        };
+        let config = load().context("reading the settings")?;
+        logs::start(&config.log, shared.verbose);
+        Ok(Self { config, out, err })
+    }
+
+    fn models(&self) -> anyhow::Result<Models> {
+        Models::new(&self.config.models)
+    }
+
+    fn store(&self) -> IndexStore {
+        IndexStore::new(&self.config.index.data_dir)
+    }
+
+    /// Pulls and loads the configured encoder.
+    fn encoder(&mut self, models: &Models) -> anyhow::Result<Arc<dyn Encoder>> {
+        let entry = models.encoder()?;
+        let files = models
+            .pull(entry, self.err)
+            .with_context(|| format!("getting the encoder `{}`", entry.id))?;
+        load_encoder(entry, &files)
+    }
+
+    /// Pulls and loads `entry`; `None`, with a line about it, when that is not possible.
+    fn writer(&mut self, models: &Models, entry: &ModelEntry) -> anyhow::Result<SharedWriter> {
+        let files = models
+            .pull(entry, self.err)
+            .with_context(|| format!("getting the writer `{}`", entry.id))?;
+        load_writer(entry, &files)
+    }
+
+    /// Brings the index in `store` up to date with the articles in `kb`.
+    fn build(
+        &mut self,
+        kb: &Path,
+        store: &IndexStore,
+        encoder: &dyn Encoder,
+        full: bool,
+    ) -> anyhow::Result<BuildReport> {
+        let options = BuildOptions {
+            full,
+            passage_tokens: self.config.index.passage_tokens,
+        };
+        let bar = progress::Count::new("encoding passages", self.err);
+        let report = indexer::build(kb, store, encoder, &options, &mut |step| bar.build(step));
+        let report = report.context("building the index")?;
+        for rejected in &report.rejected {
+            tracing::info!(
+                path = rejected.path,
+                line = rejected.line,
+                reason = rejected.reason,
+                "rejected"
+            );
+        }
+        Ok(report)
+    }
+
+    /// The index as it serves now; built first when there is none, none is intact, or it is another
+    /// encoder's.
+    fn snapshot(&mut self, encoder: &dyn Encoder) -> anyhow::Result<Arc<Snapshot>> {
+        let store = self.store();
+        let kb = self.config.index.kb.clone();
+        if let Some(snapshot) = usable(&store, encoder)? {
+            return Ok(Arc::new(snapshot));
+        }
+        if self.err.is_terminal() {
+            writeln!(self.err, "indexing `{}` …", kb.display())?;
+        }
+        self.build(&kb, &store, encoder, false)?;
+        open(&store)
+    }
+}
+
+/// The index in `store`, if it is intact and of this encoder. One that cannot be read is a failure: building
+/// another would not help.
+fn usable(store: &IndexStore, encoder: &dyn Encoder) -> anyhow::Result<Option<Snapshot>> {
+    match store.open() {
+        Ok(opened) => {
+            if let Some(fallback) = &opened.fallback {
+                let damage = &fallback.damage as &dyn std::error::Error;
+                tracing::warn!(
+                    wanted = fallback.wanted,
+                    serving = opened.snapshot.generation(),
+                    damage,
+                    "the newest generation is damaged, an older one stands in; run `loket index`"
+                );
+            }
+            let fits = opened.snapshot.encoder_id() == encoder.id();
+            Ok(Some(opened.snapshot).filter(|_| fits))
+        }
+        Err(OpenError::Missing { .. }) => Ok(None),
+        Err(OpenError::Damaged { source, .. }) => {
+            let damage = &source as &dyn std::error::Error;
+            tracing::warn!(damage, "no generation is intact, building a new one");
+            Ok(None)
+        }
+        Err(error) => Err(error).context("opening the index"),
+    }
+}
+
+fn open(store: &IndexStore) -> anyhow::Result<Arc<Snapshot>> {
+    Ok(Arc::new(
+        store.open().context("opening the index")?.snapshot,
+    ))
+}

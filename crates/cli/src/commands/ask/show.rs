@@ -1,0 +1,227 @@
+//! An answer as people read it: sentences with markers, the sources behind the markers, the ways to a person.
+
+use std::io;
+
+use answer::{Answer, Citation, Outcome, Sentence};
+use owo_colors::Style;
+use support::Contact;
+
+use crate::{
+    output::{Output, printable},
+    words::Words,
+};
+
+/// What has been shown so far.
+#[derive(Debug, Default)]
+pub(super) struct Show {
+    /// Citations in the order of their markers, from 1.
+    cited: Vec<Citation>,
+    /// The last character shown; `None` before the first sentence.
+    last: Option<char>,
+}
+
+impl Show {
+    /// Shows a sentence with its markers as soon as it is known.
+    pub(super) fn sentence(&mut self, sentence: &Sentence, out: &mut Output<'_>) -> io::Result<()> {
+        let joint = match self.last {
+            None => "",
+            Some(_) if sentence.starts_line => "\n",
+            // Chinese sentences follow each other without a space.
+            Some(last) if last >= '\u{3000}' => "",
+            Some(_) => " ",
+        };
+        write!(out, "{joint}{}", printable(&sentence.text))?;
+        for citation in &sentence.citations {
+            let number = self.number(citation);
+            let marker = out.paint(&format!("[{number}]"), Style::new().cyan());
+            write!(out, "{marker}")?;
+        }
+        self.last = sentence.text.chars().last().or(self.last).or(Some(' '));
+        out.flush()
+    }
+
+    fn number(&mut self, citation: &Citation) -> usize {
+        let same = |other: &Citation| {
+            (&other.article, other.language, other.range)
+                == (&citation.article, citation.language, citation.range)
+        };
+        match self.cited.iter().position(same) {
+            Some(index) => index + 1,
+            None => {
+                self.cited.push(citation.clone());
+                self.cited.len()
+            }
+        }
+    }
+
+    /// Shows what follows the sentences.
+    pub(super) fn rest(
+        &mut self,
+        answer: &Answer,
+        contact: &Contact,
+        out: &mut Output<'_>,
+    ) -> io::Result<()> {
+        let words = Words::of(answer.language);
+        if self.last.is_some() {
+            writeln!(out, "\n")?;
+        }
+        match &answer.outcome {
+            Outcome::Answered => {}
+            Outcome::Clarify(meanings) => {
+                writeln!(out, "{}", words.which)?;
+                for meaning in meanings {
+                    writeln!(out, "- {} ({})", printable(&meaning.text), meaning.article)?;
+                }
+                writeln!(out)?;
+            }
+            Outcome::Escalated(reason) => writeln!(out, "{}\n", words.escalation(*reason))?,
+        }
+        self.sources(words, out)?;
+        show_contact(words, contact, out)?;
+        out.flush()
+    }
+
+    fn sources(&self, words: &Words, out: &mut Output<'_>) -> io::Result<()> {
+        if self.cited.is_empty() {
+            return Ok(());
+        }
+        heading(words.sources, out)?;
+        for (number, citation) in (1..).zip(&self.cited) {
+            let marker = out.paint(&format!("[{number}]"), Style::new().cyan());
+            let headings = citation
+                .section
+                .iter()
+                .filter(|heading| **heading != citation.title);
+            let place: String = headings.map(|heading| format!(" › {heading}")).collect();
+            let url = citation
+                .url
+                .as_ref()
+                .map_or_else(String::new, |url| format!(" {url}"));
+            let place = printable(&format!("{}{place}{url}", citation.title));
+            writeln!(out, "{marker} {place} ({})", citation.article)?;
+            let quote = printable(&citation.quote);
+            for line in quote.lines().map(str::trim).filter(|line| !line.is_empty()) {
+                let line = out.paint(line, Style::new().dimmed());
+                writeln!(out, "    {line}")?;
+            }
+        }
+        writeln!(out)
+    }
+}
+
+fn show_contact(words: &Words, contact: &Contact, out: &mut Output<'_>) -> io::Result<()> {
+    if !contact.before_you_contact.is_empty() {
+        heading(words.try_first, out)?;
+        for advice in &contact.before_you_contact {
+            let article = advice
+                .article
+                .as_ref()
+                .map_or_else(String::new, |id| format!(" ({id})"));
+            writeln!(out, "- {}{article}", printable(&advice.text))?;
+        }
+        writeln!(out)?;
+    }
+    heading(words.contact, out)?;
+    for option in &contact.options {
+        writeln!(out, "- {}", words.option(option))?;
+    }
+    Ok(())
+}
+
+fn heading(text: &str, out: &mut Output<'_>) -> io::Result<()> {
+    let text = out.paint(text, Style::new().bold());
+    writeln!(out, "{text}")
+}
+
+#[cfg(test)]
+mod tests {
+    use answer::EscalationReason;
+    use corpus::{ArticleId, ByteRange, Language};
+    use jiff::Timestamp;
+    use support::{ContactRequest, SupportConfig};
+
+    use super::*;
+
+    fn sentence(text: &str, starts_line: bool, ranges: &[(usize, usize)]) -> Sentence {
+        let citations = ranges.iter().map(|&(start, end)| Citation {
+            article: ArticleId::new("fees").unwrap(),
+            title: "Fees".to_owned(),
+            url: None,
+            language: Language::En,
+            section: vec!["Fees".to_owned(), "Buyers".to_owned()],
+            range: ByteRange { start, end },
+            quote: format!("quote {start}"),
+        });
+        Sentence {
+            text: text.to_owned(),
+            starts_line,
+            support: 1.0,
+            citations: citations.collect(),
+        }
+    }
+
+    fn shown(sentences: &[Sentence]) -> String {
+        let mut text = Vec::new();
+        let mut out = Output::from(&mut text);
+        let mut show = Show::default();
+        for sentence in sentences {
+            show.sentence(sentence, &mut out).unwrap();
+        }
+        drop(out);
+        String::from_utf8(text).unwrap()
+    }
+
+    #[test]
+    fn one_place_has_one_number() {
+        let sentences = [
+            sentence("One.", false, &[(0, 5)]),
+            sentence("Two.", false, &[(5, 9), (0, 5)]),
+            sentence("Three.", true, &[(5, 9)]),
+        ];
+        assert_eq!(shown(&sentences), "One.[1] Two.[2][1]\nThree.[2]");
+    }
+
+    #[test]
+    fn chinese_sentences_touch() {
+        let sentences = [
+            sentence("第一。", false, &[(0, 5)]),
+            sentence("第二。", false, &[(0, 5)]),
+        ];
+        assert_eq!(shown(&sentences), "第一。[1]第二。[1]");
+    }
+
+    #[test]
+    fn sources_and_contact_follow() {
+        let mut text = Vec::new();
+        let mut out = Output::from(&mut text);
+        let mut show = Show::default();
+        show.sentence(&sentence("One.", false, &[(0, 5)]), &mut out)
+            .unwrap();
+        let mut answer = Answer::escalated(EscalationReason::NoEvidence, Language::En);
+        answer.outcome = Outcome::Answered;
+        let at: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+        let contact = support::plan(
+            &ContactRequest::new(Language::En, at),
+            &SupportConfig::default(),
+        );
+        show.rest(&answer, &contact, &mut out).unwrap();
+        drop(out);
+        insta::assert_snapshot!(String::from_utf8(text).unwrap(), @r"");
+    }
+
+    #[test]
+    fn an_escalation_says_why_in_the_language_of_the_question() {
+        let mut text = Vec::new();
+        let mut out = Output::from(&mut text);
+        let answer = Answer::escalated(EscalationReason::NoEvidence, Language::Pl);
+        let contact = Contact {
+            options: Vec::new(),
+            before_you_contact: Vec::new(),
+        };
+        Show::default().rest(&answer, &contact, &mut out).unwrap();
+        drop(out);
+        let text = String::from_utf8(text).unwrap();
+        assert!(text.starts_with("Centrum pomocy nie odpowiada"), "{text}");
+        assert!(!text.contains("Źródła"), "{text}");
+    }
+}

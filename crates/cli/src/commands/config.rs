@@ -1,0 +1,32 @@
+//! `loket config`: are the settings right, and what are they.
+
+use anyhow::Context as _;
+use serde_json::json;
+
+use super::{Context, End};
+use crate::args::ConfigCommand;
+
+pub(super) fn run(args: ConfigCommand, context: &mut Context<'_, '_>) -> anyhow::Result<End> {
+    match args {
+        ConfigCommand::Check(format) => {
+            // The settings were read and checked on the way here; what is left is what they refer to.
+            context.models()?;
+            if format.json {
+                context.out.json(&json!({ "valid": true }))?;
+            } else {
+                writeln!(context.out, "the settings are valid")?;
+            }
+        }
+        ConfigCommand::Print(format) => {
+            let table = context.config.to_toml().context("printing the settings")?;
+            if format.json {
+                context.out.json(&table)?;
+            } else {
+                let text = toml::to_string_pretty(&table).context("printing the settings")?;
+                write!(context.out, "{text}")?;
+            }
+        }
+    }
+    context.out.flush()?;
+    Ok(End::Done)
+}

@@ -1,0 +1,149 @@
+//! `loket serve`: the HTTP service over the index, swapped for newer generations while it runs.
+
+use std::{error::Error, path::PathBuf, sync::Arc};
+
+use answer::{AnswerConfig, Engine};
+use anyhow::Context as _;
+use indexer::{BuildOptions, IndexStore};
+use inference::Encoder;
+use serde_json::json;
+use server::{AppState, LoadError, Loader};
+
+use super::{Context, End, usable};
+use crate::{args, failure, models::SharedWriter};
+
+pub(super) fn run(args: &args::Serve, context: &mut Context<'_, '_>) -> anyhow::Result<End> {
+    if let Some(bind) = args.bind {
+        context.config.server.bind = bind;
+    }
+    let bind = context.config.server.bind;
+    server::check_address(bind).context("starting the service")?;
+    let models = context.models()?;
+    let store = context.store();
+    let kb = context.config.index.kb.clone();
+    // A folder that is missing is told at once; a service that can never answer helps nobody.
+    if store.current_id().is_none() {
+        fs_err::read_dir(&kb).context(
+            "starting the service: there is no index, and no articles to build one from",
+        )?;
+    }
+    let encoder = context.encoder(&models)?;
+    let writer = match models
+        .writer()?
+        .map(|entry| context.writer(&models, entry))
+        .transpose()
+    {
+        Ok(writer) => writer,
+        Err(failure) => {
+            let line = failure::line(&failure);
+            writeln!(
+                context.err,
+                "loket: answering in the articles' own words: {line}"
+            )?;
+            None
+        }
+    };
+    let loader = EngineLoader {
+        store,
+        kb,
+        options: BuildOptions {
+            full: false,
+            passage_tokens: context.config.index.passage_tokens,
+        },
+        encoder,
+        writer,
+        config: context.config.answer.clone(),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("starting the service")?;
+    let listener = runtime
+        .block_on(tokio::net::TcpListener::bind(bind))
+        .with_context(|| format!("listening on `{bind}`"))?;
+    let address = listener.local_addr().context("listening")?;
+    if args.format.json {
+        context
+            .out
+            .json(&json!({ "url": format!("http://{address}") }))?;
+    } else {
+        writeln!(context.err, "loket: listening on http://{address}")?;
+        context.err.flush()?;
+    }
+    let config = context.config.server.clone();
+    let support = context.config.support.clone();
+    runtime.block_on(async {
+        let state = AppState::new(config, support, Arc::new(loader));
+        server::serve(listener, state, asked_to_stop()).await
+    })?;
+    // Work that is still running holds no data that could be lost.
+    runtime.shutdown_background();
+    Ok(End::Done)
+}
+
+/// Opens generations for the service, with models that stay loaded.
+struct EngineLoader {
+    store: IndexStore,
+    kb: PathBuf,
+    options: BuildOptions,
+    encoder: Arc<dyn Encoder>,
+    writer: Option<SharedWriter>,
+    config: AnswerConfig,
+}
+
+impl Loader for EngineLoader {
+    fn current_id(&self) -> Option<String> {
+        self.store.current_id()
+    }
+
+    fn load(&self) -> Result<Arc<Engine>, LoadError> {
+        let load = || -> anyhow::Result<Engine> {
+            let encoder = &*self.encoder;
+            let snapshot = match usable(&self.store, encoder)? {
+                Some(snapshot) => snapshot,
+                None => {
+                    indexer::build(&self.kb, &self.store, encoder, &self.options, &mut |_| {})
+                        .context("building the index")?;
+                    self.store.open().context("opening the index")?.snapshot
+                }
+            };
+            let (encoder, writer) = (Arc::clone(&self.encoder), self.writer.clone());
+            Ok(Engine::new(
+                Arc::new(snapshot),
+                encoder,
+                writer,
+                self.config.clone(),
+            )?)
+        };
+        load()
+            .map(Arc::new)
+            .map_err(|failure| Box::<dyn Error + Send + Sync>::from(failure))
+    }
+}
+
+/// Completes when the process is asked to stop.
+async fn asked_to_stop() {
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let terminate = async {
+            match signal(SignalKind::terminate()) {
+                Ok(mut asked) => {
+                    asked.recv().await;
+                }
+                Err(_) => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = interrupt => {}
+            () = terminate => {}
+        }
+    }
+    #[cfg(not(unix))]
+    interrupt.await;
+}

@@ -1,0 +1,221 @@
+//! Settings: the defaults, then `loket.toml`, then `LOKET_<SECTION>__<KEY>`, then flags; the later one wins.
+//!
+//! The sections are the configuration types of the crates they are for; here they are only put together. A key
+//! nobody knows is refused with its name, its place and the keys known there, so a misspelt setting never
+//! passes for a default. Relative paths are relative to the working directory.
+
+use std::path::PathBuf;
+
+use answer::AnswerConfig;
+use serde::{Deserialize, Serialize};
+use server::ServerConfig;
+use support::SupportConfig;
+
+mod layers;
+#[cfg(test)]
+mod tests;
+
+pub use layers::{ConfigError, load};
+
+/// All settings.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Which models are used and where they lie.
+    pub models: ModelsConfig,
+    /// What is indexed and where to.
+    pub index: IndexConfig,
+    /// How answers are made.
+    pub answer: AnswerConfig,
+    /// How the service runs.
+    pub server: ServerConfig,
+    /// What is logged.
+    pub log: LogConfig,
+    /// Who answers when Loket does not.
+    pub support: SupportConfig,
+}
+
+/// Which models are used and where they lie.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ModelsConfig {
+    /// Folder of the model files. Default `$XDG_CACHE_HOME/loket/models`, or `~/.cache/loket/models`.
+    pub dir: PathBuf,
+    /// Id of the encoder, or `default` for the catalogue's.
+    pub encoder: String,
+    /// Id of the writer, `default` for the catalogue's, or `none` to answer in exact sentences.
+    pub writer: String,
+    /// Fetch nothing from the network. Default false.
+    pub offline: bool,
+    /// A file with more models in the form of the shipped catalogue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub catalogue: Option<PathBuf>,
+    /// A folder that may hold model files; asked before any other source.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folder: Option<PathBuf>,
+}
+
+/// Names the catalogue's default model of a role.
+pub(crate) const DEFAULT_MODEL: &str = "default";
+/// Names the absence of a writer.
+pub(crate) const NO_MODEL: &str = "none";
+
+impl Default for ModelsConfig {
+    fn default() -> Self {
+        let set = |name| {
+            std::env::var_os(name)
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from)
+        };
+        let cache = set("XDG_CACHE_HOME")
+            // The specification tells programs to ignore a relative one.
+            .filter(|dir| dir.is_absolute())
+            .or_else(|| std::env::home_dir().map(|home| home.join(".cache")));
+        Self {
+            dir: cache.map_or_else(
+                || PathBuf::from(".loket/models"),
+                |dir| dir.join("loket/models"),
+            ),
+            encoder: DEFAULT_MODEL.to_owned(),
+            writer: DEFAULT_MODEL.to_owned(),
+            offline: false,
+            catalogue: None,
+            folder: None,
+        }
+    }
+}
+
+/// What is indexed and where to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct IndexConfig {
+    /// Folder of the articles. Default `knowledge_base`.
+    pub kb: PathBuf,
+    /// Folder the index is kept in. Default `.loket`.
+    pub data_dir: PathBuf,
+    /// Most encoder tokens of one passage. Default 180.
+    pub passage_tokens: usize,
+}
+
+impl Default for IndexConfig {
+    fn default() -> Self {
+        Self {
+            kb: PathBuf::from("knowledge_base"),
+            data_dir: PathBuf::from(".loket"),
+            passage_tokens: indexer::BuildOptions::default().passage_tokens,
+        }
+    }
+}
+
+/// What is logged, to the error output.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogConfig {
+    /// Directives of `tracing`: `warn`, `server=info,warn`. Default `warn`; `-v` adds our own crates.
+    pub filter: String,
+    /// Form of a line. Default `text`.
+    pub format: LogFormat,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self {
+            filter: "warn".to_owned(),
+            format: LogFormat::Text,
+        }
+    }
+}
+
+/// Form of a line of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Config {
+    /// Checks what no single value can tell.
+    ///
+    /// # Errors
+    /// [`ConfigError::Value`] for the first value that does not fit.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        let wrong = |key: &str, source| ConfigError::Value {
+            key: key.to_owned(),
+            source,
+        };
+        self.support
+            .validate()
+            .map_err(|error| wrong("support", error.into()))?;
+        server::check_address(self.server.bind)
+            .map_err(|error| wrong("server.bind", error.into()))?;
+        if !(16..=480).contains(&self.index.passage_tokens) {
+            let problem = format!(
+                "{} is not a number from 16 to 480",
+                self.index.passage_tokens
+            );
+            return Err(wrong("index.passage_tokens", problem.into()));
+        }
+        tracing_subscriber::EnvFilter::try_new(&self.log.filter)
+            .map_err(|error| wrong("log.filter", error.into()))?;
+        Ok(())
+    }
+
+    /// The settings as TOML, secrets masked.
+    ///
+    /// # Errors
+    /// When a value has no form in TOML.
+    pub fn to_toml(&self) -> Result<toml::Table, toml::ser::Error> {
+        let mut table = toml::Table::try_from(self)?;
+        mask(&mut table);
+        shorten(&mut table);
+        Ok(table)
+    }
+}
+
+/// Last words of keys whose values nobody should read over a shoulder.
+const SECRET: [&str; 5] = ["token", "secret", "password", "key", "keys"];
+
+fn mask(table: &mut toml::Table) {
+    for (key, value) in table.iter_mut() {
+        let last = key.rsplit('_').next().unwrap_or(key);
+        match value {
+            toml::Value::Table(inner) => mask(inner),
+            toml::Value::Array(items) => {
+                items
+                    .iter_mut()
+                    .filter_map(toml::Value::as_table_mut)
+                    .for_each(mask);
+            }
+            _ => {}
+        }
+        if SECRET.contains(&last) && !value.is_table() {
+            *value = toml::Value::String("***".to_owned());
+        }
+    }
+}
+
+/// Gives numbers that were 32 bits wide the digits they were written with: 0.05, not 0.05000000074505806.
+pub(crate) fn shorten(table: &mut toml::Table) {
+    table.iter_mut().for_each(|(_, value)| shorten_value(value));
+}
+
+fn shorten_value(value: &mut toml::Value) {
+    match value {
+        toml::Value::Float(number) => {
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "only an exact result is used"
+            )]
+            let narrow = *number as f32;
+            if f64::from(narrow).to_bits() == number.to_bits() {
+                *number = narrow.to_string().parse().unwrap_or(*number);
+            }
+        }
+        toml::Value::Table(inner) => shorten(inner),
+        toml::Value::Array(items) => items.iter_mut().for_each(shorten_value),
+        _ => {}
+    }
+}

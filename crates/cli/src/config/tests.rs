@@ -1,0 +1,154 @@
+use std::{ffi::OsString, path::Path};
+
+use super::*;
+
+fn variables(pairs: &[(&str, &str)]) -> Vec<(OsString, OsString)> {
+    pairs
+        .iter()
+        .map(|(name, value)| (OsString::from(name), OsString::from(value)))
+        .collect()
+}
+
+fn load_text(text: &str, pairs: &[(&str, &str)]) -> Result<Config, String> {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("loket.toml");
+    fs_err::write(&path, text).unwrap();
+    load(Some(&path), variables(pairs)).map_err(|error| {
+        let line = crate::failure::line(&anyhow::Error::from(error));
+        line.replace(&path.display().to_string(), "loket.toml")
+    })
+}
+
+#[track_caller]
+fn check_refused(text: &str, pairs: &[(&str, &str)], message: &str) {
+    let refused = load_text(text, pairs).expect_err("refused");
+    assert!(refused.starts_with(message), "{refused}");
+    assert!(!refused.contains('\n'), "{refused}");
+}
+
+#[test]
+fn a_later_layer_wins() {
+    let file =
+        "[server]\nqueue_length = 3\n[index]\nkb = \"articles\"\n[answer]\nmin_support = 0.25\n";
+    let config = load_text(
+        file,
+        &[
+            ("LOKET_SERVER__QUEUE_LENGTH", "7"),
+            ("LOKET_MODELS__OFFLINE", "1"),
+        ],
+    );
+    let config = config.expect("fine");
+    assert_eq!(config.server.queue_length.get(), 7);
+    assert_eq!(config.index.kb, PathBuf::from("articles"));
+    assert_eq!(config.index.data_dir, PathBuf::from(".loket"));
+    assert!(config.models.offline);
+    assert!((config.answer.min_support.get() - 0.25).abs() < f32::EPSILON);
+}
+
+#[test]
+fn variables_take_the_type_of_their_setting() {
+    let config = load_text(
+        "",
+        &[
+            ("LOKET_INDEX__KB", "2026"),
+            ("LOKET_MODELS__FOLDER", "true"),
+            ("LOKET_ANSWER__CALIBRATION__INTERCEPT", "-2"),
+            ("LOKET_SUPPORT__SENSITIVE_TOPICS", "[\"fraud\"]"),
+            ("LOKET_MODELS_DIR", "not a setting"),
+        ],
+    )
+    .expect("fine");
+    assert_eq!(config.index.kb, PathBuf::from("2026"));
+    assert_eq!(config.models.folder, Some(PathBuf::from("true")));
+    assert!((config.answer.calibration.intercept + 2.0).abs() < f32::EPSILON);
+    assert_eq!(config.support.sensitive_topics, ["fraud"]);
+}
+
+#[test]
+fn unknown_keys_are_named_with_their_place_and_the_known_ones() {
+    check_refused(
+        "\n[server]\nbnd = \"x\"\n",
+        &[],
+        "`loket.toml` line 3: unknown key `bnd`, expected one of `bind`, `queue_length`",
+    );
+    check_refused(
+        "[sever]\n",
+        &[],
+        "`loket.toml` line 1: unknown key `sever`, expected one of `models`",
+    );
+    check_refused(
+        "",
+        &[("LOKET_SERVER__BND", "x")],
+        "variable `LOKET_SERVER__BND`: unknown key `bnd`, expected one of `bind`",
+    );
+}
+
+#[test]
+fn wrong_values_are_named_with_their_place() {
+    check_refused("[server]\nqueue_length = 0\n", &[], "`loket.toml` line 2: ");
+    check_refused("[server\n", &[], "`loket.toml` line 1: ");
+    check_refused(
+        "[answer]\nmin_support = 1.5\n",
+        &[],
+        "`loket.toml` line 2: 1.5 is not a number",
+    );
+    check_refused(
+        "",
+        &[("LOKET_SERVER__QUEUE_LENGTH", "many")],
+        "variable `LOKET_SERVER__QUEUE_LENGTH`: `many` is not a whole number",
+    );
+    check_refused(
+        "",
+        &[("LOKET_LOG__FORMAT", "xml")],
+        "variable `LOKET_LOG__FORMAT`: unknown variant `xml`",
+    );
+}
+
+#[test]
+fn a_file_that_is_named_must_exist() {
+    let missing = Path::new("/nonexistent/loket.toml");
+    assert!(matches!(
+        load(Some(missing), Vec::new()),
+        Err(ConfigError::Read { .. })
+    ));
+}
+
+#[test]
+fn what_is_printed_reads_back() {
+    let config = Config::default();
+    let printed = toml::to_string_pretty(&config.to_toml().expect("TOML")).expect("TOML");
+    assert_eq!(toml::from_str::<Config>(&printed).expect("valid"), config);
+    assert!(!printed.contains("00000"), "{printed}");
+    config.validate().expect("the defaults are valid");
+}
+
+#[test]
+fn contradictions_are_found() {
+    #[track_caller]
+    fn check(text: &str, message: &str) {
+        let error = load_text(text, &[])
+            .expect("readable")
+            .validate()
+            .expect_err("refused");
+        let line = crate::failure::line(&anyhow::Error::from(error));
+        assert!(line.starts_with(message), "{line}");
+    }
+    check(
+        "[server]\nbind = \"0.0.0.0:80\"\n",
+        "`server.bind`: refusing to listen",
+    );
+    check(
+        "[index]\npassage_tokens = 5000\n",
+        "`index.passage_tokens`: 5000 is not",
+    );
+    check("[log]\nfilter = \"a=b=c\"\n", "`log.filter`: ");
+}
+
+#[test]
+fn secrets_are_masked_wherever_they_stand() {
+    let mut table: toml::Table =
+        toml::from_str("[a]\napi_key = \"s\"\nkeyboard = \"k\"\n[[b]]\ntoken = \"s\"\n").unwrap();
+    mask(&mut table);
+    let text = table.to_string();
+    assert!(!text.contains("\"s\"") && text.contains("\"k\""), "{text}");
+}

@@ -1,0 +1,133 @@
+//! Serving the newest generation without a pause.
+//!
+//! An engine is loaded beside the one that serves and put in its place when it is whole. One that cannot be
+//! loaded changes nothing: the old one goes on, and the reason is logged once, not every time it is tried.
+
+use std::{error::Error, sync::Arc};
+
+use answer::Engine;
+
+use crate::AppState;
+
+/// Why an engine could not be loaded, with its causes.
+pub type LoadError = Box<dyn Error + Send + Sync>;
+
+/// Gives the newest engine. Both methods block; they run on threads made for that.
+pub trait Loader: Send + Sync {
+    /// Id of the newest complete generation, if there is one. Called every few seconds, so it must be cheap.
+    fn current_id(&self) -> Option<String>;
+
+    /// Loads it.
+    ///
+    /// # Errors
+    /// Whatever keeps it from being loaded.
+    fn load(&self) -> Result<Arc<Engine>, LoadError>;
+}
+
+/// Why the newest generation is not served.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReloadError {
+    /// It could not be loaded.
+    #[error("the newest generation could not be loaded")]
+    Load(#[source] LoadError),
+    /// Loading it panicked.
+    #[error("loading the newest generation panicked")]
+    Panicked(#[source] tokio::task::JoinError),
+}
+
+/// What a reload came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reloaded {
+    /// Generation that is served now.
+    pub generation: String,
+    /// Whether another one was served before.
+    pub changed: bool,
+}
+
+/// What is remembered of earlier loads, so that none is repeated in vain.
+#[derive(Debug, Default)]
+pub(crate) struct Attempts {
+    /// Newest id at the last attempt; the outer `None` before the first. It is not always the generation
+    /// served: a damaged one makes the loader fall back.
+    tried: Option<Option<String>>,
+    /// What was logged of the last failure; `None` after a success.
+    failure: Option<String>,
+    /// Looks since the last failure.
+    looks: u32,
+}
+
+/// A failure may pass without a new generation (a model that was missing), so it is tried again now and then.
+const LOOKS_BETWEEN_RETRIES: u32 = 15;
+
+impl AppState {
+    /// Loads the newest generation and serves it. One load runs at a time; others wait for it.
+    ///
+    /// # Errors
+    /// [`ReloadError`]; then what was served before is served still.
+    pub async fn reload(&self) -> Result<Reloaded, ReloadError> {
+        let mut attempts = self.attempts().lock().await;
+        self.reload_as(&mut attempts).await
+    }
+
+    /// Loads the newest generation if it was not tried yet. The result is in the log.
+    pub async fn reload_if_newer(&self) {
+        let loader = self.loader();
+        let mut attempts = self.attempts().lock().await;
+        let Ok(newest) = tokio::task::spawn_blocking(move || loader.current_id()).await else {
+            return;
+        };
+        attempts.looks += 1;
+        let retry = attempts.failure.is_some() && attempts.looks >= LOOKS_BETWEEN_RETRIES;
+        if retry || attempts.tried.as_ref() != Some(&newest) {
+            // Logged where it happened.
+            let _ = self.reload_as(&mut attempts).await;
+        }
+    }
+
+    async fn reload_as(&self, attempts: &mut Attempts) -> Result<Reloaded, ReloadError> {
+        let loader = self.loader();
+        let loaded = tokio::task::spawn_blocking(move || {
+            // Read before loading: what is written meanwhile must count as newer.
+            (loader.current_id(), loader.load())
+        })
+        .await;
+        attempts.looks = 0;
+        let error = match loaded {
+            Ok((id, Ok(engine))) => {
+                attempts.tried = Some(id);
+                attempts.failure = None;
+                let reloaded = self.swap(engine);
+                tracing::info!(
+                    generation = reloaded.generation,
+                    changed = reloaded.changed,
+                    "serving"
+                );
+                return Ok(reloaded);
+            }
+            Ok((id, Err(error))) => {
+                attempts.tried = Some(id);
+                ReloadError::Load(error)
+            }
+            Err(error) => ReloadError::Panicked(error),
+        };
+        let failure = chain(&error);
+        if attempts.failure.as_ref() != Some(&failure) {
+            tracing::error!(error = failure, "reload failed, the old generation is kept");
+            attempts.failure = Some(failure);
+        }
+        Err(error)
+    }
+}
+
+/// An error with its causes, on one line.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,123 @@
+//! What all routes share.
+
+use std::sync::Arc;
+
+use answer::Engine;
+use arc_swap::ArcSwapOption;
+use support::SupportConfig;
+use tokio::sync::{Mutex, watch};
+
+use crate::{
+    Loader, ServerConfig,
+    queue::WorkQueue,
+    reload::{Attempts, Reloaded},
+};
+
+/// Settings, the engine of the moment, and the threads that work with it. Clones share everything.
+#[derive(Clone)]
+pub struct AppState(Arc<Inner>);
+
+struct Inner {
+    config: ServerConfig,
+    support: SupportConfig,
+    engine: ArcSwapOption<Engine>,
+    loader: Arc<dyn Loader>,
+    attempts: Mutex<Attempts>,
+    answers: WorkQueue,
+    searches: WorkQueue,
+    stopping: watch::Sender<bool>,
+}
+
+impl std::fmt::Debug for AppState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AppState")
+            .field("config", &self.0.config)
+            .field("engine", &self.0.engine.load())
+            .finish_non_exhaustive()
+    }
+}
+
+impl AppState {
+    /// A state without an engine: [`AppState::reload`] loads the first one.
+    ///
+    /// # Panics
+    /// When the system refuses the two threads the state starts.
+    pub fn new(config: ServerConfig, support: SupportConfig, loader: Arc<dyn Loader>) -> Self {
+        let answers = WorkQueue::start("answer", config.queue_length);
+        let searches = WorkQueue::start("search", config.queue_length);
+        // Replies that need no engine are worded in the question's language, so it must be found fast. A
+        // fresh queue has room for this.
+        let _ = searches.submit(corpus::language::detect::warm_up);
+        Self(Arc::new(Inner {
+            config,
+            support,
+            engine: ArcSwapOption::empty(),
+            loader,
+            attempts: Mutex::default(),
+            answers,
+            searches,
+            stopping: watch::Sender::new(false),
+        }))
+    }
+
+    /// Settings of the service.
+    pub fn config(&self) -> &ServerConfig {
+        &self.0.config
+    }
+
+    /// Who answers customers, and when.
+    pub fn support(&self) -> &SupportConfig {
+        &self.0.support
+    }
+
+    /// The engine of the moment. Hold it for one request only, so that a swap frees the old one.
+    pub fn engine(&self) -> Option<Arc<Engine>> {
+        self.0.engine.load_full()
+    }
+
+    /// Generation that is served.
+    pub fn generation(&self) -> Option<String> {
+        self.engine()
+            .map(|engine| engine.snapshot().generation().to_owned())
+    }
+
+    /// Serves `engine` from the next request on.
+    pub(crate) fn swap(&self, engine: Arc<Engine>) -> Reloaded {
+        let generation = engine.snapshot().generation().to_owned();
+        let old = self.0.engine.swap(Some(engine));
+        let changed = old.is_none_or(|old| old.snapshot().generation() != generation);
+        Reloaded {
+            generation,
+            changed,
+        }
+    }
+
+    pub(crate) fn loader(&self) -> Arc<dyn Loader> {
+        Arc::clone(&self.0.loader)
+    }
+
+    pub(crate) fn attempts(&self) -> &Mutex<Attempts> {
+        &self.0.attempts
+    }
+
+    /// The thread that answers.
+    pub(crate) fn answers(&self) -> &WorkQueue {
+        &self.0.answers
+    }
+
+    /// The thread that searches.
+    pub(crate) fn searches(&self) -> &WorkQueue {
+        &self.0.searches
+    }
+
+    /// Ends every running answer with what it has.
+    pub(crate) fn stop_answers(&self) {
+        self.0.stopping.send_replace(true);
+    }
+
+    /// Returns when answers must end.
+    pub(crate) async fn answers_stopped(&self) {
+        // The sender lives in this state, so the wait cannot fail.
+        let _ = self.0.stopping.subscribe().wait_for(|stop| *stop).await;
+    }
+}

@@ -1,0 +1,141 @@
+use serde_json::json;
+
+use super::*;
+
+#[tokio::test]
+async fn readiness_follows_the_engine_and_liveness_does_not() {
+    let loader = TestLoader::new(None);
+    let state = state_of(Arc::clone(&loader), ServerConfig::default());
+    assert_eq!(get(&state, "/livez").await.status, StatusCode::OK);
+    assert_eq!(
+        get(&state, "/readyz").await.status,
+        StatusCode::SERVICE_UNAVAILABLE
+    );
+    assert_eq!(
+        get(&state, "/v1/version").await.json()["generation"],
+        Value::Null
+    );
+
+    loader.put("a", Some(Arc::clone(&ENGINE)));
+    state.reload_if_newer().await;
+    let generation = ENGINE.snapshot().generation();
+    let ready = get(&state, "/readyz").await;
+    assert_eq!(ready.status, StatusCode::OK);
+    assert_eq!(
+        ready.json(),
+        json!({"status": "ready", "generation": generation})
+    );
+    let version = get(&state, "/v1/version").await.json();
+    assert_eq!(version["generation"], generation);
+    assert_eq!(version["models"]["embedder"], ENGINE.encoder_id());
+}
+
+#[tokio::test]
+async fn a_newer_generation_takes_the_place_of_the_old_one() {
+    let loader = TestLoader::new(Some(Arc::clone(&ENGINE)));
+    let state = state_of(Arc::clone(&loader), ServerConfig::default());
+    state.reload_if_newer().await;
+    // Nothing new, nothing to do.
+    state.reload_if_newer().await;
+    assert_eq!(loader.n_loads(), 1);
+
+    let newer = engine_of(&FILES[..1]);
+    let generation = newer.snapshot().generation().to_owned();
+    loader.put(&generation, Some(newer));
+    let reply = post(&state, "/v1/admin/reload", "").await;
+    assert_eq!(reply.status, StatusCode::OK);
+    assert_eq!(
+        reply.json(),
+        json!({"generation": generation, "changed": true})
+    );
+    assert_eq!(
+        get(&state, "/v1/articles/fees/buyers").await.status,
+        StatusCode::NOT_FOUND
+    );
+    let again = post(&state, "/v1/admin/reload", "").await.json();
+    assert_eq!(again["changed"], false);
+    assert_eq!(loader.n_loads(), 3);
+}
+
+#[tokio::test]
+async fn a_generation_that_cannot_be_loaded_changes_nothing_and_is_not_tried_at_every_look() {
+    let loader = TestLoader::new(Some(Arc::clone(&ENGINE)));
+    let state = state_of(Arc::clone(&loader), ServerConfig::default());
+    state.reload_if_newer().await;
+    loader.put("damaged", None);
+    for _ in 0..5 {
+        state.reload_if_newer().await;
+    }
+    assert_eq!(loader.n_loads(), 2);
+    assert_eq!(get(&state, "/readyz").await.status, StatusCode::OK);
+
+    let reply = post(&state, "/v1/admin/reload", "").await;
+    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
+    let body = reply.json();
+    assert_eq!(body["type"], "urn:loket:problem:reload_failed");
+    assert!(
+        body["detail"]
+            .as_str()
+            .unwrap()
+            .contains(ENGINE.snapshot().generation())
+    );
+    assert_eq!(loader.n_loads(), 3);
+
+    // What was missing may have come back, so it is tried again after a while.
+    for _ in 0..15 {
+        state.reload_if_newer().await;
+    }
+    assert_eq!(loader.n_loads(), 4);
+}
+
+#[tokio::test]
+async fn contact_methods_need_no_index() {
+    let state = unloaded();
+    // A Sunday. The plus sign of the offset is left unescaped, as in the contract's example.
+    let path = "/v1/contact-methods?language=nl&audience=seller&topic=payments&at=2026-11-22T10:00:00+01:00";
+    let reply = get(&state, path).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+    let body = reply.json();
+    assert_reachable(&body);
+    assert_eq!(body["options"][0]["method"], "email");
+    assert_eq!(body["options"][0]["recommended"], true);
+    let chat = &body["options"][1];
+    assert_eq!(
+        chat,
+        &json!({"method": "chat", "available": false, "recommended": false, "reason": "outside_hours",
+            "opens_at": "2026-11-23T09:00:00+01:00", "queue": "general", "language": "nl"})
+    );
+    let advice = &body["before_you_contact"][0];
+    assert_eq!(advice["article"], "message-the-other-party");
+    assert!(
+        advice["text"]
+            .as_str()
+            .unwrap()
+            .starts_with("Stuur eerst de koper een bericht")
+    );
+
+    let polish = get(
+        &state,
+        "/v1/contact-methods?language=pl&at=2026-11-23T11:00:00Z",
+    )
+    .await
+    .json();
+    let phone = polish["options"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|o| o["method"] == "phone")
+        .unwrap();
+    assert_eq!(phone["reason"], "language_not_offered");
+    let swedish = get(&state, "/v1/contact-methods?language=sv").await.json();
+    assert_eq!(swedish["options"][0]["language"], "en");
+}
+
+#[tokio::test]
+async fn serving_ends_when_asked_and_refuses_other_machines() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    crate::serve(listener, unloaded(), async {}).await.unwrap();
+    let open = tokio::net::TcpListener::bind("0.0.0.0:0").await.unwrap();
+    let error = crate::serve(open, unloaded(), async {}).await.unwrap_err();
+    assert!(error.to_string().contains("loopback"), "{error}");
+}
