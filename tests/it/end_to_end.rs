@@ -72,7 +72,7 @@ fn check_escalated(sandbox: &Sandbox, question: &str, reason: &str) {
 #[test]
 fn a_person_takes_over_where_articles_cannot_answer() {
     let sandbox = Sandbox::new();
-    check_escalated(&sandbox, "Can I pay with Bitcoin?", "no_evidence");
+    check_escalated(&sandbox, "Do we accept Bitcoin or another cryptocurrency?", "no_evidence");
     check_escalated(&sandbox, "I want to talk to a human being please", "requested");
     check_escalated(&sandbox, "How do I report a counterfeit watch?", "sensitive_topic");
 }
@@ -133,7 +133,7 @@ fn gates_decide_the_exit_code() {
     let questions = sandbox.path("questions.jsonl");
     let lines = [
         r#"{"id":"a","question":"How many days do I have to return an order?","relevant":["return-an-order"],"expect":"answered"}"#,
-        r#"{"id":"b","question":"Can I pay with Bitcoin?","expect":"answered"}"#,
+        r#"{"id":"b","question":"Do we accept Bitcoin or another cryptocurrency?","expect":"answered"}"#,
     ];
     fs_err::write(&questions, lines.join("\n")).expect("questions");
     let questions = questions.display().to_string();

@@ -137,7 +137,7 @@ impl Sandbox {
              folder = {:?}\noffline = true\n\
              [index]\nkb = {:?}\ndata_dir = {:?}\n\
              [answer]\nlexical_weight = 100.0\n\
-             [answer.calibration]\nintercept = -1.5\nweights = {{ coverage = 4.0, unknown = -4.0 }}\n{more}",
+             [answer.calibration]\nintercept = 8.8\nweights = {{ unknown = -10.0 }}\n{more}",
             path("models"),
             path("catalogue.toml"),
             path("source"),

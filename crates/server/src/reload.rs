@@ -48,9 +48,11 @@ pub struct Reloaded {
 /// What is remembered of earlier loads, so that none is repeated in vain.
 #[derive(Debug, Default)]
 pub(crate) struct Attempts {
-    /// Newest id at the last attempt; the outer `None` before the first. It is not always the generation
-    /// served: a damaged one makes the loader fall back.
-    tried: Option<Option<String>>,
+    /// Whether there was an attempt.
+    has_tried: bool,
+    /// Newest id at the last attempt. It is not always the generation served: a damaged one makes the loader
+    /// fall back.
+    tried: Option<String>,
     /// What was logged of the last failure; `None` after a success.
     failure: Option<String>,
     /// Looks since the last failure.
@@ -79,7 +81,7 @@ impl AppState {
         };
         attempts.looks += 1;
         let retry = attempts.failure.is_some() && attempts.looks >= LOOKS_BETWEEN_RETRIES;
-        if retry || attempts.tried.as_ref() != Some(&newest) {
+        if retry || !attempts.has_tried || attempts.tried != newest {
             // Logged where it happened.
             let _ = self.reload_as(&mut attempts).await;
         }
@@ -93,9 +95,10 @@ impl AppState {
         })
         .await;
         attempts.looks = 0;
+        attempts.has_tried = true;
         let error = match loaded {
             Ok((id, Ok(engine))) => {
-                attempts.tried = Some(id);
+                attempts.tried = id;
                 attempts.failure = None;
                 let reloaded = self.swap(engine);
                 tracing::info!(
@@ -106,7 +109,7 @@ impl AppState {
                 return Ok(reloaded);
             }
             Ok((id, Err(error))) => {
-                attempts.tried = Some(id);
+                attempts.tried = id;
                 ReloadError::Load(error)
             }
             Err(error) => ReloadError::Panicked(error),

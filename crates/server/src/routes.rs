@@ -1,5 +1,10 @@
 //! The routes and the layers around them.
 
+#![allow(
+    clippy::unused_async,
+    reason = "the router takes async functions only, also of routes that wait for nothing"
+)]
+
 use axum::{
     Router, middleware,
     routing::{get, post},

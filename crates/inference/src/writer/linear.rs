@@ -101,13 +101,12 @@ impl Linear {
             return by_band;
         }
         let mut by_row = vec![0.0; n_rows * self.n_outputs];
-        for (band, outputs) in by_band.chunks_exact(n_rows * CELL_ROWS).enumerate() {
-            for (row, outputs) in outputs.chunks_exact(CELL_ROWS).enumerate() {
-                let start = row * self.n_outputs + band * CELL_ROWS;
-                let length = CELL_ROWS.min(self.n_outputs - band * CELL_ROWS);
-                by_row[start..start + length].copy_from_slice(&outputs[..length]);
+        for_each_chunk(&mut by_row, self.n_outputs, |row, outputs| {
+            let rows = by_band[row * CELL_ROWS..].chunks(n_rows * CELL_ROWS);
+            for (outputs, band) in outputs.chunks_mut(CELL_ROWS).zip(rows) {
+                outputs.copy_from_slice(&band[..outputs.len()]);
             }
-        }
+        });
         by_row
     }
 

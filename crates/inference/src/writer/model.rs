@@ -10,6 +10,7 @@ use super::embedding::Embedding;
 use super::gguf::{GgufError, GgufFile};
 use super::kv_cache::KvCache;
 use super::linear::{Inputs, Linear};
+use super::parallel::for_each_chunk;
 use super::rope::Rope;
 use super::simd::{add, rms_norm, silu_times};
 
@@ -198,8 +199,12 @@ impl Layer {
         rms_norm(hidden, &self.feed_forward_norm, epsilon, &mut normed);
         let inputs = Inputs::new(&normed, width);
         let mut gate = self.gate.forward(&inputs)?;
-        silu_times(&mut gate, &self.up.forward(&inputs)?);
-        let inputs = Inputs::new(&gate, config.feed_forward_width);
+        let up = self.up.forward(&inputs)?;
+        let inner = config.feed_forward_width;
+        for_each_chunk(&mut gate, inner, |row, gate| {
+            silu_times(gate, &up[row * inner..][..inner]);
+        });
+        let inputs = Inputs::new(&gate, inner);
         add(hidden, &self.down.forward(&inputs)?);
         Ok(())
     }

@@ -16,8 +16,12 @@ where
     if output.is_empty() || chunk_length == 0 {
         return;
     }
-    let pool = barrier_pool();
     let n_chunks = output.len().div_ceil(chunk_length);
+    if n_chunks == 1 {
+        work(0, output);
+        return;
+    }
+    let pool = barrier_pool();
     let n_pieces = ((pool.n_workers() + 1) * PIECES_PER_THREAD).min(n_chunks);
     let chunks_per_piece = n_chunks.div_ceil(n_pieces);
     // Each piece is taken by exactly one thread, so no lock is ever waited for.

@@ -337,8 +337,8 @@ fn damaged_files_are_refused() {
     }
     assert!(load(&whole).is_ok());
     // Any byte of the header may be anything: an error or a model, but no panic and no huge allocation.
-    for position in (0..6_000).step_by(37) {
-        for value in [0, 0x7F, 0xFF] {
+    for position in (0..6_000).step_by(61) {
+        for value in [0, 0xFF] {
             let mut bytes = whole.clone();
             bytes[position] = value;
             if let Err(error) = load(&bytes) {

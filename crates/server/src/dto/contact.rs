@@ -1,7 +1,7 @@
 //! The ways to a person.
 
 use corpus::{ArticleId, Language};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 /// See [`support::Contact`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -23,12 +23,9 @@ pub struct ContactOption {
     pub recommended: bool,
     /// Why it is or is not available.
     pub reason: &'static str,
-    /// When it opens next, with its offset from UTC.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "with_offset"
-    )]
-    pub opens_at: Option<jiff::Zoned>,
+    /// When it opens next, as RFC 3339 writes it: with its offset, without the zone's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opens_at: Option<String>,
     /// The queue a request by this way ends in.
     pub queue: String,
     /// The language spoken there.
@@ -44,14 +41,6 @@ pub struct Advice {
     pub article: Option<ArticleId>,
 }
 
-/// RFC 3339, without the zone's name, which few clients can read.
-fn with_offset<S: Serializer>(instant: &Option<jiff::Zoned>, to: S) -> Result<S::Ok, S::Error> {
-    match instant {
-        Some(instant) => to.collect_str(&instant.strftime("%Y-%m-%dT%H:%M:%S%:z")),
-        None => to.serialize_none(),
-    }
-}
-
 impl From<&support::Contact> for Contact {
     fn from(contact: &support::Contact) -> Self {
         let options = contact.options.iter().map(|option| ContactOption {
@@ -59,7 +48,10 @@ impl From<&support::Contact> for Contact {
             available: option.available,
             recommended: option.recommended,
             reason: option.reason.code(),
-            opens_at: option.opens_at.clone(),
+            opens_at: option
+                .opens_at
+                .as_ref()
+                .map(|opening| opening.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()),
             queue: option.queue.clone(),
             language: option.language,
         });

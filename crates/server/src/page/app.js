@@ -169,6 +169,13 @@ $("sentences").addEventListener("click", (clicked) => {
 
 function showReply(reply) {
   contact = reply.contact;
+  // The reply is what counts: sentences of an answer that was lost on the way are taken back.
+  if (reply.sentences.length !== $("sentences").children.length) {
+    cited = [];
+    for (const id of ["sentences", "citations"]) $(id).replaceChildren();
+    for (const id of ["answer", "sources"]) $(id).hidden = true;
+    reply.sentences.forEach(showSentence);
+  }
   $("status").textContent = reply.outcome === "answered" ? say("done")
     : say(reply.outcome === "clarify" ? "clarify" : reply.reason);
   if (reply.outcome === "clarify") {

@@ -30,7 +30,7 @@ pub(super) async fn readyz(State(state): State<AppState>) -> Result<Json<Status>
 }
 
 #[derive(Serialize)]
-pub(super) struct Version {
+pub(super) struct About {
     name: &'static str,
     version: &'static str,
     api: &'static str,
@@ -44,10 +44,10 @@ struct Models {
     writer: Option<String>,
 }
 
-pub(super) async fn version(State(state): State<AppState>) -> Json<Version> {
+pub(super) async fn version(State(state): State<AppState>) -> Json<About> {
     let engine = state.engine();
     let engine = engine.as_deref();
-    Json(Version {
+    Json(About {
         name: "loket",
         version: env!("CARGO_PKG_VERSION"),
         api: "v1",

@@ -206,7 +206,18 @@ mod tests {
         );
         show.rest(&answer, &contact, &mut out).unwrap();
         drop(out);
-        insta::assert_snapshot!(String::from_utf8(text).unwrap(), @r"");
+        insta::assert_snapshot!(String::from_utf8(text).unwrap(), @r"
+        One.[1]
+
+        Sources
+        [1] Fees › Buyers (fees)
+            quote 0
+
+        Talk to support
+        - Email: always open (recommended)
+        - Chat: opens 2026-11-23 09:00 CET
+        - Phone, we call you back: opens 2026-11-23 10:00 CET
+        ");
     }
 
     #[test]
