@@ -13,8 +13,22 @@ const ALLOWED: [(&str, &[&str]); 8] = [
     ("answer", &["corpus", "inference", "indexer"]),
     ("support", &["corpus"]),
     ("eval", &["corpus", "indexer", "answer"]),
-    ("server", &["corpus", "inference", "indexer", "answer", "support"]),
-    ("cli", &["corpus", "inference", "indexer", "answer", "support", "eval", "server"]),
+    (
+        "server",
+        &["corpus", "inference", "indexer", "answer", "support"],
+    ),
+    (
+        "cli",
+        &[
+            "corpus",
+            "inference",
+            "indexer",
+            "answer",
+            "support",
+            "eval",
+            "server",
+        ],
+    ),
 ];
 
 /// Packages that test and measure the others; nothing may depend on them.
@@ -30,15 +44,32 @@ fn crates_depend_only_on_those_before_them() {
         .expect("cargo describes the workspace");
     let allowed: BTreeMap<&str, &[&str]> = ALLOWED.into_iter().collect();
     let packages = metadata.workspace_packages();
-    let names: BTreeSet<&str> = packages.iter().map(|package| package.name.as_str()).collect();
+    let names: BTreeSet<&str> = packages
+        .iter()
+        .map(|package| package.name.as_str())
+        .collect();
     let known: BTreeSet<&str> = allowed.keys().copied().chain(OUTSIDE).collect();
-    assert_eq!(names, known, "a crate was added or renamed: decide what it may depend on");
+    assert_eq!(
+        names, known,
+        "a crate was added or renamed: decide what it may depend on"
+    );
 
-    for package in packages.iter().filter(|package| !OUTSIDE.contains(&package.name.as_str())) {
+    for package in packages
+        .iter()
+        .filter(|package| !OUTSIDE.contains(&package.name.as_str()))
+    {
         let may = allowed[package.name.as_str()];
-        for dependency in package.dependencies.iter().filter(|d| d.kind != DependencyKind::Development) {
+        for dependency in package
+            .dependencies
+            .iter()
+            .filter(|d| d.kind != DependencyKind::Development)
+        {
             let name = dependency.name.as_str();
-            assert!(!names.contains(name) || may.contains(&name), "{} must not know {name}", package.name);
+            assert!(
+                !names.contains(name) || may.contains(&name),
+                "{} must not know {name}",
+                package.name
+            );
         }
     }
 }
@@ -47,8 +78,13 @@ fn crates_depend_only_on_those_before_them() {
 fn the_order_has_no_cycle() {
     for (position, (name, may)) in ALLOWED.into_iter().enumerate() {
         for other in may {
-            let before = ALLOWED[..position].iter().any(|(earlier, _)| earlier == other);
-            assert!(before, "{name} may depend on {other}, which does not come before it");
+            let before = ALLOWED[..position]
+                .iter()
+                .any(|(earlier, _)| earlier == other);
+            assert!(
+                before,
+                "{name} may depend on {other}, which does not come before it"
+            );
         }
     }
 }

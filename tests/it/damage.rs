@@ -25,7 +25,9 @@ fn damage(sandbox: &Sandbox, generation: &str) {
         }
         // Written beside and renamed, as a mapped file must not change under its reader.
         let beside = path.with_extension("damaged");
-        fs_err::write(&beside, bytes).and_then(|()| fs_err::rename(&beside, &path)).expect("a damaged file");
+        fs_err::write(&beside, bytes)
+            .and_then(|()| fs_err::rename(&beside, &path))
+            .expect("a damaged file");
     }
 }
 
@@ -33,7 +35,11 @@ fn files_below(dir: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs_err::read_dir(dir).expect("a folder") {
         let path = entry.expect("an entry").path();
-        if path.is_dir() { files.extend(files_below(&path)) } else { files.push(path) }
+        if path.is_dir() {
+            files.extend(files_below(&path));
+        } else {
+            files.push(path);
+        }
     }
     files
 }
@@ -43,8 +49,12 @@ fn nothing_is_fetched_offline_and_the_line_says_what_to_do() {
     let sandbox = Sandbox::new();
     fs_err::remove_dir_all(sandbox.path("source")).expect("no files to pull");
     let remedy = format!("run `loket models pull {ENCODER}` without --offline");
-    sandbox.run(&["ask", QUESTION]).expect_failure(&[ENCODER, ".bin", &remedy]);
-    sandbox.run(&["models", "pull", "--offline"]).expect_failure(&[ENCODER, &remedy]);
+    sandbox
+        .run(&["ask", QUESTION])
+        .expect_failure(&[ENCODER, ".bin", &remedy]);
+    sandbox
+        .run(&["models", "pull", "--offline"])
+        .expect_failure(&[ENCODER, &remedy]);
 }
 
 #[test]
@@ -56,12 +66,24 @@ fn a_truncated_model_is_found_and_never_loaded() {
     truncate(&sandbox.weights(ENCODER));
 
     let ran = sandbox.run(&["models", "verify"]).expect(1);
-    let wrong: Vec<&str> = ran.out.lines().filter(|line| line.starts_with("wrong")).collect();
+    let wrong: Vec<&str> = ran
+        .out
+        .lines()
+        .filter(|line| line.starts_with("wrong"))
+        .collect();
     assert_eq!(wrong.len(), 1, "{}", ran.out);
-    assert!(wrong[0].contains(ENCODER) && wrong[0].contains("bytes instead of"), "{}", ran.out);
+    assert!(
+        wrong[0].contains(ENCODER) && wrong[0].contains("bytes instead of"),
+        "{}",
+        ran.out
+    );
     assert!(ran.out.contains(&format!("ok {WRITER}")), "{}", ran.out);
     let list = sandbox.run(&["models", "list"]).expect(0).out;
-    assert!(list.lines().any(|line| line.contains(ENCODER) && line.contains("damaged")), "{list}");
+    assert!(
+        list.lines()
+            .any(|line| line.contains(ENCODER) && line.contains("damaged")),
+        "{list}"
+    );
 
     // While a good copy is at hand it replaces the bad one.
     sandbox.ask(QUESTION, 0);
@@ -69,7 +91,9 @@ fn a_truncated_model_is_found_and_never_loaded() {
 
     truncate(&sandbox.weights(ENCODER));
     fs_err::remove_dir_all(sandbox.path("source")).expect("no good copy");
-    sandbox.run(&["ask", QUESTION]).expect_failure(&[ENCODER, "models pull"]);
+    sandbox
+        .run(&["ask", QUESTION])
+        .expect_failure(&[ENCODER, "models pull"]);
 }
 
 #[test]
@@ -89,7 +113,10 @@ fn a_model_of_the_right_size_and_other_bytes_is_found() {
 fn an_older_generation_stands_in_for_a_damaged_one() {
     let sandbox = Sandbox::new();
     let old = sandbox.ask(QUESTION, 0);
-    sandbox.write_article("en/new.md", "# New\n\nSomething new has been written here today.\n");
+    sandbox.write_article(
+        "en/new.md",
+        "# New\n\nSomething new has been written here today.\n",
+    );
     let new = sandbox.run(&["index", "--json"]).expect(0).json();
     assert_ne!(new["generation"], old["generation"]);
     damage(&sandbox, new["generation"].as_str().expect("a generation"));
@@ -128,7 +155,13 @@ fn an_index_of_another_encoder_is_built_anew() {
 fn a_knowledge_base_that_is_not_there_is_named() {
     let sandbox = Sandbox::new();
     fs_err::remove_dir_all(sandbox.kb()).expect("no articles");
-    sandbox.run(&["ask", QUESTION]).expect_failure(&["building the index", "kb", "--kb"]);
-    sandbox.run(&["index", "--kb", "/nonexistent"]).expect_failure(&["/nonexistent"]);
-    sandbox.run(&["ask", "  "]).expect_failure(&["the question is empty"]);
+    sandbox
+        .run(&["ask", QUESTION])
+        .expect_failure(&["building the index", "kb", "--kb"]);
+    sandbox
+        .run(&["index", "--kb", "/nonexistent"])
+        .expect_failure(&["/nonexistent"]);
+    sandbox
+        .run(&["ask", "  "])
+        .expect_failure(&["the question is empty"]);
 }

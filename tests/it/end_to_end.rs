@@ -11,7 +11,10 @@ fn one_command_is_enough() {
     assert_eq!(reply["outcome"], "answered");
     assert_eq!(reply["language"], "en");
     assert_eq!(reply["reason"], serde_json::Value::Null);
-    assert!(reply["text"].as_str().expect("text").contains("14 days"), "{reply}");
+    assert!(
+        reply["text"].as_str().expect("text").contains("14 days"),
+        "{reply}"
+    );
     assert!(check_reply(&reply, &sandbox.kb()) > 0);
     assert_eq!(reply["sources"][0]["article"], "return-an-order");
 }
@@ -31,24 +34,44 @@ fn every_step_can_be_taken_alone() {
     assert_eq!(again["is_new"], false);
     assert_eq!(again["generation"], first["generation"]);
 
-    sandbox.write_article("en/contact.md", "# Contact support\n\nSupport answers e-mail within one day.\n");
+    sandbox.write_article(
+        "en/contact.md",
+        "# Contact support\n\nSupport answers e-mail within one day.\n",
+    );
     let changed = sandbox.run(&["index", "--json"]).expect(0).json();
     assert_eq!(changed["changed"], serde_json::json!(["en/contact.md"]));
     assert_eq!(changed["encoded_passages"], 1);
-    assert_eq!(sandbox.ask(QUESTION, 0)["generation"], changed["generation"]);
+    assert_eq!(
+        sandbox.ask(QUESTION, 0)["generation"],
+        changed["generation"]
+    );
 }
 
 #[test]
 fn people_read_the_answer_its_sources_and_the_ways_to_a_person() {
     let sandbox = Sandbox::new();
-    let ran = sandbox.run(&["ask", QUESTION, "--mode", "extractive"]).expect(0);
-    let order = ["14 days", "[1]", "\n\nSources\n[1] Return an order", "Talk to support\n- ", "Email: always open"];
+    let ran = sandbox
+        .run(&["ask", QUESTION, "--mode", "extractive"])
+        .expect(0);
+    let order = [
+        "14 days",
+        "[1]",
+        "\n\nSources\n[1] Return an order",
+        "Talk to support\n- ",
+        "Email: always open",
+    ];
     let mut rest = ran.out.as_str();
     for part in order {
-        let at = rest.find(part).unwrap_or_else(|| panic!("no `{part}` in its place: {}", ran.out));
+        let at = rest
+            .find(part)
+            .unwrap_or_else(|| panic!("no `{part}` in its place: {}", ran.out));
         rest = &rest[at + part.len()..];
     }
-    assert!(!ran.out.contains('\u{1b}'), "colours without a terminal: {}", ran.out);
+    assert!(
+        !ran.out.contains('\u{1b}'),
+        "colours without a terminal: {}",
+        ran.out
+    );
     assert_eq!(ran.err, "");
 }
 
@@ -72,15 +95,29 @@ fn check_escalated(sandbox: &Sandbox, question: &str, reason: &str) {
 #[test]
 fn a_person_takes_over_where_articles_cannot_answer() {
     let sandbox = Sandbox::new();
-    check_escalated(&sandbox, "Do we accept Bitcoin or another cryptocurrency?", "no_evidence");
-    check_escalated(&sandbox, "I want to talk to a human being please", "requested");
-    check_escalated(&sandbox, "How do I report a counterfeit watch?", "sensitive_topic");
+    check_escalated(
+        &sandbox,
+        "Do we accept Bitcoin or another cryptocurrency?",
+        "no_evidence",
+    );
+    check_escalated(
+        &sandbox,
+        "I want to talk to a human being please",
+        "requested",
+    );
+    check_escalated(
+        &sandbox,
+        "How do I report a counterfeit watch?",
+        "sensitive_topic",
+    );
 }
 
 #[test]
 fn a_language_nobody_answers_in_goes_to_a_person() {
     let sandbox = Sandbox::new();
-    let ran = sandbox.run(&["ask", "Hur returnerar jag?", "--language", "sv", "--json"]).expect(1);
+    let ran = sandbox
+        .run(&["ask", "Hur returnerar jag?", "--language", "sv", "--json"])
+        .expect(1);
     assert_eq!(ran.json()["reason"], "unsupported_language");
     check_reply(&ran.json(), &sandbox.kb());
 }
@@ -100,15 +137,24 @@ fn a_writer_words_or_exact_sentences_stand_in() {
     assert!(check_reply(&ran.json(), &sandbox.kb()) > 0);
     assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
     assert!(ran.err.contains(WRITER), "{}", ran.err);
-    sandbox.run(&["ask", QUESTION, "--mode", "generated"]).expect_failure(&[WRITER]);
+    sandbox
+        .run(&["ask", QUESTION, "--mode", "generated"])
+        .expect_failure(&[WRITER]);
 }
 
 #[test]
 fn a_bad_article_is_reported_and_the_others_are_indexed() {
     let sandbox = Sandbox::new();
-    sandbox.write_article("en/bad.md", "---\nvalid_from: yesterday\n---\n# Bad\n\nText.\n");
+    sandbox.write_article(
+        "en/bad.md",
+        "---\nvalid_from: yesterday\n---\n# Bad\n\nText.\n",
+    );
     let ran = sandbox.run(&["index"]).expect(0);
-    let line = ran.out.lines().find(|line| line.starts_with("rejected ")).expect("a line about it");
+    let line = ran
+        .out
+        .lines()
+        .find(|line| line.starts_with("rejected "))
+        .expect("a line about it");
     assert!(line.contains("bad.md:2: "), "{line}");
     sandbox.run(&["index", "--strict"]).expect(1);
     sandbox.ask(QUESTION, 0);
@@ -117,10 +163,16 @@ fn a_bad_article_is_reported_and_the_others_are_indexed() {
 #[test]
 fn search_lists_each_article_once() {
     let sandbox = Sandbox::new();
-    let reply = sandbox.run(&["search", "return an order", "--limit", "3", "--json"]).expect(0).json();
+    let reply = sandbox
+        .run(&["search", "return an order", "--limit", "3", "--json"])
+        .expect(0)
+        .json();
     let hits = reply["hits"].as_array().expect("hits");
     assert_eq!(hits[0]["article"], "return-an-order");
-    let mut articles: Vec<&str> = hits.iter().filter_map(|hit| hit["article"].as_str()).collect();
+    let mut articles: Vec<&str> = hits
+        .iter()
+        .filter_map(|hit| hit["article"].as_str())
+        .collect();
     articles.sort_unstable();
     articles.dedup();
     assert_eq!(articles.len(), hits.len());
@@ -140,11 +192,19 @@ fn gates_decide_the_exit_code() {
     let report = sandbox.path("report.json");
     let run = |gates: &[&str]| {
         let out = report.display().to_string();
-        let args = [&["eval", "run", "--questions", &questions, "--json", &out][..], gates].concat();
+        let args = [
+            &["eval", "run", "--questions", &questions, "--json", &out][..],
+            gates,
+        ]
+        .concat();
         sandbox.run(&args)
     };
     let ran = run(&["--min-success-at-3", "1", "--min-outcomes", "0.5"]).expect(0);
-    assert!(ran.out.contains("100.0 %") && ran.out.contains("1/2"), "{}", ran.out);
+    assert!(
+        ran.out.contains("100.0 %") && ran.out.contains("1/2"),
+        "{}",
+        ran.out
+    );
     let text = fs_err::read_to_string(&report).expect("the report was written");
     let written: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(written["questions"].as_array().expect("questions").len(), 2);

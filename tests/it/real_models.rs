@@ -7,10 +7,16 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 fn models_dir() -> PathBuf {
-    let set = std::env::var_os("LOKET_MODELS_DIR").filter(|dir| !dir.is_empty()).map(PathBuf::from);
+    let set = std::env::var_os("LOKET_MODELS_DIR")
+        .filter(|dir| !dir.is_empty())
+        .map(PathBuf::from);
     let dir = set.or_else(|| Some(std::env::home_dir()?.join(".cache/loket/models")));
     let dir = dir.expect("LOKET_MODELS_DIR is set");
-    assert!(dir.is_dir(), "there are no models in `{}`; run `loket models pull`", dir.display());
+    assert!(
+        dir.is_dir(),
+        "there are no models in `{}`; run `loket models pull`",
+        dir.display()
+    );
     dir
 }
 
@@ -32,15 +38,29 @@ fn settings() -> &'static str {
         );
         fs_err::write(&path, text).expect("settings");
         let path = path.display().to_string();
-        let report = loket(&["index", "--strict", "--json", "--config", &path]).expect(0).json();
-        assert_eq!(report["languages"].as_object().expect("languages").len(), 9, "{report}");
+        let report = loket(&["index", "--strict", "--json", "--config", &path])
+            .expect(0)
+            .json();
+        assert_eq!(
+            report["languages"].as_object().expect("languages").len(),
+            9,
+            "{report}"
+        );
         (dir, path)
     });
     settings
 }
 
 fn ask(question: &str, mode: &str) -> Ran {
-    loket(&["ask", question, "--mode", mode, "--json", "--config", settings()])
+    loket(&[
+        "ask",
+        question,
+        "--mode",
+        mode,
+        "--json",
+        "--config",
+        settings(),
+    ])
 }
 
 #[track_caller]
@@ -49,7 +69,10 @@ fn check_contact_question(language: &str, question: &str, mode: &str) -> Value {
     assert_eq!(reply["outcome"], "answered", "{question}");
     assert_eq!(reply["language"], language, "{question}");
     assert!(check_reply(&reply, &kb()) > 0, "{question}");
-    assert_eq!(reply["sources"][0]["article"], "contact-support", "{question}");
+    assert_eq!(
+        reply["sources"][0]["article"], "contact-support",
+        "{question}"
+    );
     let n_options = reply["contact"]["options"].as_array().map_or(0, Vec::len);
     assert_eq!(n_options, 3, "{question}");
     reply
@@ -64,7 +87,10 @@ fn everyone_learns_how_to_reach_support_in_their_language() {
     check("en", "How do I contact customer support?");
     check("de", "Wie kann ich den Kundenservice erreichen?");
     check("fr", "Comment contacter le service client ?");
-    check("es", "¿Cómo puedo contactar con el servicio de atención al cliente?");
+    check(
+        "es",
+        "¿Cómo puedo contactar con el servicio de atención al cliente?",
+    );
     check("it", "Come posso contattare l’assistenza clienti?");
     check("pt", "Como posso contactar o apoio ao cliente?");
     check("pl", "Jak skontaktować się z obsługą klienta?");
@@ -75,7 +101,12 @@ fn everyone_learns_how_to_reach_support_in_their_language() {
 fn the_writer_answers_from_the_articles() {
     let question = "Hoe neem ik contact op met de klantenservice?";
     let reply = check_contact_question("nl", question, "auto");
-    assert!(reply["models"]["embedder"].as_str().is_some_and(|id| id.contains('@')), "{reply}");
+    assert!(
+        reply["models"]["embedder"]
+            .as_str()
+            .is_some_and(|id| id.contains('@')),
+        "{reply}"
+    );
     let generated = ask(question, "generated").expect(0).json();
     assert_eq!(generated["wording"], "generated");
     assert_eq!(generated["language"], "nl");
@@ -84,7 +115,9 @@ fn the_writer_answers_from_the_articles() {
 
 #[test]
 fn what_no_article_answers_goes_to_a_person() {
-    let reply = ask("Can I pay with Bitcoin?", "extractive").expect(1).json();
+    let reply = ask("Can I pay with Bitcoin?", "extractive")
+        .expect(1)
+        .json();
     assert_eq!(reply["outcome"], "escalated");
     assert_eq!(reply["reason"], "no_evidence");
     assert_eq!(reply["sentences"].as_array().map(Vec::len), Some(0));

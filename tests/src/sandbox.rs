@@ -1,6 +1,7 @@
 //! A sandbox: articles, tiny models in a folder to pull from, and settings that use nothing else.
 
 use std::{
+    fmt::Write as _,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -31,8 +32,18 @@ impl Ran {
     /// # Panics
     /// When it is another one.
     #[track_caller]
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "the exit code is often all there is to check"
+    )]
     pub fn expect(self, code: u8) -> Self {
-        assert_eq!(self.code, ExitCode::from(code), "\nout: {}\nerr: {}", self.out, self.err);
+        assert_eq!(
+            self.code,
+            ExitCode::from(code),
+            "\nout: {}\nerr: {}",
+            self.out,
+            self.err
+        );
         self
     }
 
@@ -78,7 +89,9 @@ impl Sandbox {
     /// # Panics
     /// When the files cannot be written.
     pub fn new() -> Self {
-        let sandbox = Self { dir: tempfile::tempdir().expect("a temporary folder") };
+        let sandbox = Self {
+            dir: tempfile::tempdir().expect("a temporary folder"),
+        };
         for (path, text) in ARTICLES {
             sandbox.write_article(path, text);
         }
@@ -155,9 +168,16 @@ impl Sandbox {
         let path = self.path("loket.toml");
         let settings = fs_err::read_to_string(&path).expect("settings");
         let start = format!("{key} = ");
-        assert!(settings.lines().any(|line| line.starts_with(&start)), "no {key}");
+        assert!(
+            settings.lines().any(|line| line.starts_with(&start)),
+            "no {key}"
+        );
         let line = |line: &str| {
-            if line.starts_with(&start) { format!("{start}{value:?}\n") } else { format!("{line}\n") }
+            if line.starts_with(&start) {
+                format!("{start}{value:?}\n")
+            } else {
+                format!("{line}\n")
+            }
         };
         let settings: String = settings.lines().map(line).collect();
         fs_err::write(&path, settings).expect("settings");
@@ -166,7 +186,11 @@ impl Sandbox {
     /// Runs `loket` with these settings.
     pub fn run(&self, args: &[&str]) -> Ran {
         let settings = self.path("loket.toml").display().to_string();
-        let args: Vec<&str> = args.iter().copied().chain(["--config", &settings]).collect();
+        let args: Vec<&str> = args
+            .iter()
+            .copied()
+            .chain(["--config", &settings])
+            .collect();
         crate::loket(&args)
     }
 
@@ -176,7 +200,9 @@ impl Sandbox {
     /// When it is another one.
     #[track_caller]
     pub fn ask(&self, question: &str, code: u8) -> Value {
-        self.run(&["ask", question, "--mode", "extractive", "--json"]).expect(code).json()
+        self.run(&["ask", question, "--mode", "extractive", "--json"])
+            .expect(code)
+            .json()
     }
 }
 
@@ -190,8 +216,14 @@ pub fn encoder_entry(id: &str, file: &Path) -> String {
 
 fn entry(id: &str, role: &str, format: &str, more: &str, file: &Path) -> String {
     let bytes = fs_err::read(file).expect("a model file");
-    let sha256: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    let name = file.file_name().and_then(|name| name.to_str()).expect("a plain name");
+    let mut sha256 = String::new();
+    for byte in Sha256::digest(&bytes) {
+        write!(sha256, "{byte:02x}").expect("memory takes everything");
+    }
+    let name = file
+        .file_name()
+        .and_then(|name| name.to_str())
+        .expect("a plain name");
     format!(
         "[[model]]\nid = {id:?}\nrole = {role:?}\nformat = {format:?}\nlicence = \"MIT\"\n\
          languages = [\"en\"]\nmax_tokens = 512\n{more}\n\

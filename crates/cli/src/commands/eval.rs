@@ -56,7 +56,7 @@ fn run_questions(args: &args::EvalRun, context: &mut Context<'_, '_>) -> anyhow:
     let n = questions.len();
     let bar = progress::Count::new("asking", context.err);
     let report = ::eval::run(&engine, &questions, mode, Timestamp::now(), &mut |done| {
-        bar.show(done, n)
+        bar.show(done, n);
     })
     .context("running the questions")?;
     drop(bar);

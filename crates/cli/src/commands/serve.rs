@@ -99,13 +99,12 @@ impl Loader for EngineLoader {
     fn load(&self) -> Result<Arc<Engine>, LoadError> {
         let load = || -> anyhow::Result<Engine> {
             let encoder = &*self.encoder;
-            let snapshot = match usable(&self.store, encoder)? {
-                Some(snapshot) => snapshot,
-                None => {
-                    indexer::build(&self.kb, &self.store, encoder, &self.options, &mut |_| {})
-                        .context("building the index")?;
-                    self.store.open().context("opening the index")?.snapshot
-                }
+            let snapshot = if let Some(snapshot) = usable(&self.store, encoder)? {
+                snapshot
+            } else {
+                indexer::build(&self.kb, &self.store, encoder, &self.options, &mut |_| {})
+                    .context("building the index")?;
+                self.store.open().context("opening the index")?.snapshot
             };
             let (encoder, writer) = (Arc::clone(&self.encoder), self.writer.clone());
             Ok(Engine::new(
@@ -117,7 +116,7 @@ impl Loader for EngineLoader {
         };
         load()
             .map(Arc::new)
-            .map_err(|failure| Box::<dyn Error + Send + Sync>::from(failure))
+            .map_err(Box::<dyn Error + Send + Sync>::from)
     }
 }
 
@@ -132,11 +131,10 @@ async fn asked_to_stop() {
     {
         use tokio::signal::unix::{SignalKind, signal};
         let terminate = async {
-            match signal(SignalKind::terminate()) {
-                Ok(mut asked) => {
-                    asked.recv().await;
-                }
-                Err(_) => std::future::pending().await,
+            if let Ok(mut asked) = signal(SignalKind::terminate()) {
+                asked.recv().await;
+            } else {
+                std::future::pending::<()>().await;
             }
         };
         tokio::select! {

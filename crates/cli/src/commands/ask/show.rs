@@ -45,13 +45,11 @@ impl Show {
             (&other.article, other.language, other.range)
                 == (&citation.article, citation.language, citation.range)
         };
-        match self.cited.iter().position(same) {
-            Some(index) => index + 1,
-            None => {
-                self.cited.push(citation.clone());
-                self.cited.len()
-            }
+        if let Some(index) = self.cited.iter().position(same) {
+            return index + 1;
         }
+        self.cited.push(citation.clone());
+        self.cited.len()
     }
 
     /// Shows what follows the sentences.
@@ -88,16 +86,20 @@ impl Show {
         heading(words.sources, out)?;
         for (number, citation) in (1..).zip(&self.cited) {
             let marker = out.paint(&format!("[{number}]"), Style::new().cyan());
-            let headings = citation
+            let mut place = citation.title.clone();
+            for heading in citation
                 .section
                 .iter()
-                .filter(|heading| **heading != citation.title);
-            let place: String = headings.map(|heading| format!(" › {heading}")).collect();
+                .filter(|heading| **heading != citation.title)
+            {
+                place.push_str(" › ");
+                place.push_str(heading);
+            }
             let url = citation
                 .url
                 .as_ref()
                 .map_or_else(String::new, |url| format!(" {url}"));
-            let place = printable(&format!("{}{place}{url}", citation.title));
+            let place = printable(&format!("{place}{url}"));
             writeln!(out, "{marker} {place} ({})", citation.article)?;
             let quote = printable(&citation.quote);
             for line in quote.lines().map(str::trim).filter(|line| !line.is_empty()) {
