@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Features {
-    /// Cosine of the question with the best passage, minus 0.85, times 10.
+    /// Dot product of the centred question with the best passage, minus 0.27, times 10.
     pub similarity: f32,
     /// The same in standard deviations above the question's background, divided by 3.
     pub standout: f32,

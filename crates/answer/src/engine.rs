@@ -23,7 +23,7 @@ use crate::{
     outcome::{Answer, EscalationReason, Outcome, Sentence, Source, Timings, Wording},
     query::{Query, Unusable},
     question::{Mode, Question},
-    retrieve::{self, Need, QuestionTerms, Ranking},
+    retrieve::{self, Centre, Need, QuestionTerms, Ranking},
     search::{self, SearchReply, SearchRequest},
 };
 
@@ -86,12 +86,13 @@ pub struct Examination {
 
 /// Answers questions from one generation of an index.
 pub struct Engine {
-    snapshot: Arc<Snapshot>,
-    encoder: Arc<dyn Encoder>,
+    pub(crate) snapshot: Arc<Snapshot>,
+    pub(crate) encoder: Arc<dyn Encoder>,
     writer: Option<Arc<Mutex<Writer>>>,
     writer_id: Option<String>,
-    config: AnswerConfig,
+    pub(crate) config: AnswerConfig,
     statements: StatementVectors,
+    pub(crate) centre: Centre,
 }
 
 impl std::fmt::Debug for Engine {
@@ -118,7 +119,8 @@ impl Engine {
     /// Joins a generation with models.
     ///
     /// # Errors
-    /// [`EngineError::Encoder`] when the generation's vectors are another encoder's.
+    /// [`EngineError::Encoder`] when the generation's vectors are another encoder's, [`EngineError::Encode`]
+    /// when its titles cannot be encoded.
     pub fn new(
         snapshot: Arc<Snapshot>,
         encoder: Arc<dyn Encoder>,
@@ -131,6 +133,7 @@ impl Engine {
                 loaded: encoder.id().to_owned(),
             });
         }
+        let centre = Centre::of(&snapshot, &*encoder)?;
         let writer_id = writer.as_ref().map(|writer| {
             writer
                 .lock()
@@ -145,6 +148,7 @@ impl Engine {
             writer_id,
             config,
             statements: StatementVectors::default(),
+            centre,
         })
     }
 
@@ -209,7 +213,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError`] when the index or the encoder fails.
     pub fn search(&self, request: &SearchRequest) -> Result<SearchReply, EngineError> {
-        search::search(&self.snapshot, &*self.encoder, &self.config, request)
+        search::search(self, request)
     }
 
     /// What the engine thinks of a question, without wording an answer.
@@ -263,9 +267,10 @@ impl Engine {
             .encoder
             .encode(&[&query.retrieval_text], TextKind::Query)?
             .values;
+        let centred = self.centre.apply(&vector, query.language);
         let need = Need {
             text: &query.retrieval_text,
-            vector: &vector,
+            vector: &centred,
             language: query.language,
             hits_per_retriever: self.config.hits_per_retriever.get(),
             lexical_weight: self.config.lexical_weight,
@@ -320,7 +325,7 @@ impl Engine {
             .fold(0.0, f32::max);
         let cross = self.snapshot.article(top.article).language != query.language;
         Features {
-            similarity: (top.similarity - 0.85) * 10.0,
+            similarity: (top.similarity - 0.27) * 10.0,
             standout: (top.similarity - ranking.background) / ranking.spread / 3.0,
             lead: top.score - fifth,
             statement: (statement - 0.85) * 10.0,

@@ -10,9 +10,11 @@ use std::collections::HashMap;
 use corpus::Language;
 use indexer::{ArticleOrdinal, Hit, PassageOrdinal, SearchError, Selection, Snapshot};
 
+pub mod centre;
 pub mod coverage;
 pub mod fused;
 
+pub use centre::Centre;
 pub use coverage::QuestionTerms;
 
 /// What one article contributes to a ranking.
@@ -26,7 +28,7 @@ pub struct Candidate {
     pub dense_rank: Option<usize>,
     /// Place among lexical hits, from 1; `None` when no term matched.
     pub lexical_rank: Option<usize>,
-    /// Cosine of the question with its best passage, in any language version.
+    /// Dot product of the centred question with its best passage, in any language version.
     pub similarity: f32,
     /// Share of the question's information its text holds, 0 to 1.
     pub coverage: f32,
@@ -39,7 +41,7 @@ pub struct Candidate {
 pub struct RankedPassage {
     /// The passage.
     pub passage: PassageOrdinal,
-    /// Cosine of the question with it.
+    /// Dot product of the centred question with it.
     pub similarity: f32,
     /// Sort key inside the article.
     pub score: f32,
@@ -50,7 +52,7 @@ pub struct RankedPassage {
 pub struct Ranking {
     /// Articles, best first.
     pub candidates: Vec<Candidate>,
-    /// Mean cosine of the question with passages outside the best twenty: what an unrelated passage scores.
+    /// Mean similarity of the question with passages outside the best twenty: what an unrelated passage scores.
     pub background: f32,
     /// Standard deviation of the same.
     pub spread: f32,
@@ -61,7 +63,7 @@ pub struct Ranking {
 pub struct Need<'a> {
     /// The text the lexical side reads.
     pub text: &'a str,
-    /// The question's unit-length vector.
+    /// The question's vector, centred.
     pub vector: &'a [f32],
     /// The question's language.
     pub language: Language,

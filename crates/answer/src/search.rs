@@ -3,13 +3,12 @@
 use std::time::{Duration, Instant};
 
 use corpus::{ArticleId, ByteRange, Language};
-use indexer::{Snapshot, Visibility};
-use inference::{Encoder, TextKind};
+use indexer::Visibility;
+use inference::TextKind;
 use jiff::Timestamp;
 
 use crate::{
-    AnswerConfig,
-    engine::{EngineError, day_of},
+    engine::{Engine, EngineError, day_of},
     query::{Query, Unusable},
     question::Question,
     retrieve::{self, Need},
@@ -74,12 +73,14 @@ pub struct SearchHit {
 ///
 /// # Errors
 /// [`EngineError`] when the index cannot be read or the query not encoded.
-pub(crate) fn search(
-    snapshot: &Snapshot,
-    encoder: &dyn Encoder,
-    config: &AnswerConfig,
-    request: &SearchRequest,
-) -> Result<SearchReply, EngineError> {
+pub(crate) fn search(engine: &Engine, request: &SearchRequest) -> Result<SearchReply, EngineError> {
+    let Engine {
+        snapshot,
+        encoder,
+        config,
+        centre,
+        ..
+    } = engine;
     let started = Instant::now();
     let question = Question {
         language: request.language,
@@ -103,6 +104,7 @@ pub(crate) fn search(
     let vector = encoder
         .encode(&[&query.retrieval_text], TextKind::Query)?
         .values;
+    let vector = centre.apply(&vector, query.language);
     let need = Need {
         text: &query.retrieval_text,
         vector: &vector,
