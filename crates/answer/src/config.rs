@@ -13,7 +13,7 @@ pub struct AnswerConfig {
     /// Passages asked of each retriever before fusion. Default 200.
     pub hits_per_retriever: NonZeroUsize,
     /// Weight of the lexical side in fusion when every word of the question is matched; see
-    /// [`crate::retrieve::fused`]. Default 2.0.
+    /// [`crate::retrieve::fused`]. Default 3.0.
     pub lexical_weight: f32,
     /// Articles that may become evidence. Default 3.
     pub max_articles: NonZeroUsize,
@@ -37,11 +37,11 @@ impl Default for AnswerConfig {
     fn default() -> Self {
         Self {
             hits_per_retriever: nonzero(200),
-            lexical_weight: 2.0,
+            lexical_weight: 3.0,
             max_articles: nonzero(3),
             evidence_budget_tokens: nonzero(260),
             max_sentences: nonzero(4),
-            min_confidence: Probability(0.5),
+            min_confidence: Probability(0.33),
             min_support: Probability(0.5),
             max_answer_tokens: nonzero(160),
             writer_deadline_ms: 12_000,

@@ -330,7 +330,7 @@ impl Engine {
             lead: top.score - fifth,
             statement: (statement - 0.85) * 10.0,
             coverage: top.coverage,
-            unknown: terms.unknown(&self.snapshot),
+            unknown: terms.unknown(&self.snapshot) * (4.0 / terms.len().max(1) as f32).min(1.0),
             agreement: f32::from(u8::from(
                 top.dense_rank == Some(1) && top.lexical_rank == Some(1),
             )),
