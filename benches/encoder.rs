@@ -77,7 +77,7 @@ fn main() {
             .count_tokens(question, TextKind::Query)
             .expect("a question is text");
         let time = median(QUESTION_RUNS, || {
-            encode(&encoder, &[question], TextKind::Query)
+            encode(&encoder, &[question], TextKind::Query);
         });
         println!("question of {tokens:3} tokens    {:8.2} ms", ms(time));
     }

@@ -385,7 +385,7 @@ impl Engine {
             .filter(|_| answer.wording == Some(Wording::Generated));
         answer.timings.first_sentence = worded.first_sentence;
         answer.sentences = worded.sentences;
-        answer.sources = self.cited(&answer.sentences);
+        answer.sources = Self::cited(&answer.sentences);
         answer
     }
 
@@ -429,7 +429,7 @@ impl Engine {
     }
 
     /// The cited articles, in order of first citation.
-    fn cited(&self, sentences: &[Sentence]) -> Vec<Source> {
+    fn cited(sentences: &[Sentence]) -> Vec<Source> {
         let mut sources: Vec<Source> = Vec::new();
         for citation in sentences.iter().flat_map(|sentence| &sentence.citations) {
             if sources

@@ -246,8 +246,8 @@ fn continues(previous: Option<StatementKind>, kind: StatementKind) -> bool {
     }
 }
 
-/// Runs longer than this share of the budget are not taken whole.
-const MAX_RUN_SHARE: f32 = 0.6;
+/// Runs longer than this share of the budget, in percent, are not taken whole.
+const MAX_RUN_PERCENT: usize = 60;
 
 fn select(
     encoder: &dyn Encoder,
@@ -275,7 +275,7 @@ fn select(
             .filter(|i| pieces[*i].run == pieces[index].run && !taken[*i])
             .collect();
         let run_cost: usize = run.iter().map(|i| costs[*i]).sum();
-        let whole = run_cost <= left.min((budget_tokens as f32 * MAX_RUN_SHARE) as usize);
+        let whole = run_cost <= left.min(budget_tokens * MAX_RUN_PERCENT / 100);
         let group = if whole { run } else { vec![index] };
         let cost: usize = group.iter().map(|i| costs[*i]).sum();
         if cost > left {

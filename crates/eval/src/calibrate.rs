@@ -91,7 +91,7 @@ pub fn fit(
 }
 
 /// Area under the ROC curve: how often a right example scores above a wrong one, ties counting half
-/// (Hanley and McNeil, Radiology 143, 1982). 0.5 when either kind is absent.
+/// (Hanley and `McNeil`, Radiology 143, 1982). 0.5 when either kind is absent.
 pub fn auroc(scored: &[(f64, bool)]) -> f64 {
     let (mut wins, mut pairs) = (0.0, 0.0);
     for (right, _) in scored.iter().filter(|(_, answers)| *answers) {

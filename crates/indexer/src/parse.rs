@@ -55,15 +55,9 @@ pub(crate) struct Parsed {
 /// # Errors
 /// [`Unusable`] with the line where it makes sense.
 pub(crate) fn parse(path: &str, bytes: &[u8]) -> Result<Option<Parsed>, Unusable> {
-    let file = std::str::from_utf8(bytes).map_err(|error| {
-        let line = 1 + bytes[..error.valid_up_to()]
-            .iter()
-            .filter(|b| **b == b'\n')
-            .count();
-        Unusable {
-            line: u32::try_from(line).ok(),
-            reason: "the file is not UTF-8 text".to_owned(),
-        }
+    let file = std::str::from_utf8(bytes).map_err(|error| Unusable {
+        line: Some(line_after(&bytes[..error.valid_up_to()])),
+        reason: "the file is not UTF-8 text".to_owned(),
     })?;
     let name = FileName::of(path);
     let (front_matter, body_start) = front_matter::read(file).map_err(|bad| Unusable {
@@ -81,7 +75,10 @@ pub(crate) fn parse(path: &str, bytes: &[u8]) -> Result<Option<Parsed>, Unusable
     }
     check_bounds(file, body)?;
     let language = find_language(&front_matter, &name, body_text)?;
-    let markdown = if path.ends_with(".mdx") {
+    let markdown = if std::path::Path::new(path)
+        .extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("mdx"))
+    {
         Cow::Owned(name::blank_jsx(file))
     } else {
         Cow::Borrowed(file)
@@ -203,10 +200,16 @@ fn is_rule(line: &str) -> bool {
 }
 
 fn line_of(file: &str, at: usize) -> u32 {
-    let breaks = file.as_bytes()[..at.min(file.len())]
-        .iter()
-        .filter(|b| **b == b'\n')
-        .count();
+    line_after(&file.as_bytes()[..at.min(file.len())])
+}
+
+/// Number of the line that follows `bytes`, from 1.
+#[expect(
+    clippy::naive_bytecount,
+    reason = "it runs once for a file that is refused"
+)]
+fn line_after(bytes: &[u8]) -> u32 {
+    let breaks = bytes.iter().filter(|b| **b == b'\n').count();
     u32::try_from(breaks + 1).unwrap_or(u32::MAX)
 }
 

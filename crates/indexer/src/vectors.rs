@@ -280,7 +280,9 @@ mod tests {
             .map(|_| random.random_range(-1.0..1.0_f32) + common)
             .collect();
         let length = values.iter().map(|v| v * v).sum::<f32>().sqrt();
-        values.iter_mut().for_each(|v| *v /= length);
+        for value in &mut values {
+            *value /= length;
+        }
         values
     }
 

@@ -176,9 +176,9 @@ pub fn build(
 
     report.generation = id;
     report.is_new = true;
-    report.n_encoded = encoded.n_encoded;
+    report.n_encoded = encoded.n_new;
     report.n_encoded_tokens = encoded.n_tokens;
-    report.encoding = encoded.elapsed;
+    report.encoding = encoded.took;
     report.elapsed = started.elapsed();
     Ok(report)
 }
@@ -336,9 +336,9 @@ fn compare(entries: &[Entry], previous: Option<&Snapshot>, rejected: Vec<Rejecte
 struct Encoded {
     hashes: Vec<String>,
     vectors: Vec<StoredVector>,
-    n_encoded: usize,
+    n_new: usize,
     n_tokens: usize,
-    elapsed: Duration,
+    took: Duration,
 }
 
 /// Passages encoded between two reports of progress.
@@ -414,9 +414,9 @@ fn encode(
     Ok(Encoded {
         hashes,
         vectors,
-        n_encoded: missing.len(),
+        n_new: missing.len(),
         n_tokens,
-        elapsed,
+        took: elapsed,
     })
 }
 
@@ -424,15 +424,13 @@ fn encode(
 fn new_id(store: &IndexStore, content: &str) -> String {
     let now = jiff::Timestamp::now();
     let base = format!("{}-{}", now.strftime("%Y%m%dT%H%M%SZ"), &content[..8]);
-    (1..)
-        .map(|n| {
-            if n == 1 {
-                base.clone()
-            } else {
-                format!("{base}-{n}")
-            }
-        })
-        .find(|id| !store.generation_dir(id).exists())
+    let is_free = |id: &String| !store.generation_dir(id).exists();
+    if is_free(&base) {
+        return base;
+    }
+    (2..u32::MAX)
+        .map(|n| format!("{base}-{n}"))
+        .find(is_free)
         .unwrap_or(base)
 }
 

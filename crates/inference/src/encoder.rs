@@ -140,7 +140,7 @@ pub trait Encoder: Send + Sync {
 /// [`LoadError`]; [`LoadError::NotAnEncoder`] for a writer's entry, [`LoadError::Dimensions`] when the
 /// catalogue and the file disagree about the length of a vector.
 pub fn load(entry: &ModelEntry, files: &ModelFiles) -> Result<Box<dyn Encoder>, LoadError> {
-    let file = |name: &str| files.paths.get(name).map(|path| Path::new(path));
+    let file = |name: &str| files.paths.get(name).map(Path::new);
     let missing = |name: &str| LoadError::Config {
         path: files.dir.join(name),
         reason: "is not among the files of the catalogue entry".to_owned(),

@@ -89,10 +89,7 @@ fn is_pronoun(token: &str, language: Language) -> bool {
 /// In Chinese text a token may mix a Latin name with characters; only the name counts.
 fn latin_part(token: &str, language: Language) -> String {
     if language == Language::Zh {
-        token
-            .chars()
-            .filter(|c| c.is_ascii_alphanumeric())
-            .collect()
+        token.chars().filter(char::is_ascii_alphanumeric).collect()
     } else {
         token.to_owned()
     }

@@ -207,10 +207,10 @@ fn readings(digits: &str) -> Vec<i64> {
     let separators: Vec<char> = plain.chars().filter(|c| matches!(c, '.' | ',')).collect();
     let mut values = Vec::new();
     let mut push = |text: String| {
-        if let Some(value) = fixed(&text) {
-            if !values.contains(&value) {
-                values.push(value);
-            }
+        if let Some(value) = fixed(&text)
+            && !values.contains(&value)
+        {
+            values.push(value);
         }
     };
     match separators.as_slice() {

@@ -267,8 +267,7 @@ fn is_apostrophe(character: char) -> bool {
 fn is_connector(mark: char, before: char, after: char) -> bool {
     let between_words = is_word(before) && !is_han(before) && is_word(after) && !is_han(after);
     match mark {
-        '-' | '_' | '\'' | '\u{2019}' | '\u{02BC}' | '@' => between_words,
-        '.' => between_words,
+        '-' | '_' | '\'' | '\u{2019}' | '\u{02BC}' | '@' | '.' => between_words,
         ',' | ':' | '/' => before.is_numeric() && after.is_numeric(),
         // `C++`, `C#`
         '+' | '#' => is_word(before) || before == '+',

@@ -261,7 +261,6 @@ impl<'a> Walk<'a> {
                     table.in_head = true;
                 }
             }
-            Tag::TableRow => {}
             Tag::TableCell => self.open_leaf(LeafKind::Cell, range),
             Tag::DefinitionListTitle => {
                 self.begin_block();
@@ -274,7 +273,7 @@ impl<'a> Walk<'a> {
             | Tag::Superscript
             | Tag::Subscript
             | Tag::Link { .. } => self.inline(range).open(range, false),
-            Tag::MetadataBlock(_) => {}
+            Tag::TableRow | Tag::MetadataBlock(_) => {}
         }
         Ok(())
     }

@@ -375,7 +375,7 @@ mod tests {
         let mut bomb = String::from("---\na0: &a0 [x,x,x,x,x,x,x,x,x,x]\n");
         for level in 1..9 {
             let aliases = vec![format!("*a{}", level - 1); 10].join(",");
-            bomb.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
+            bomb = format!("{bomb}a{level}: &a{level} [{aliases}]\n");
         }
         bomb.push_str("---\n");
         let deep = format!("---\na: {}\n---\n", "[".repeat(100_000));

@@ -18,7 +18,7 @@ pub(crate) struct Best {
 struct Ranked(Hit);
 
 impl Ranked {
-    fn key(&self) -> (f32, Reverse<u32>) {
+    fn key(self) -> (f32, Reverse<u32>) {
         let score = if self.0.score.is_nan() {
             f32::NEG_INFINITY
         } else {

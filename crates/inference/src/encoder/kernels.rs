@@ -9,7 +9,15 @@
 //! `[tokens, 32]` matrices. A panel is what an attention head reads, what a quantisation block covers and
 //! what a thread writes, so every loop runs over contiguous memory and threads never share a row.
 
+#[expect(
+    clippy::inline_always,
+    reason = "a kernel compiles for the processor's vectors only inside the dispatching function"
+)]
 mod attention;
+#[expect(
+    clippy::inline_always,
+    reason = "a kernel compiles for the processor's vectors only inside the dispatching function"
+)]
 mod pointwise;
 #[cfg(target_arch = "x86_64")]
 pub(super) mod vnni;

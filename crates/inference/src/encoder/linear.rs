@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::kernels::vnni;
 use super::kernels::{PANEL, Processor};
 
-/// Bytes of a Q4_0 block: a half-precision scale and 32 weights of 4 bits.
+/// Bytes of a `Q4_0` block: a half-precision scale and 32 weights of 4 bits.
 pub(super) const Q4_BLOCK: usize = 18;
 
 /// `[tokens, columns]` to `[tokens, rows]`, both in panels.
@@ -40,12 +40,12 @@ pub(super) struct Scratch {
     rows: Vec<f32>,
 }
 
-/// Scale of a Q4_0 block.
+/// Scale of a `Q4_0` block.
 pub(super) fn q4_scale(block: &[u8; Q4_BLOCK]) -> f32 {
     half::f16::from_le_bytes([block[0], block[1]]).to_f32()
 }
 
-/// Weights of a Q4_0 block as `0..=15`; the value is `(weight - 8) * scale`. The low halves of the bytes come
+/// Weights of a `Q4_0` block as `0..=15`; the value is `(weight - 8) * scale`. The low halves of the bytes come
 /// first, then the high ones.
 pub(super) fn q4_nibbles(block: &[u8; Q4_BLOCK]) -> [u8; PANEL] {
     std::array::from_fn(|index| {
@@ -58,7 +58,7 @@ pub(super) fn q4_nibbles(block: &[u8; Q4_BLOCK]) -> [u8; PANEL] {
 }
 
 impl Linear {
-    /// From Q4_0 blocks, `[rows, columns / 32]`; `rows` is the length of `bias`.
+    /// From `Q4_0` blocks, `[rows, columns / 32]`; `rows` is the length of `bias`.
     ///
     /// # Panics
     /// When the lengths do not agree or are not multiples of 32.

@@ -16,7 +16,7 @@ const WORTH_SPLITTING: usize = 32;
 /// Word vectors, decoded row by row as they are needed.
 #[derive(Debug)]
 pub(super) enum WordVectors {
-    /// Q4_0 blocks, `[words, width / 32]`.
+    /// `Q4_0` blocks, `[words, width / 32]`.
     Packed(Vec<[u8; Q4_BLOCK]>),
     /// `[words, width]`
     Full(Vec<f32>),

@@ -15,9 +15,9 @@
 //! | normalisation: entries, bytes | i32, u32 |
 //! | each entry: code point, count, replacements | u32, u8, count x u32 |
 //! | tensors | i32 |
-//! | each: name, kind (0 = f32, 1 = Q4_0), elements, offset in the file, bytes | u16 + UTF-8, u8, u32, u64, u64 |
+//! | each: name, kind (0 = f32, 1 = `Q4_0`), elements, offset in the file, bytes | u16 + UTF-8, u8, u32, u64, u64 |
 //!
-//! and then the tensors themselves, matrices row by row. A Q4_0 block is 18 bytes for 32 weights: a
+//! and then the tensors themselves, matrices row by row. A `Q4_0` block is 18 bytes for 32 weights: a
 //! half-precision scale, then 16 bytes whose low halves are weights 0 to 15 and whose high halves are 16 to
 //! 31, each 8 too large.
 //!

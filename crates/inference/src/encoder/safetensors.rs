@@ -44,7 +44,7 @@ fn gelu() -> String {
 }
 
 impl Config {
-    /// Rows of the position table before the first position: RoBERTa counts from behind the padding id.
+    /// Rows of the position table before the first position: `RoBERTa` counts from behind the padding id.
     fn skipped_positions(&self) -> usize {
         if self.model_type == "bert" {
             0

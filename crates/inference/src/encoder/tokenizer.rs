@@ -20,7 +20,7 @@ use super::EncodeError;
 pub(super) use code_points::CodePointMap;
 pub(super) use unigram::{Unigram, Vocabulary};
 
-/// SentencePiece's mark for a space, and so for the start of a word.
+/// `SentencePiece`'s mark for a space, and so for the start of a word.
 const WORD_START: char = '\u{2581}';
 
 type Packed = TokenizerImpl<Unigram, CodePointMap, Metaspace, PostProcessorWrapper, DecoderWrapper>;

@@ -106,7 +106,7 @@ impl PartFile {
     /// Forgets everything.
     pub(super) fn restart(&mut self) -> io::Result<()> {
         match fs_err::remove_file(&self.mark_path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => self.cut(0),
         }
     }

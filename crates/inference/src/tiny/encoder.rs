@@ -197,7 +197,7 @@ fn single(name: &str, elements: usize, centre: f32, spread: f32, random: &mut Ra
     }
 }
 
-/// Q4_0 blocks of values between `-spread` and `spread`.
+/// `Q4_0` blocks of values between `-spread` and `spread`.
 fn packed(name: &str, elements: usize, spread: f32, random: &mut Random) -> Tensor {
     let mut bytes = Vec::new();
     for _ in 0..elements / BLOCK {
@@ -243,7 +243,7 @@ pub(crate) fn full_tensors(seed: u64) -> Vec<(String, Vec<f32>)> {
         .collect()
 }
 
-/// SplitMix64 (Steele, Lea and Flood 2014): the same numbers on every machine and in every version.
+/// `SplitMix64` (Steele, Lea and Flood 2014): the same numbers on every machine and in every version.
 struct Random(u64);
 
 impl Random {

@@ -10,7 +10,7 @@ fn values(count: usize, seed: u32) -> Vec<f32> {
         .map(|index| {
             let index = u32::try_from(index).unwrap().wrapping_mul(2_654_435_761);
             let mixed = (index ^ seed.wrapping_mul(0x9e37_79b9)).wrapping_mul(0x85eb_ca6b);
-            (f64::from(mixed ^ (mixed >> 13)) / f64::from(u32::MAX) * 2.0 - 1.0) as f32
+            (mixed ^ (mixed >> 13)) as f32 / u32::MAX as f32 * 2.0 - 1.0
         })
         .collect()
 }
@@ -101,7 +101,7 @@ fn error_function() {
 #[test]
 fn gelu_is_half_a_line() {
     for processor in Processor::variants() {
-        let mut found: Vec<f32> = (0..PANEL as i32).map(|i| (i - 16) as f32).collect();
+        let mut found: Vec<f32> = (0..PANEL).map(|i| i as f32 - 16.0).collect();
         processor.run(Gelu { values: &mut found });
         assert!((found[17] - 0.841_345).abs() < 1e-5, "{}", found[17]);
         assert!((found[15] + 0.158_655).abs() < 1e-5, "{}", found[15]);

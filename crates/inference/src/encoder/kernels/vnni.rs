@@ -1,6 +1,6 @@
 //! Products of 4-bit weights with 8-bit activations by AVX-512 VNNI.
 //!
-//! A weight row is cut into blocks of 32 with a scale each (GGML's Q4_0), an activation row likewise
+//! A weight row is cut into blocks of 32 with a scale each (GGML's `Q4_0`), an activation row likewise
 //! ([`QuantisedBlock`]), and a product is the sum over blocks of both scales times an integer dot product; so
 //! it equals the product of the dequantised values up to the rounding of activations to 8 bits. One lane of a
 //! register holds one output row, so nothing is ever summed across lanes.
@@ -71,7 +71,7 @@ impl Step<'_> {
     }
 }
 
-/// Symmetric quantisation with the scale `max |x| / 127` per block, as GGML's Q8_0.
+/// Symmetric quantisation with the scale `max |x| / 127` per block, as GGML's `Q8_0`.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
 fn quantise(input: &[f32], output: &mut [QuantisedBlock]) {
     let (blocks, rest) = input.as_chunks::<PANEL>();

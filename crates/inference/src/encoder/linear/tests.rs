@@ -48,6 +48,10 @@ fn check(rows: usize, columns: usize, tokens: usize, threads: usize) {
         let block = &blocks[row * columns / PANEL + column / PANEL];
         (f64::from(q4_nibbles(block)[column % PANEL]) - 8.0) * f64::from(q4_scale(block))
     };
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the weight is a nibble times an f32"
+    )]
     let weights: Vec<f32> = (0..rows * columns)
         .map(|index| value(index / columns, index % columns) as f32)
         .collect();

@@ -1,6 +1,6 @@
 //! A unigram language model over pieces of text (Kudo 2018): the segmentation with the highest sum of scores.
 //!
-//! Agrees with SentencePiece's best path. Unlike `tokenizers`' model it keeps the vocabulary as one run of
+//! Agrees with `SentencePiece`'s best path. Unlike `tokenizers`' model it keeps the vocabulary as one run of
 //! bytes with a hash table over it, about 9 MB for 250,000 pieces, never joins neighbouring unknown
 //! characters, and never matches a control token in a text.
 
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use tokenizers::models::unigram::UnigramTrainer;
 use tokenizers::{Model, Token};
 
-/// An unknown character costs this much more than the worst piece (SentencePiece's `kUnkPenalty`).
+/// An unknown character costs this much more than the worst piece (`SentencePiece`'s `kUnkPenalty`).
 const UNKNOWN_PENALTY: f32 = 10.0;
 
 /// Pieces and their scores; the position of a piece is its id.

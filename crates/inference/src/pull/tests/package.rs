@@ -232,7 +232,7 @@ fn wheels_that_are_not_as_the_catalogue_says_are_refused() {
     fixture.check_fails(&model, &["wrong hash"]);
     assert!(!fixture.part().exists());
 
-    pip.add("one==2", &[("one/m.bin", &[0; 2_000_000])]);
+    pip.add("one==2", &[("one/m.bin", &vec![0; 2_000_000])]);
     fixture.check_fails(&model, &["wrong size"]);
     pip.add("one==2", &[("one/m.bin", b"short")]);
     fixture.check_fails(&model, &["wrong size: 5 bytes"]);
