@@ -10,7 +10,6 @@
 //! ```
 #![expect(clippy::print_stdout, reason = "a bench reports on standard output")]
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use inference::encoder::{E5, E5Spec, load_packed};
@@ -57,11 +56,13 @@ fn main() {
         println!("the catalogue has no default encoder");
         return;
     };
-    let path = models_dir().join(&entry.id).join(&entry.files[0].name);
-    if !path.is_file() {
-        println!("skipped: no weights at {}", path.display());
-        return;
-    }
+    let path = match benchmarks::model_file(entry) {
+        Ok(path) => path,
+        Err(missing) => {
+            println!("NOT measured: {missing}");
+            return;
+        }
+    };
     let spec = E5Spec {
         query_prefix: entry.query_prefix.clone(),
         passage_prefix: entry.passage_prefix.clone(),
@@ -135,11 +136,4 @@ fn median(runs: usize, mut work: impl FnMut()) -> Duration {
 
 fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
-}
-
-fn models_dir() -> PathBuf {
-    std::env::var_os("LOKET_MODELS_DIR").map_or_else(
-        || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache/loket/models"),
-        PathBuf::from,
-    )
 }

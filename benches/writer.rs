@@ -12,7 +12,6 @@
 #![expect(clippy::print_stdout, reason = "a bench reports on standard output")]
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use inference::writer::{CancelFlag, Message, Role, WriteError, WriteRequest, Writer, Written};
@@ -63,7 +62,13 @@ fn main() {
         println!("the catalogue has no default writer");
         return;
     };
-    let path = models_dir().join(&entry.id).join(&entry.files[0].name);
+    let path = match benchmarks::model_file(entry) {
+        Ok(path) => path,
+        Err(missing) => {
+            println!("NOT measured: {missing}");
+            return;
+        }
+    };
     let started = Instant::now();
     let mut writer = match Writer::load(&path, entry.id.clone()) {
         Ok(writer) => writer,
@@ -142,15 +147,4 @@ fn write(
     writer.generate(&request, &CancelFlag::new(), &mut |_| {
         ControlFlow::Continue(())
     })
-}
-
-fn models_dir() -> PathBuf {
-    std::env::var_os("LOKET_MODELS_DIR").map_or_else(
-        || {
-            std::env::home_dir()
-                .unwrap_or_default()
-                .join(".cache/loket/models")
-        },
-        PathBuf::from,
-    )
 }

@@ -1,1 +1,52 @@
-//! benches
+//! What the benches share: where the weights are, quantiles, memory.
+
+use std::{path::PathBuf, time::Duration};
+
+use inference::ModelEntry;
+
+/// The first file of a model, in `LOKET_MODELS_DIR` or `~/.cache/loket/models`.
+///
+/// # Errors
+/// A sentence that names the file and the remedy when it is not there.
+pub fn model_file(entry: &ModelEntry) -> Result<PathBuf, String> {
+    let dir = std::env::var_os("LOKET_MODELS_DIR").map_or_else(
+        || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache/loket/models"),
+        PathBuf::from,
+    );
+    let name = entry
+        .files
+        .first()
+        .map(|file| file.name.as_str())
+        .unwrap_or_default();
+    let path = dir.join(&entry.id).join(name);
+    if path.is_file() {
+        Ok(path)
+    } else {
+        Err(format!(
+            "`{}` is not there; fetch it with `loket models pull`",
+            path.display()
+        ))
+    }
+}
+
+/// The value below which `share` (0 to 1) of the sorted `times` lie; zero of none.
+pub fn quantile(times: &[Duration], share: f64) -> Duration {
+    let last = times.len().saturating_sub(1);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "an index of the slice"
+    )]
+    let index = (last as f64 * share).round() as usize;
+    times.get(index).copied().unwrap_or_default()
+}
+
+/// Resident memory of this process in megabytes (Linux); 0 where it cannot be read.
+pub fn resident_megabytes() -> u64 {
+    let status = fs_err::read_to_string("/proc/self/status").unwrap_or_default();
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .and_then(|rest| rest.split_whitespace().next()?.parse::<u64>().ok())
+        .map_or(0, |kilobytes| kilobytes / 1024)
+}
