@@ -13,13 +13,24 @@ const MAX_GAP: f32 = 0.035;
 /// All pieces come from the article of the best one: two articles quoted side by side may speak of different
 /// cases.
 pub fn choose(evidence: &Evidence, limit: usize) -> Vec<&Piece> {
-    let Some(best) = evidence.best() else {
+    // A question an article puts to its reader claims nothing, however well it matches the customer's.
+    let says_something = |piece: &&Piece| !piece.text.ends_with(['?', '？']);
+    let best = evidence
+        .pieces
+        .iter()
+        .filter(says_something)
+        .max_by(|a, b| {
+            a.score
+                .total_cmp(&b.score)
+                .then(b.range.start.cmp(&a.range.start))
+        });
+    let Some(best) = best else {
         return Vec::new();
     };
-    let best = &evidence.pieces[best];
     let mut ranked: Vec<&Piece> = evidence
         .pieces
         .iter()
+        .filter(says_something)
         .filter(|piece| piece.article == best.article && piece.score >= best.score - MAX_GAP)
         .collect();
     ranked.sort_by(|a, b| b.score.total_cmp(&a.score));
@@ -111,6 +122,34 @@ mod tests {
             .map(|piece| piece.range.start)
             .collect();
         assert_eq!(starts, [10, 20, 30, 40]);
+    }
+
+    #[test]
+    fn a_question_answers_nothing() {
+        let question = Piece {
+            text: "Need help?".to_owned(),
+            ..piece(0, StatementKind::Sentence, 1, 0.95)
+        };
+        let evidence = Evidence {
+            pieces: vec![
+                question.clone(),
+                piece(10, StatementKind::Sentence, 2, 0.93),
+            ],
+        };
+        let starts: Vec<usize> = choose(&evidence, 4)
+            .iter()
+            .map(|piece| piece.range.start)
+            .collect();
+        assert_eq!(starts, [10]);
+        assert!(
+            choose(
+                &Evidence {
+                    pieces: vec![question]
+                },
+                4
+            )
+            .is_empty()
+        );
     }
 
     #[test]
