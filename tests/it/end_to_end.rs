@@ -97,7 +97,7 @@ fn a_person_takes_over_where_articles_cannot_answer() {
     let sandbox = Sandbox::new();
     check_escalated(
         &sandbox,
-        "Do we accept Bitcoin or another cryptocurrency?",
+        "What about Bitcoin or another cryptocurrency?",
         "no_evidence",
     );
     check_escalated(
@@ -185,7 +185,7 @@ fn gates_decide_the_exit_code() {
     let questions = sandbox.path("questions.jsonl");
     let lines = [
         r#"{"id":"a","question":"How many days do I have to return an order?","relevant":["return-an-order"],"expect":"answered"}"#,
-        r#"{"id":"b","question":"Do we accept Bitcoin or another cryptocurrency?","expect":"answered"}"#,
+        r#"{"id":"b","question":"What about Bitcoin or another cryptocurrency?","expect":"answered"}"#,
     ];
     fs_err::write(&questions, lines.join("\n")).expect("questions");
     let questions = questions.display().to_string();

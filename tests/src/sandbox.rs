@@ -150,7 +150,7 @@ impl Sandbox {
              folder = {:?}\noffline = true\n\
              [index]\nkb = {:?}\ndata_dir = {:?}\n\
              [answer]\nlexical_weight = 100.0\n\
-             [answer.calibration]\nintercept = 5.0\nweights = {{ unknown = -10.0 }}\n{more}",
+             [answer.calibration]\nintercept = 6.5\nweights = {{ unknown = -10.0 }}\n{more}",
             path("models"),
             path("catalogue.toml"),
             path("source"),

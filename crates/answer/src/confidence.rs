@@ -122,6 +122,7 @@ mod tests {
             ..Features::default()
         };
         let strong = Features {
+            lead: 2.0,
             coverage: 0.9,
             statement: 0.5,
             agreement: 1.0,

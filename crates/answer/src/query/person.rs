@@ -80,6 +80,9 @@ static LEXICONS: [Lexicon; 9] = [
             "instead of a robot",
             "human please",
             "agent please",
+            "human now",
+            "agent now",
+            "person now",
         ],
         people: &[
             "human",
@@ -127,7 +130,6 @@ static LEXICONS: [Lexicon; 9] = [
             "want",
             "need",
             "please",
-            "now",
             "i'd like",
             "would like",
             "let me",

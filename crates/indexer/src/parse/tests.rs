@@ -193,7 +193,7 @@ fn headings_make_paths_and_anchors() {
     assert_eq!(
         sections,
         [
-            (vec![], ""),
+            (vec![], "costs"),
             (vec!["Fees"], "fees"),
             (vec!["Fees", "Cards"], "cards"),
             (vec!["Fees"], "fees-1"),
