@@ -59,7 +59,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             arduino.display()
         );
     }
-    answers(catalogue, scratch.path(), &encoder)
+    answers(&catalogue, scratch.path(), &encoder)
 }
 
 fn build(

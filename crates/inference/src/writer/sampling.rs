@@ -1,80 +1,62 @@
 //! Scores to the next token.
+//!
+//! Greedy decoding is our own, because drafting compares its choices position by position; drawing is
+//! `candle-transformers`' nucleus sampling.
+
+use candle_core::{Device, Tensor};
+use candle_transformers::generation::{LogitsProcessor, Sampling as Drawing};
 
 use super::error::WriteError;
 use super::request::Sampling;
 
-/// Tokens this many times less likely than the likeliest, as a natural logarithm, are never drawn: all of
-/// them together weigh less than rounding does.
-const LEAST_LOGIT: f32 = -25.0;
-
 /// Takes the next token from its scores.
-#[derive(Debug)]
 pub(super) struct Sampler {
-    sampling: Sampling,
-    state: u64,
+    /// `None` when the likeliest token is always taken.
+    drawing: Option<LogitsProcessor>,
+}
+
+impl std::fmt::Debug for Sampler {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sampler")
+            .field("is_greedy", &self.is_greedy())
+            .finish()
+    }
 }
 
 impl Sampler {
     pub(super) fn new(sampling: Sampling) -> Self {
-        let state = match sampling {
-            Sampling::Greedy => 0,
-            Sampling::TopP { seed, .. } => seed,
+        let drawing = match sampling {
+            Sampling::TopP {
+                temperature,
+                p,
+                seed,
+            } if temperature > 0.0 => {
+                let drawing = Drawing::TopP {
+                    p: f64::from(p),
+                    temperature: f64::from(temperature),
+                };
+                Some(LogitsProcessor::from_sampling(seed, drawing))
+            }
+            Sampling::TopP { .. } | Sampling::Greedy => None,
         };
-        Self { sampling, state }
+        Self { drawing }
     }
 
     /// Whether the likeliest token is always taken.
     pub(super) fn is_greedy(&self) -> bool {
-        match self.sampling {
-            Sampling::Greedy => true,
-            Sampling::TopP { temperature, .. } => temperature.is_nan() || temperature <= 0.0,
-        }
+        self.drawing.is_none()
     }
 
     /// The next token, given a score for each.
     pub(super) fn next(&mut self, logits: &[f32]) -> Result<u32, WriteError> {
-        let (best, largest) = likeliest(logits)?;
-        let Sampling::TopP { temperature, p, .. } = self.sampling else {
+        let (best, _) = likeliest(logits)?;
+        let Some(drawing) = &mut self.drawing else {
             return Ok(best);
         };
-        if self.is_greedy() {
-            return Ok(best);
+        if logits.iter().any(|logit| logit.is_nan()) {
+            return Err(WriteError::NotANumber);
         }
-        let mut candidates: Vec<(u32, f32)> = (0_u32..)
-            .zip(logits)
-            .map(|(id, logit)| (id, (logit - largest) / temperature))
-            .filter(|(_, logit)| *logit >= LEAST_LOGIT)
-            .map(|(id, logit)| (id, logit.exp()))
-            .collect();
-        candidates.sort_by(|left, right| right.1.total_cmp(&left.1).then(left.0.cmp(&right.0)));
-        let total: f32 = candidates.iter().map(|(_, weight)| weight).sum();
-        let mut kept = 0.0;
-        let n_kept = candidates
-            .iter()
-            .position(|(_, weight)| {
-                kept += weight;
-                kept >= p * total
-            })
-            .map_or(candidates.len(), |index| index + 1);
-        candidates.truncate(n_kept);
-        let mut left = self.uniform() * kept;
-        for (id, weight) in candidates {
-            left -= weight;
-            if left < 0.0 {
-                return Ok(id);
-            }
-        }
-        Ok(best)
-    }
-
-    /// The next number in `[0, 1)` of `SplitMix64` (doi:10.1145/2660193.2660195).
-    fn uniform(&mut self) -> f32 {
-        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.state;
-        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^= mixed >> 31;
-        (mixed >> 40) as f32 / (1_u32 << 24) as f32
+        Ok(drawing.sample(&Tensor::new(logits, &Device::Cpu)?)?)
     }
 }
 
