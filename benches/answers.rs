@@ -108,7 +108,7 @@ fn indexing_and_search(
     let mut text = fs_err::read_to_string(&changed)?;
     let mut rebuilds = Vec::new();
     for n in 0..5 {
-        text += &format!("\nOne more sentence, number {n}.\n");
+        text = format!("{text}\nOne more sentence, number {n}.\n");
         fs_err::write(&changed, &text)?;
         let report = build(&kb, &store, &**encoder)?;
         rebuilds.push(report.elapsed);
