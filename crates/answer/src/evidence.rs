@@ -47,6 +47,14 @@ pub struct Piece {
     pub vector: Vec<f32>,
 }
 
+impl Piece {
+    /// Whether it says something. A question an article puts to its reader claims nothing, however well it
+    /// matches the customer's.
+    pub fn is_claim(&self) -> bool {
+        !self.text.ends_with(['?', '？'])
+    }
+}
+
 /// The statements an answer may rest on, best article first, each article in file order.
 #[derive(Debug, Clone, Default)]
 pub struct Evidence {

@@ -13,12 +13,10 @@ const MAX_GAP: f32 = 0.035;
 /// All pieces come from the article of the best one: two articles quoted side by side may speak of different
 /// cases.
 pub fn choose(evidence: &Evidence, limit: usize) -> Vec<&Piece> {
-    // A question an article puts to its reader claims nothing, however well it matches the customer's.
-    let says_something = |piece: &&Piece| !piece.text.ends_with(['?', '？']);
     let best = evidence
         .pieces
         .iter()
-        .filter(says_something)
+        .filter(|piece| piece.is_claim())
         .max_by(|a, b| {
             a.score
                 .total_cmp(&b.score)
@@ -30,7 +28,7 @@ pub fn choose(evidence: &Evidence, limit: usize) -> Vec<&Piece> {
     let mut ranked: Vec<&Piece> = evidence
         .pieces
         .iter()
-        .filter(says_something)
+        .filter(|piece| piece.is_claim())
         .filter(|piece| piece.article == best.article && piece.score >= best.score - MAX_GAP)
         .collect();
     ranked.sort_by(|a, b| b.score.total_cmp(&a.score));

@@ -181,7 +181,8 @@ impl Engine {
                 let repair = closest
                     .map(|index| &found.evidence.pieces[index])
                     .filter(|piece| {
-                        piece.score >= best - REPAIR_GAP
+                        piece.is_claim()
+                            && piece.score >= best - REPAIR_GAP
                             && self.snapshot.article(piece.article).language == language
                     });
                 if let Some(piece) = repair {
