@@ -144,6 +144,10 @@ impl Engine {
         if !text.chars().any(char::is_alphanumeric) || is_in_another_language(text, language) {
             return Ok(());
         }
+        // A question back to the customer answers nothing, and cannot be borne out by an article.
+        if text.trim_end().ends_with(['?', '？']) {
+            return Ok(());
+        }
         let text = polarity::capitalised(text);
         let vector = self.encoder.encode(&[&text], TextKind::Passage)?.values;
         let drafted = Drafted {
