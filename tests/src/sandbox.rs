@@ -149,7 +149,7 @@ impl Sandbox {
             "[models]\ndir = {:?}\nencoder = {ENCODER:?}\nwriter = {WRITER:?}\ncatalogue = {:?}\n\
              folder = {:?}\noffline = true\n\
              [index]\nkb = {:?}\ndata_dir = {:?}\n\
-             [answer]\nlexical_weight = 100.0\n\
+             [answer.fusion]\narticle = {{ coverage = 100.0 }}\n\
              [answer.calibration]\nintercept = 6.5\nweights = {{ unknown = -10.0 }}\n{more}",
             path("models"),
             path("catalogue.toml"),

@@ -10,16 +10,18 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Features {
-    /// Dot product of the centred question with the best passage, minus 0.27, times 10.
-    pub similarity: f32,
-    /// The same in standard deviations above the question's background, divided by 3.
-    pub standout: f32,
+    /// Nearness of the best article's best passage, in standard deviations above the background, minus 3.
+    pub nearness: f32,
+    /// The same, mean over its language versions.
+    pub versions: f32,
     /// Lead of the best article over the fifth, in standard deviations.
     pub lead: f32,
     /// Cosine of the question with the best single statement, minus 0.85, times 10.
     pub statement: f32,
-    /// Share of the question's information the best article holds, 0 to 1; 0 across languages.
+    /// Share of the question's information the best article holds, 0 to 1.
     pub coverage: f32,
+    /// BM25F of the best article's best passage, 0 to 1; see [`crate::retrieve::Signals::passage_words`].
+    pub words: f32,
     /// Share of it in words no article of that language holds, 0 to 1, times four over the number of terms for
     /// questions of more than four: in a short question such a word is the subject ("do you take Bitcoin"),
     /// in a long one it is a way of talking.
@@ -34,12 +36,13 @@ pub struct Features {
 
 impl Features {
     /// Names of the features, in the order of [`Features::values`].
-    pub const NAMES: [&'static str; 9] = [
-        "similarity",
-        "standout",
+    pub const NAMES: [&'static str; 10] = [
+        "nearness",
+        "versions",
         "lead",
         "statement",
         "coverage",
+        "words",
         "unknown",
         "agreement",
         "cross_lingual",
@@ -47,13 +50,14 @@ impl Features {
     ];
 
     /// The features as a vector.
-    pub const fn values(&self) -> [f32; 9] {
+    pub const fn values(&self) -> [f32; 10] {
         [
-            self.similarity,
-            self.standout,
+            self.nearness,
+            self.versions,
             self.lead,
             self.statement,
             self.coverage,
+            self.words,
             self.unknown,
             self.agreement,
             self.cross_lingual,
@@ -81,11 +85,12 @@ impl Default for Calibration {
         Self {
             intercept: -2.2,
             weights: Features {
-                similarity: 0.15,
-                standout: -0.61,
+                nearness: 0.0,
+                versions: 0.0,
                 lead: 0.98,
                 statement: 0.48,
                 coverage: 1.3,
+                words: 0.0,
                 unknown: -1.6,
                 agreement: 0.45,
                 cross_lingual: -1.04,

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use serde::{Deserialize, Serialize};
 
-use crate::confidence::Calibration;
+use crate::{confidence::Calibration, retrieve::FusionWeights};
 
 /// Settings of the answer engine (`[answer]` in `loket.toml`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -12,9 +12,8 @@ use crate::confidence::Calibration;
 pub struct AnswerConfig {
     /// Passages asked of each retriever before fusion. Default 200.
     pub hits_per_retriever: NonZeroUsize,
-    /// Weight of the lexical side in fusion when every word of the question is matched; see
-    /// [`crate::retrieve::fused`]. Default 3.0.
-    pub lexical_weight: f32,
+    /// What each signal of an article is worth in its ranking; see [`crate::retrieve::signals`].
+    pub fusion: FusionWeights,
     /// Articles that may become evidence. Default 3.
     pub max_articles: NonZeroUsize,
     /// Evidence shown to the writer, in encoder tokens. Default 260.
@@ -37,7 +36,7 @@ impl Default for AnswerConfig {
     fn default() -> Self {
         Self {
             hits_per_retriever: nonzero(200),
-            lexical_weight: 3.0,
+            fusion: FusionWeights::default(),
             max_articles: nonzero(3),
             evidence_budget_tokens: nonzero(260),
             max_sentences: nonzero(4),

@@ -105,6 +105,17 @@ impl std::fmt::Debug for Engine {
     }
 }
 
+/// What retrieval found for one question.
+#[derive(Debug, Clone)]
+pub struct Retrieved {
+    /// The question as it was read.
+    pub query: Query,
+    /// Its unit-length vector.
+    pub vector: Vec<f32>,
+    /// The ranked articles.
+    pub ranking: Ranking,
+}
+
 /// Everything found for one question.
 struct Found {
     query: Query,
@@ -251,31 +262,60 @@ impl Engine {
         answer
     }
 
+    /// Ranks the articles for a question; `None` when there is nothing to search for.
+    ///
+    /// # Errors
+    /// [`EngineError`] when the index or the encoder fails.
+    pub fn retrieve(&self, question: &Question) -> Result<Option<Retrieved>, EngineError> {
+        match Query::read(question) {
+            Ok(query) => self.rank(question, query, None).map(Some),
+            Err(Unusable::Blank(_) | Unusable::UnsupportedLanguage) => Ok(None),
+        }
+    }
+
+    /// Ranks the articles someone who asks `question` may see, in `languages` only where given.
+    pub(crate) fn rank(
+        &self,
+        question: &Question,
+        query: Query,
+        languages: Option<&[Language]>,
+    ) -> Result<Retrieved, EngineError> {
+        let selection = self.snapshot.select(&Visibility {
+            audience: question.audience.as_deref(),
+            region: question.region.as_deref(),
+            day: day_of(question.at),
+            languages,
+        });
+        let vector = self
+            .encoder
+            .encode(&[&query.retrieval_text], TextKind::Query)?
+            .values;
+        let need = Need {
+            text: &query.retrieval_text,
+            vector: &self.centre.apply(&vector, query.language),
+            language: query.language,
+            hits_per_retriever: self.config.hits_per_retriever.get(),
+            weights: &self.config.fusion,
+        };
+        let ranking = retrieve::rank(&self.snapshot, &selection, need)?;
+        Ok(Retrieved {
+            query,
+            vector,
+            ranking,
+        })
+    }
+
     fn find(
         &self,
         question: &Question,
         query: Query,
         started: Instant,
     ) -> Result<Found, EngineError> {
-        let selection = self.snapshot.select(&Visibility {
-            audience: question.audience.as_deref(),
-            region: question.region.as_deref(),
-            day: day_of(question.at),
-            languages: None,
-        });
-        let vector = self
-            .encoder
-            .encode(&[&query.retrieval_text], TextKind::Query)?
-            .values;
-        let centred = self.centre.apply(&vector, query.language);
-        let need = Need {
-            text: &query.retrieval_text,
-            vector: &centred,
-            language: query.language,
-            hits_per_retriever: self.config.hits_per_retriever.get(),
-            lexical_weight: self.config.lexical_weight,
-        };
-        let ranking = retrieve::rank(&self.snapshot, &selection, need)?;
+        let Retrieved {
+            query,
+            vector,
+            ranking,
+        } = self.rank(question, query, None)?;
         let search = started.elapsed();
         let terms = QuestionTerms::new(&self.snapshot, &query.retrieval_text, query.language);
         let budget = Budget {
@@ -325,12 +365,13 @@ impl Engine {
             .fold(0.0, f32::max);
         let cross = self.snapshot.article(top.article).language != query.language;
         Features {
-            similarity: (top.similarity - 0.27) * 10.0,
-            standout: (top.similarity - ranking.background) / ranking.spread / 3.0,
+            nearness: top.signals.nearness - 3.0,
+            versions: top.signals.versions - 3.0,
             lead: top.score - fifth,
             statement: (statement - 0.85) * 10.0,
-            coverage: top.coverage,
-            unknown: terms.unknown(&self.snapshot) * (4.0 / terms.len().max(1) as f32).min(1.0),
+            coverage: top.signals.coverage,
+            words: top.signals.passage_words,
+            unknown: terms.unknown() * (4.0 / terms.len().max(1) as f32).min(1.0),
             agreement: f32::from(u8::from(
                 top.dense_rank == Some(1) && top.lexical_rank == Some(1),
             )),

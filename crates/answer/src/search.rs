@@ -3,15 +3,12 @@
 use std::time::{Duration, Instant};
 
 use corpus::{ArticleId, ByteRange, Language};
-use indexer::Visibility;
-use inference::TextKind;
 use jiff::Timestamp;
 
 use crate::{
-    engine::{Engine, EngineError, day_of},
+    engine::{Engine, EngineError},
     query::{Query, Unusable},
     question::Question,
-    retrieve::{self, Need},
 };
 
 /// What is searched for.
@@ -74,16 +71,12 @@ pub struct SearchHit {
 /// # Errors
 /// [`EngineError`] when the index cannot be read or the query not encoded.
 pub(crate) fn search(engine: &Engine, request: &SearchRequest) -> Result<SearchReply, EngineError> {
-    let Engine {
-        snapshot,
-        encoder,
-        config,
-        centre,
-        ..
-    } = engine;
     let started = Instant::now();
+    let snapshot = &engine.snapshot;
     let question = Question {
         language: request.language,
+        audience: request.audience.clone(),
+        region: request.region.clone(),
         ..Question::new(&*request.query, request.at)
     };
     let reply = |hits| SearchReply {
@@ -95,24 +88,9 @@ pub(crate) fn search(engine: &Engine, request: &SearchRequest) -> Result<SearchR
         Ok(query) => query,
         Err(Unusable::Blank(_) | Unusable::UnsupportedLanguage) => return Ok(reply(Vec::new())),
     };
-    let selection = snapshot.select(&Visibility {
-        audience: request.audience.as_deref(),
-        region: request.region.as_deref(),
-        day: day_of(request.at),
-        languages: request.languages.as_deref(),
-    });
-    let vector = encoder
-        .encode(&[&query.retrieval_text], TextKind::Query)?
-        .values;
-    let vector = centre.apply(&vector, query.language);
-    let need = Need {
-        text: &query.retrieval_text,
-        vector: &vector,
-        language: query.language,
-        hits_per_retriever: config.hits_per_retriever.get(),
-        lexical_weight: config.lexical_weight,
-    };
-    let ranking = retrieve::rank(snapshot, &selection, need)?;
+    let ranking = engine
+        .rank(&question, query, request.languages.as_deref())?
+        .ranking;
     let hits = ranking
         .candidates
         .iter()

@@ -216,10 +216,74 @@ pub enum Models {
 /// `loket eval`.
 #[derive(Debug, Subcommand)]
 pub enum Eval {
+    /// Turn a public test collection into articles and judged questions
+    #[command(subcommand)]
+    Import(EvalImport),
     /// Ask every question of a file and report how well it went
     Run(EvalRun),
+    /// Fit what each signal of an article is worth on candidates of `eval run --signals` and print it as settings
+    Fit(EvalFit),
     /// Fit the confidence model on a file of judged questions and print it as settings
     Calibrate(EvalCalibrate),
+}
+
+/// `loket eval import`.
+#[derive(Debug, Subcommand)]
+pub enum EvalImport {
+    /// A BEIR folder: corpus.jsonl, queries.jsonl, qrels/SPLIT.tsv
+    Beir {
+        /// The folder
+        folder: PathBuf,
+        /// Which judgments: qrels/SPLIT.tsv
+        #[arg(long, default_value = "test")]
+        split: String,
+        /// Language of its texts
+        #[arg(long, value_name = "TAG")]
+        language: LanguageTag,
+        /// Where it is written.
+        #[command(flatten)]
+        into: Into,
+    },
+    /// SQuAD-format files: every paragraph becomes an article
+    Squad {
+        /// File of the paragraphs
+        paragraphs: PathBuf,
+        /// Language of the paragraphs
+        #[arg(long, value_name = "TAG")]
+        language: LanguageTag,
+        /// File of the questions, when they are in another language [default: the paragraphs']
+        #[arg(long, value_name = "FILE", requires = "question_language")]
+        questions: Option<PathBuf>,
+        /// Language of the questions
+        #[arg(long, value_name = "TAG", requires = "questions")]
+        question_language: Option<LanguageTag>,
+        /// Where it is written.
+        #[command(flatten)]
+        into: Into,
+    },
+    /// Help articles, asked for by their own titles
+    Titles {
+        /// JSONL files of articles, or folders of Markdown
+        #[arg(required = true, value_name = "SOURCE")]
+        articles: Vec<PathBuf>,
+        /// Files or folders whose titles are asked, joined by id [default: the articles']
+        #[arg(long, value_name = "SOURCE")]
+        questions: Vec<PathBuf>,
+        /// Language of records that name none
+        #[arg(long, value_name = "TAG")]
+        language: Option<LanguageTag>,
+        /// Where it is written.
+        #[command(flatten)]
+        into: Into,
+    },
+}
+
+/// Where an imported collection is written.
+#[derive(Debug, clap::Args)]
+pub struct Into {
+    /// New folder for `articles/` and `questions.jsonl`
+    #[arg(long, value_name = "DIR")]
+    pub into: PathBuf,
 }
 
 /// Which questions are put to which articles.
@@ -242,15 +306,54 @@ pub struct EvalRun {
     /// Write the full report to this file, or print it instead of the table
     #[arg(long, value_name = "OUT", num_args = 0..=1, default_missing_value = "-")]
     pub json: Option<PathBuf>,
-    /// How answers may be worded
+    /// With `--mode retrieval`: write what speaks for each candidate article to this file, for `eval fit`
+    #[arg(long, value_name = "OUT")]
+    pub signals: Option<PathBuf>,
+    /// How answers may be worded; `retrieval` words none and only ranks articles
     #[arg(long, value_enum, default_value = "extractive")]
-    pub mode: ModeName,
+    pub mode: EvalMode,
     /// Least share of answerable questions with a right article among the first three, 0 to 1
     #[arg(long, value_name = "X", value_parser = probability)]
     pub min_success_at_3: Option<Probability>,
     /// Least share of questions with the expected outcome, 0 to 1
     #[arg(long, value_name = "X", value_parser = probability)]
     pub min_outcomes: Option<Probability>,
+}
+
+/// `loket eval fit`.
+#[derive(Debug, clap::Args)]
+pub struct EvalFit {
+    /// One file of candidates a collection; all count the same
+    #[arg(required = true, value_name = "FILE")]
+    pub signals: Vec<PathBuf>,
+    /// How results are printed.
+    #[command(flatten)]
+    pub format: Format,
+}
+
+/// What of the engine a run measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EvalMode {
+    /// Answers by the writer, with exact sentences standing in
+    Auto,
+    /// Answers by the writer only
+    Generated,
+    /// Answers in exact sentences of the articles
+    Extractive,
+    /// The ranking of articles, beside BM25, the encoder alone and their rank fusion
+    Retrieval,
+}
+
+impl EvalMode {
+    /// How answers are worded; `None` when none are.
+    pub const fn wording(self) -> Option<Mode> {
+        match self {
+            Self::Auto => Some(Mode::Auto),
+            Self::Generated => Some(Mode::Generated),
+            Self::Extractive => Some(Mode::Extractive),
+            Self::Retrieval => None,
+        }
+    }
 }
 
 /// `loket eval calibrate`.

@@ -6,6 +6,8 @@
 use answer::confidence::{Calibration, Features};
 use serde::Serialize;
 
+use crate::linear;
+
 /// Features of one question with whether its best evidence answers it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Example {
@@ -43,14 +45,14 @@ pub fn fit(
     before: &Calibration,
     max_false_refusals: f64,
 ) -> CalibrationReport {
-    let calibration = to_calibration(&solve(examples));
+    let calibration = to_calibration(&maximise(examples));
     let held_out: Vec<(f64, bool)> = (0..10)
         .flat_map(|fold| {
             let (test, train): (Vec<_>, Vec<_>) = examples
                 .iter()
                 .enumerate()
                 .partition(|(i, _)| i % 10 == fold);
-            let model = to_calibration(&solve(
+            let model = to_calibration(&maximise(
                 &train.into_iter().map(|(_, e)| *e).collect::<Vec<_>>(),
             ));
             test.into_iter()
@@ -107,7 +109,7 @@ pub fn auroc(scored: &[(f64, bool)]) -> f64 {
     if pairs > 0.0 { wins / pairs } else { 0.5 }
 }
 
-fn solve(examples: &[Example]) -> Vector {
+fn maximise(examples: &[Example]) -> Vector {
     let rows: Vec<(Vector, f64)> = examples
         .iter()
         .map(|example| {
@@ -120,8 +122,8 @@ fn solve(examples: &[Example]) -> Vector {
         .collect();
     let mut w = [0.0; DIMENSIONS];
     for _ in 0..50 {
-        let mut gradient = [0.0; DIMENSIONS];
-        let mut hessian = [[0.0; DIMENSIONS]; DIMENSIONS];
+        let mut gradient = vec![0.0; DIMENSIONS];
+        let mut hessian = vec![vec![0.0; DIMENSIONS]; DIMENSIONS];
         for i in 0..DIMENSIONS {
             // A trace of penalty on the intercept keeps the system solvable for one-sided data.
             let penalty = if i == 0 { 1e-3 } else { PENALTY };
@@ -138,8 +140,8 @@ fn solve(examples: &[Example]) -> Vector {
                 }
             }
         }
-        let step = gauss(hessian, gradient);
-        for (weight, change) in w.iter_mut().zip(step) {
+        let step = linear::solve(hessian, gradient);
+        for (weight, change) in w.iter_mut().zip(&step) {
             *weight += change;
         }
         if step.iter().all(|change| change.abs() < 1e-8) {
@@ -149,31 +151,6 @@ fn solve(examples: &[Example]) -> Vector {
     w
 }
 
-/// Solves `a · x = b` by elimination with partial pivoting; `a` is positive definite by the penalty.
-fn gauss(mut a: [Vector; DIMENSIONS], mut b: Vector) -> Vector {
-    for column in 0..DIMENSIONS {
-        let pivot = (column..DIMENSIONS)
-            .max_by(|i, j| a[*i][column].abs().total_cmp(&a[*j][column].abs()))
-            .unwrap_or(column);
-        a.swap(column, pivot);
-        b.swap(column, pivot);
-        for row in column + 1..DIMENSIONS {
-            let factor = a[row][column] / a[column][column];
-            let upper = a[column];
-            for (value, above) in a[row].iter_mut().zip(upper).skip(column) {
-                *value -= factor * above;
-            }
-            b[row] -= factor * b[column];
-        }
-    }
-    let mut x = [0.0; DIMENSIONS];
-    for row in (0..DIMENSIONS).rev() {
-        let known: f64 = (row + 1..DIMENSIONS).map(|k| a[row][k] * x[k]).sum();
-        x[row] = (b[row] - known) / a[row][row];
-    }
-    x
-}
-
 #[expect(
     clippy::cast_possible_truncation,
     reason = "weights of order one need no more than f32"
@@ -181,11 +158,12 @@ fn gauss(mut a: [Vector; DIMENSIONS], mut b: Vector) -> Vector {
 fn to_calibration(w: &Vector) -> Calibration {
     let [intercept, rest @ ..] = w.map(|weight| weight as f32);
     let [
-        similarity,
-        standout,
+        nearness,
+        versions,
         lead,
         statement,
         coverage,
+        words,
         unknown,
         agreement,
         cross_lingual,
@@ -194,11 +172,12 @@ fn to_calibration(w: &Vector) -> Calibration {
     Calibration {
         intercept,
         weights: Features {
-            similarity,
-            standout,
+            nearness,
+            versions,
             lead,
             statement,
             coverage,
+            words,
             unknown,
             agreement,
             cross_lingual,

@@ -1,14 +1,20 @@
 //! Offline evaluation: question sets with judgments to figures one can gate on.
 //!
-//! [`question_set`] → [`run`] → [`metrics`] → report; [`calibrate`] fits the confidence model. Synchronous; the
-//! caller reads and writes the files.
+//! [`import`] → [`question_set`] → [`run`] or [`retrieval`] → [`metrics`] → report; [`calibrate`] fits the
+//! confidence model. Synchronous; the caller reads and writes the files.
 
 pub mod calibrate;
+pub mod fusion;
+pub mod import;
+mod linear;
 pub mod metrics;
 pub mod question_set;
+pub mod retrieval;
 pub mod run;
 
 pub use calibrate::{CalibrationReport, Example, fit};
+pub use import::{ImportError, Imported, ImportedArticle};
 pub use metrics::{Interval, mean_interval, reciprocal_rank, success_at};
 pub use question_set::{Expectation, JudgedQuestion, QuestionSetError, read};
+pub use retrieval::{Method, MethodRow, RankedQuestion, RetrievalReport};
 pub use run::{LanguageRow, OutcomeKind, QuestionResult, RunReport, run};

@@ -1,6 +1,6 @@
 //! Metrics of ranked retrieval and their confidence intervals.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// 1 when a relevant article stands among the first `k`, else 0: success@k, averaged over questions.
 pub fn success_at(k: usize, rank: Option<usize>) -> f64 {
@@ -17,8 +17,28 @@ pub fn reciprocal_rank(rank: Option<usize>) -> f64 {
     rank.map_or(0.0, |rank| 1.0 / rank as f64)
 }
 
+/// Share of `n_relevant` articles whose `ranks` (from 1) are at most `k`; 0 when nothing is relevant.
+pub fn recall_at(k: usize, ranks: &[usize], n_relevant: usize) -> f64 {
+    let found = ranks.iter().filter(|rank| **rank <= k).count();
+    found as f64 / n_relevant.max(1) as f64
+}
+
+/// Normalised discounted cumulative gain of the first `k` with gains 0 and 1: Σ 1 / log₂(rank + 1) over the
+/// relevant articles, over the same sum for an ideal order (Järvelin and Kekäläinen, TOIS 20, 2002). 0 when
+/// nothing is relevant.
+pub fn ndcg_at(k: usize, ranks: &[usize], n_relevant: usize) -> f64 {
+    let gain = |rank: usize| 1.0 / (rank as f64 + 1.0).log2();
+    let gained: f64 = ranks
+        .iter()
+        .filter(|rank| **rank <= k)
+        .map(|rank| gain(*rank))
+        .sum();
+    let ideal: f64 = (1..=n_relevant.min(k)).map(gain).sum();
+    if ideal > 0.0 { gained / ideal } else { 0.0 }
+}
+
 /// A mean with a 95 % interval.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// The mean; 0 for no values.
     pub mean: f64,
@@ -93,6 +113,14 @@ mod tests {
         assert!(success_at(3, Some(4)).abs() < f64::EPSILON);
         assert!((reciprocal_rank(Some(4)) - 0.25).abs() < f64::EPSILON);
         assert!(reciprocal_rank(None).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn gains_are_discounted_by_rank() {
+        assert!((ndcg_at(10, &[1, 2], 2) - 1.0).abs() < 1e-9);
+        assert!((ndcg_at(10, &[2], 1) - 1.0 / 3_f64.log2()).abs() < 1e-9);
+        assert!(ndcg_at(10, &[11], 1).abs() < 1e-9);
+        assert!((recall_at(10, &[3, 11], 4) - 0.25).abs() < 1e-9);
     }
 
     #[test]

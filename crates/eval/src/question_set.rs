@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// A question with its judgment.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct JudgedQuestion {
     /// Unique in the set.
@@ -31,10 +31,10 @@ pub struct JudgedQuestion {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<serde_json::Value>,
     /// `article-id` or `article-id#anchor`; any of them answers it. Empty when nothing does.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub relevant: Vec<String>,
     /// Texts a right reply holds.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub answers: Vec<String>,
     /// What should become of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

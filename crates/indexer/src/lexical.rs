@@ -7,21 +7,28 @@
 //! Query syntax does not exist: `"`, `+`, `*` and the like are text.
 
 pub(crate) mod analyzer;
+pub(crate) mod asked;
 pub(crate) mod directory;
 
 use std::{collections::BTreeMap, path::Path};
 
 use corpus::Language;
 use tantivy::{
-    DocId, Index, IndexReader, ReloadPolicy, Score, Searcher, SegmentReader, TantivyDocument, Term,
+    DocId, DocSet, Index, IndexReader, ReloadPolicy, Score, Searcher, SegmentReader,
+    TantivyDocument, Term,
     collector::{Collector, SegmentCollector},
     directory::{MmapDirectory, OwnedBytes},
+    postings::Postings,
     query::{Bm25StatisticsProvider, BooleanQuery, BoostQuery, Occur, Query, TermQuery, Weight},
     schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions},
     tokenizer::TokenizerManager,
 };
 
-use self::{analyzer::analyzer, directory::VerifiedFiles};
+use self::{
+    analyzer::analyzer,
+    asked::{AskedTerm, Vocabularies},
+    directory::VerifiedFiles,
+};
 use crate::snapshot::{Hit, PassageOrdinal};
 
 /// How much a match in each field counts.
@@ -43,6 +50,17 @@ impl Default for LexicalConfig {
             body: 1.0,
         }
     }
+}
+
+/// How often the terms of a question stand in one passage. Places: title, headings, body.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PassageMatches {
+    /// The passage.
+    pub passage: PassageOrdinal,
+    /// Number of terms in each place; coarse above 40.
+    pub lengths: [u32; 3],
+    /// For each term asked, how often it stands in each place; what stands for it counts its share.
+    pub counts: Vec<[f32; 3]>,
 }
 
 /// Most distinct terms of a question that are searched; the rarest are kept.
@@ -136,6 +154,7 @@ pub(crate) struct Lexical {
     fields: [Fields; 9],
     /// Passages of each language.
     n_passages: [u64; 9],
+    vocabularies: Vocabularies,
 }
 
 impl std::fmt::Debug for Lexical {
@@ -168,6 +187,7 @@ impl Lexical {
             tokenizers,
             fields,
             n_passages,
+            vocabularies: Vocabularies::default(),
         })
     }
 
@@ -182,7 +202,7 @@ impl Lexical {
     /// tantivy's, when the index cannot be read.
     pub(crate) fn search(
         &self,
-        text: &str,
+        asked: &[AskedTerm],
         language: Language,
         config: &LexicalConfig,
         limit: usize,
@@ -191,10 +211,9 @@ impl Lexical {
         if limit == 0 || self.n_passages[language.index()] == 0 {
             return Ok(Vec::new());
         }
-        let terms = self.rarest(self.terms(text, language), language);
         let fields = self.fields[language.index()];
-        let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::with_capacity(terms.len() * 3);
-        for term in &terms {
+        let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::with_capacity(asked.len() * 3);
+        for (term, share) in asked.iter().flat_map(|term| &term.variants) {
             for (field, weight) in [
                 (fields.title, config.title),
                 (fields.headings, config.headings),
@@ -204,7 +223,7 @@ impl Lexical {
                     Term::from_field_text(field, term),
                     IndexRecordOption::WithFreqs,
                 );
-                let boosted = BoostQuery::new(Box::new(query), weight);
+                let boosted = BoostQuery::new(Box::new(query), weight * share);
                 clauses.push((Occur::Should, Box::new(boosted)));
             }
         }
@@ -255,24 +274,110 @@ impl Lexical {
         ratio.ln_1p()
     }
 
-    /// At most [`MAX_QUERY_TERMS`] terms, in their order; of more, the rarest that occur.
-    fn rarest(&self, terms: Vec<String>, language: Language) -> Vec<String> {
-        if terms.len() <= MAX_QUERY_TERMS {
-            return terms;
-        }
-        let maximum = self.inverse_document_frequency("", language);
-        let mut weighted: Vec<(usize, f32)> = terms
+    /// How often each of `asked` stands in each of `passages`, which are in `language` and ascend.
+    ///
+    /// # Errors
+    /// tantivy's, when the index cannot be read.
+    pub(crate) fn matches(
+        &self,
+        asked: &[AskedTerm],
+        language: Language,
+        passages: &[PassageOrdinal],
+    ) -> tantivy::Result<Vec<PassageMatches>> {
+        let [segment] = self.searcher.segment_readers() else {
+            return Ok(Vec::new());
+        };
+        let fields = self.fields[language.index()];
+        let fields = [fields.title, fields.headings, fields.body];
+        let mut matches: Vec<PassageMatches> = passages
             .iter()
-            .enumerate()
-            .map(|(i, term)| (i, self.inverse_document_frequency(term, language)))
-            .filter(|(_, weight)| *weight < maximum)
+            .map(|passage| PassageMatches {
+                passage: *passage,
+                lengths: [0; 3],
+                counts: vec![[0.0; 3]; asked.len()],
+            })
             .collect();
-        weighted.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        weighted.truncate(MAX_QUERY_TERMS);
-        weighted.sort_unstable_by_key(|(i, _)| *i);
-        weighted
+        for (place, field) in fields.into_iter().enumerate() {
+            let lengths = segment.get_fieldnorms_reader(field)?;
+            for found in &mut matches {
+                found.lengths[place] = lengths.fieldnorm(found.passage.0);
+            }
+            let index = segment.inverted_index(field)?;
+            let variants = asked.iter().enumerate().flat_map(|(i, term)| {
+                term.variants
+                    .iter()
+                    .map(move |(text, share)| (i, text, *share))
+            });
+            for (i, text, share) in variants {
+                let term = Term::from_field_text(field, text);
+                let Some(mut postings) =
+                    index.read_postings(&term, IndexRecordOption::WithFreqs)?
+                else {
+                    continue;
+                };
+                let mut at = postings.doc();
+                for found in &mut matches {
+                    if at < found.passage.0 {
+                        at = postings.seek(found.passage.0);
+                    }
+                    if at == found.passage.0 {
+                        found.counts[i][place] += share * postings.term_freq() as f32;
+                    }
+                }
+            }
+        }
+        Ok(matches)
+    }
+
+    /// Mean number of terms of a passage in `language`: title, headings, body; at least 1 each.
+    pub(crate) fn mean_lengths(&self, language: Language) -> [f32; 3] {
+        let fields = self.fields[language.index()];
+        let n = self.n_passages[language.index()].max(1) as f32;
+        [fields.title, fields.headings, fields.body].map(|field| {
+            let total = Bm25StatisticsProvider::total_num_tokens(&self.searcher, field);
+            (total.unwrap_or(0) as f32 / n).max(1.0)
+        })
+    }
+
+    /// The terms of `text` by the analyzer of `language`, with what stands for each; at most
+    /// [`MAX_QUERY_TERMS`], in order of first occurrence. Of more, those that tell most apart.
+    pub(crate) fn ask(&self, text: &str, language: Language) -> Vec<AskedTerm> {
+        if self.n_passages[language.index()] == 0 {
+            return Vec::new();
+        }
+        let fields = self.fields[language.index()];
+        let vocabulary =
+            self.vocabularies
+                .of(&self.searcher, [fields.title, fields.body], language);
+        let mut terms = self.terms(text, language);
+        if terms.len() > MAX_QUERY_TERMS {
+            let mut weighted: Vec<(usize, f32)> = terms
+                .iter()
+                .map(|term| self.inverse_document_frequency(term, language))
+                .enumerate()
+                .collect();
+            let rarest = self.inverse_document_frequency("", language);
+            weighted.retain(|(_, weight)| *weight < rarest);
+            weighted.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+            weighted.truncate(MAX_QUERY_TERMS);
+            weighted.sort_unstable_by_key(|(place, _)| *place);
+            terms = weighted
+                .into_iter()
+                .map(|(place, _)| std::mem::take(&mut terms[place]))
+                .collect();
+        }
+        terms
             .into_iter()
-            .filter_map(|(i, _)| terms.get(i).cloned())
+            .map(|text| {
+                let variants = vocabulary.variants(&text, language);
+                // A misspelt word tells apart what the word it stands for does.
+                let known = variants.first().map_or(&text, |(variant, _)| variant);
+                AskedTerm {
+                    weight: self.inverse_document_frequency(known, language),
+                    variants,
+                    text,
+                }
+            })
             .collect()
     }
 }

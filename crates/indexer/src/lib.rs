@@ -15,6 +15,9 @@ mod vectors;
 pub mod write;
 
 pub use error::{BuildError, Damage, OpenError, SearchError};
-pub use snapshot::{ArticleOrdinal, Hit, PassageOrdinal, Selection, Snapshot, Visibility};
+pub use lexical::{PassageMatches, asked::AskedTerm};
+pub use snapshot::{
+    ArticleOrdinal, Background, Hit, PassageOrdinal, Selection, Snapshot, Visibility,
+};
 pub use store::{Fallback, IndexStore, Opened};
-pub use write::{BuildOptions, BuildProgress, BuildReport, Rejected, build};
+pub use write::{BuildOptions, BuildProgress, BuildReport, Rejected, build, read_articles};

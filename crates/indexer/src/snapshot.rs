@@ -17,7 +17,7 @@ use tantivy::directory::OwnedBytes;
 use crate::{
     error::{Damage, SearchError},
     format::{self, ArticleRecord, FileRecord, Manifest, PassageRecord},
-    lexical::{Lexical, LexicalConfig},
+    lexical::{Lexical, LexicalConfig, PassageMatches, asked::AskedTerm},
     vectors::{StoredVector, Vectors},
 };
 
@@ -53,6 +53,21 @@ pub struct Hit {
     /// Higher is better; comparable within one list only.
     pub score: f32,
 }
+
+/// What passages at large score against one question.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Background {
+    /// Mean dot product.
+    pub mean: f32,
+    /// Standard deviation.
+    pub spread: f32,
+}
+
+/// Passages of a language that stand for all of it in [`Snapshot::background`].
+const SAMPLE: usize = 512;
+
+/// Least standard deviation of a background.
+const MIN_SPREAD: f32 = 0.01;
 
 /// Who looks, from where, when, and in which languages.
 #[derive(Debug, Clone, Copy)]
@@ -97,7 +112,8 @@ impl Selection {
 pub struct Snapshot {
     manifest: Manifest,
     articles: Vec<ArticleRecord>,
-    by_id: HashMap<(ArticleId, Language), ArticleOrdinal>,
+    /// Versions of each article by id, in the order of [`Language::ALL`].
+    versions: HashMap<ArticleId, Vec<ArticleOrdinal>>,
     /// Article of each passage.
     article_of: Vec<u32>,
     /// Bytes of each passage's line in the passage file.
@@ -107,6 +123,8 @@ pub struct Snapshot {
     vectors: Vectors,
     lexical: Lexical,
     lexical_config: LexicalConfig,
+    /// Evenly spaced passages of each language.
+    samples: [Vec<PassageOrdinal>; 9],
 }
 
 impl std::fmt::Debug for Snapshot {
@@ -145,7 +163,7 @@ impl Snapshot {
         let passages = take(format::PASSAGES)?;
         let vectors = Vectors::open(take(format::VECTORS)?)?;
         let lines = line_bounds(&passages);
-        let (article_of, by_id, n_by_language) = tables(&articles, &sources, lines.len())?;
+        let (article_of, versions, n_by_language) = tables(&articles, &sources, lines.len())?;
         if vectors.len() != lines.len() || vectors.dimensions() != manifest.dimensions {
             return Err(Damage::Content("the vectors are not those of the passages"));
         }
@@ -161,10 +179,11 @@ impl Snapshot {
                 "the lexical index is not that of the passages",
             ));
         }
+        let samples = samples(&articles, &article_of);
         Ok(Self {
             manifest,
             articles,
-            by_id,
+            versions,
             article_of,
             lines,
             sources,
@@ -172,6 +191,7 @@ impl Snapshot {
             vectors,
             lexical,
             lexical_config: LexicalConfig::default(),
+            samples,
         })
     }
 
@@ -233,15 +253,15 @@ impl Snapshot {
 
     /// The version of `id` in `language`.
     pub fn find(&self, id: &ArticleId, language: Language) -> Option<ArticleOrdinal> {
-        self.by_id.get(&(id.clone(), language)).copied()
+        self.versions(id)
+            .iter()
+            .copied()
+            .find(|version| self.article(*version).language == language)
     }
 
-    /// All versions of `id`, in the order of [`Language::ALL`].
-    pub fn versions(&self, id: &ArticleId) -> Vec<ArticleOrdinal> {
-        Language::ALL
-            .iter()
-            .filter_map(|language| self.find(id, *language))
-            .collect()
+    /// All versions of `id`, in the order of [`Language::ALL`]; none when there is no such article.
+    pub fn versions(&self, id: &ArticleId) -> &[ArticleOrdinal] {
+        self.versions.get(id).map_or(&[], Vec::as_slice)
     }
 
     /// The article file as it was indexed; the ranges of sections, passages and statements index it.
@@ -333,14 +353,20 @@ impl Snapshot {
         }
     }
 
-    /// The selected passages in `language` that share words with `text`, by BM25; at most `limit`, best
-    /// first, ties by ordinal.
+    /// The terms of `text` as the index of `language` has them, with the spellings that stand for each, in
+    /// order of first occurrence; at most 64. Empty when there is no passage in `language`.
+    pub fn ask(&self, text: &str, language: Language) -> Vec<AskedTerm> {
+        self.lexical.ask(text, language)
+    }
+
+    /// The selected passages in `language` that hold `asked` terms, by BM25; at most `limit`, best first, ties
+    /// by ordinal.
     ///
     /// # Errors
-    /// [`SearchError`] when the index cannot be read; never because of an odd text.
+    /// [`SearchError`] when the index cannot be read; never because of odd terms.
     pub fn lexical(
         &self,
-        text: &str,
+        asked: &[AskedTerm],
         language: Language,
         selection: &Selection,
         limit: usize,
@@ -348,7 +374,7 @@ impl Snapshot {
         let is_selected = |passage| selection.contains(self.article_of(passage));
         Ok(self
             .lexical
-            .search(text, language, &self.lexical_config, limit, &is_selected)?)
+            .search(asked, language, &self.lexical_config, limit, &is_selected)?)
     }
 
     /// The selected passages nearest to `vector`, exactly; at most `limit`, best first, ties by ordinal.
@@ -363,11 +389,67 @@ impl Snapshot {
         self.lexical.terms(text, language)
     }
 
+    /// How often each of `asked` stands in each of `passages`, which are in `language` and ascend.
+    ///
+    /// # Errors
+    /// [`SearchError`] when the index cannot be read.
+    pub fn matches(
+        &self,
+        asked: &[AskedTerm],
+        language: Language,
+        passages: &[PassageOrdinal],
+    ) -> Result<Vec<PassageMatches>, SearchError> {
+        Ok(self.lexical.matches(asked, language, passages)?)
+    }
+
+    /// Mean number of terms of a passage in `language`: title, headings, body; at least 1 each.
+    pub fn mean_lengths(&self, language: Language) -> [f32; 3] {
+        self.lexical.mean_lengths(language)
+    }
+
+    /// Languages there are articles in, in the order of [`Language::ALL`].
+    pub fn languages(&self) -> impl Iterator<Item = Language> {
+        Language::ALL
+            .into_iter()
+            .filter(|language| !self.samples[language.index()].is_empty())
+    }
+
+    /// Mean and standard deviation of the dot products of `vector` with an even sample of the passages in
+    /// `language`: what an unrelated passage scores. `None` when there is no passage in it.
+    pub fn background(&self, vector: &[f32], language: Language) -> Option<Background> {
+        let sample = &self.samples[language.index()];
+        let scores: Vec<f32> = sample
+            .iter()
+            .map(|passage| self.similarity(*passage, vector))
+            .collect();
+        let n = scores.len() as f32;
+        let mean = scores.iter().sum::<f32>() / n;
+        let variance = scores.iter().map(|s| (s - mean).powi(2)).sum::<f32>() / n;
+        (!scores.is_empty()).then_some(Background {
+            mean,
+            // Below this it is rounding, or a sample of one.
+            spread: variance.sqrt().max(MIN_SPREAD),
+        })
+    }
+
     /// How rare a term is among the passages of `language`: `ln(1 + (N − n + 0.5) / (n + 0.5))`. Highest
     /// for a term no passage holds.
     pub fn inverse_document_frequency(&self, term: &str, language: Language) -> f32 {
         self.lexical.inverse_document_frequency(term, language)
     }
+}
+
+fn samples(articles: &[ArticleRecord], article_of: &[u32]) -> [Vec<PassageOrdinal>; 9] {
+    let mut samples: [Vec<PassageOrdinal>; 9] = Default::default();
+    for (ordinal, article) in (0..).zip(article_of) {
+        let language = articles[*article as usize].article.language;
+        samples[language.index()].push(PassageOrdinal(ordinal));
+    }
+    for sample in &mut samples {
+        let step = sample.len().div_ceil(SAMPLE).max(1);
+        *sample = sample.iter().copied().step_by(step).collect();
+    }
+    samples
 }
 
 fn read_file(dir: &Path, file: &str) -> Result<Vec<u8>, Damage> {
@@ -463,16 +545,13 @@ fn lines_of(bytes: &[u8]) -> Vec<&[u8]> {
         .collect()
 }
 
-type Tables = (
-    Vec<u32>,
-    HashMap<(ArticleId, Language), ArticleOrdinal>,
-    [u64; 9],
-);
+type Tables = (Vec<u32>, HashMap<ArticleId, Vec<ArticleOrdinal>>, [u64; 9]);
 
 /// Builds the look-up tables and checks that articles, texts and passages fit each other.
 fn tables(articles: &[ArticleRecord], sources: &[u8], n_passages: usize) -> Result<Tables, Damage> {
     let mut article_of = Vec::with_capacity(n_passages);
-    let mut by_id = HashMap::with_capacity(articles.len());
+    let mut versions: HashMap<ArticleId, Vec<ArticleOrdinal>> =
+        HashMap::with_capacity(articles.len());
     let mut n_by_language = [0; 9];
     let text = std::str::from_utf8(sources).unwrap_or_default();
     for (ordinal, record) in (0_u32..).zip(articles) {
@@ -485,11 +564,16 @@ fn tables(articles: &[ArticleRecord], sources: &[u8], n_passages: usize) -> Resu
         }
         article_of.extend(std::iter::repeat_n(ordinal, record.n_passages as usize));
         n_by_language[record.article.language.index()] += u64::from(record.n_passages);
-        let key = (record.article.id.clone(), record.article.language);
-        by_id.insert(key, ArticleOrdinal(ordinal));
+        versions
+            .entry(record.article.id.clone())
+            .or_default()
+            .push(ArticleOrdinal(ordinal));
     }
     if article_of.len() != n_passages {
         return Err(Damage::Content("the number of passages is wrong"));
     }
-    Ok((article_of, by_id, n_by_language))
+    for ordinals in versions.values_mut() {
+        ordinals.sort_by_key(|ordinal| articles[ordinal.0 as usize].article.language.index());
+    }
+    Ok((article_of, versions, n_by_language))
 }

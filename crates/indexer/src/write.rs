@@ -73,6 +73,36 @@ pub struct Rejected {
     pub reason: String,
 }
 
+/// Reads the articles of `kb` with the text of their files, in order of path, and the files that cannot be
+/// used. What only shows beside other articles, such as an id given twice, is not looked for.
+///
+/// # Errors
+/// [`BuildError::KnowledgeBase`] when `kb` is no readable folder.
+pub fn read_articles(kb: &Path) -> Result<(Vec<(Article, String)>, Vec<Rejected>), BuildError> {
+    let found = files::read_all(kb)?;
+    let mut rejected = found.rejected;
+    let mut articles = Vec::new();
+    for file in found.files {
+        match parse_file(&file) {
+            Ok(Some(parsed)) => {
+                let text = String::from_utf8(file.bytes).expect("a file that parsed is UTF-8");
+                articles.push((parsed.article, text));
+            }
+            Ok(None) => {}
+            Err(unusable) => rejected.push(unusable),
+        }
+    }
+    Ok((articles, rejected))
+}
+
+fn parse_file(file: &files::ArticleFile) -> Result<Option<parse::Parsed>, Rejected> {
+    parse::parse(&file.path, &file.bytes).map_err(|parse::Unusable { line, reason }| Rejected {
+        path: file.path.clone(),
+        line,
+        reason,
+    })
+}
+
 /// What a build did.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BuildReport {
@@ -222,16 +252,10 @@ fn entries(
                     .collect(),
             })));
         }
-        let parsed = match parse::parse(&file.path, &file.bytes) {
+        let parsed = match parse_file(&file) {
             Ok(Some(parsed)) => parsed,
             Ok(None) => return Ok(None),
-            Err(parse::Unusable { line, reason }) => {
-                return Ok(Some(Err(Rejected {
-                    path: file.path,
-                    line,
-                    reason,
-                })));
-            }
+            Err(rejected) => return Ok(Some(Err(rejected))),
         };
         let passages = split::split(&parsed, encoder, config)?;
         let source = String::from_utf8(file.bytes).expect("a file that parsed is UTF-8");

@@ -1,24 +1,51 @@
-//! Fusion: one order from two retrievers whose scores are different quantities.
+//! Fusion: one order from signals of both sides.
 //!
-//! The dense side speaks in standard deviations above the question's own background, the lexical side in the
-//! share of the question's information an article holds, weighted by inverse document frequency. Both are
-//! free of their retriever's scale. The lexical side is heard in proportion to what it found: an article of
-//! another language, or one that matches only common words, gains nothing from it, so a weak lexical side
+//! A weighted sum of [`Signals`], fitted on judged questions (`docs/adr/0008`). No retriever's score is
+//! compared with another's: nearness is in standard deviations above the question's own background, words are
+//! shares of the question's information. The lexical side is heard in proportion to what it found: an article
+//! of another language, or one that shares only common words, gains little from it, so a weak lexical side
 //! cannot pull a good dense ranking down the way rank fusion lets it.
 
-use super::Candidate;
+use serde::{Deserialize, Serialize};
 
-/// What full coverage of the question is worth inside one article, in cosine.
-pub(super) const PASSAGE_COVERAGE: f32 = 0.03;
+use super::{Candidate, Signals};
+
+/// What each signal is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FusionWeights {
+    /// Weight of each signal of an article.
+    pub article: Signals,
+    /// Inside an article: what a passage full of the question's words is worth, in standard deviations of
+    /// nearness.
+    pub passage_words: f32,
+}
+
+impl Default for FusionWeights {
+    fn default() -> Self {
+        Self {
+            article: Signals {
+                nearness: 0.33,
+                versions: 0.33,
+                best_version: 0.33,
+                coverage: 2.0,
+                ..Signals::default()
+            },
+            passage_words: 3.0,
+        }
+    }
+}
 
 /// Scores and sorts candidates, best first; ties by article ordinal.
-///
-/// score = (similarity − background) / spread + weight · coverage².
-/// Squaring keeps partial matches of common words quiet.
-pub fn order(candidates: &mut [Candidate], background: f32, spread: f32, lexical_weight: f32) {
+pub fn order(candidates: &mut [Candidate], weights: &FusionWeights) {
     for candidate in candidates.iter_mut() {
-        candidate.score = (candidate.similarity - background) / spread
-            + lexical_weight * candidate.coverage.powi(2);
+        candidate.score = candidate
+            .signals
+            .values()
+            .iter()
+            .zip(weights.article.values())
+            .map(|(signal, weight)| signal * weight)
+            .sum();
     }
     candidates.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.article.cmp(&b.article)));
 }

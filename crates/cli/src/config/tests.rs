@@ -52,7 +52,7 @@ fn variables_take_the_type_of_their_setting() {
         &[
             ("LOKET_INDEX__KB", "2026"),
             ("LOKET_MODELS__FOLDER", "true"),
-            ("LOKET_ANSWER__LEXICAL_WEIGHT", "3"),
+            ("LOKET_ANSWER__MIN_SUPPORT", "0"),
             ("LOKET_SUPPORT__SENSITIVE_TOPICS", "[\"fraud\"]"),
             ("LOKET_MODELS_DIR", "not a setting"),
         ],
@@ -60,7 +60,7 @@ fn variables_take_the_type_of_their_setting() {
     .expect("fine");
     assert_eq!(config.index.kb, PathBuf::from("2026"));
     assert_eq!(config.models.folder, Some(PathBuf::from("true")));
-    assert!((config.answer.lexical_weight - 3.0).abs() < f32::EPSILON);
+    assert!(config.answer.min_support.get().abs() < f32::EPSILON);
     assert_eq!(config.support.sensitive_topics, ["fraud"]);
 }
 

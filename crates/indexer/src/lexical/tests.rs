@@ -32,7 +32,13 @@ fn passage(language: Language, title: &'static str, body: &'static str) -> Lexic
 
 fn ordinals(index: &Lexical, text: &str, language: Language) -> Vec<u32> {
     index
-        .search(text, language, &LexicalConfig::default(), 10, &|_| true)
+        .search(
+            &index.ask(text, language),
+            language,
+            &LexicalConfig::default(),
+            10,
+            &|_| true,
+        )
         .expect("searched")
         .iter()
         .map(|hit| hit.passage.0)
@@ -117,7 +123,7 @@ fn the_selection_comes_before_the_ranking() {
     ]);
     let hits = index
         .search(
-            "refund",
+            &index.ask("refund", Language::En),
             Language::En,
             &LexicalConfig::default(),
             1,

@@ -287,7 +287,12 @@ fn visibility_is_decided_before_ranking() {
             languages,
         });
         let hits = snapshot
-            .lexical("fees", Language::En, &selection, 10)
+            .lexical(
+                &snapshot.ask("fees", Language::En),
+                Language::En,
+                &selection,
+                10,
+            )
             .expect("searched");
         let vector = snapshot.vector(PassageOrdinal(0));
         assert_eq!(snapshot.dense(&vector, &selection, 10).len(), hits.len());

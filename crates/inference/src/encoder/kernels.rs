@@ -2,8 +2,8 @@
 //!
 //! candle's element-wise operations allocate a tensor each, and its quantised products want rows whose length
 //! divides by 256, which this encoder's 384 does not. So between the matrix products everything is a loop
-//! here, written once over `pulp`'s vectors and dispatched at run time; and on processors with AVX-512 VNNI
-//! the 4-bit products are here too ([`vnni`]).
+//! here, written once over `pulp`'s vectors and dispatched at run time; and on processors with AVX2 or AVX-512
+//! VNNI the 4-bit products are here too ([`integer`]).
 //!
 //! Activations live in *panels*: a `[tokens, width]` matrix is stored as `width / 32` consecutive
 //! `[tokens, 32]` matrices. A panel is what an attention head reads, what a quantisation block covers and
@@ -14,13 +14,13 @@
     reason = "a kernel compiles for the processor's vectors only inside the dispatching function"
 )]
 mod attention;
+#[cfg(target_arch = "x86_64")]
+pub(super) mod integer;
 #[expect(
     clippy::inline_always,
     reason = "a kernel compiles for the processor's vectors only inside the dispatching function"
 )]
 mod pointwise;
-#[cfg(target_arch = "x86_64")]
-pub(super) mod vnni;
 
 #[cfg(test)]
 mod tests;
@@ -37,31 +37,17 @@ pub(super) const PANEL: usize = 32;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Processor {
     arch: Arch,
-    integer_products: bool,
+    #[cfg(target_arch = "x86_64")]
+    integer: Option<integer::Instructions>,
 }
 
 impl Processor {
     /// Asks the processor.
     pub(super) fn detect() -> Self {
-        #[cfg(target_arch = "x86_64")]
-        let integer_products = is_x86_feature_detected!("avx512f")
-            && is_x86_feature_detected!("avx512bw")
-            && is_x86_feature_detected!("avx512vl")
-            && is_x86_feature_detected!("avx512vnni");
-        #[cfg(not(target_arch = "x86_64"))]
-        let integer_products = false;
         Self {
             arch: Arch::new(),
-            integer_products,
-        }
-    }
-
-    /// The same processor without [`vnni`], so that tests reach what other processors run.
-    #[cfg(test)]
-    pub(super) fn without_integer_products(self) -> Self {
-        Self {
-            integer_products: false,
-            ..self
+            #[cfg(target_arch = "x86_64")]
+            integer: integer::Instructions::detect(),
         }
     }
 
@@ -72,10 +58,15 @@ impl Processor {
         let mut variants = vec![best];
         #[cfg(target_arch = "x86_64")]
         {
-            let older = best.without_integer_products();
-            variants.extend(pulp::x86::V3::try_new().map(|simd| Self {
-                arch: Arch::V3(simd),
-                ..older
+            let older = Self {
+                integer: None,
+                ..best
+            };
+            variants.extend(pulp::x86::V3::try_new().into_iter().flat_map(|simd| {
+                [None, Some(integer::Instructions::Avx2)].map(|integer| Self {
+                    arch: Arch::V3(simd),
+                    integer,
+                })
             }));
             variants.push(Self {
                 arch: Arch::Scalar,
@@ -85,9 +76,13 @@ impl Processor {
         variants
     }
 
-    /// Whether [`Processor::quantise`] and [`Processor::multiply`] may be called.
+    /// Whether [`Processor::run_integer`] may be called.
     pub(super) fn has_integer_products(self) -> bool {
-        self.integer_products
+        #[cfg(target_arch = "x86_64")]
+        let has = self.integer.is_some();
+        #[cfg(not(target_arch = "x86_64"))]
+        let has = false;
+        has
     }
 
     /// Runs a loop.
@@ -100,14 +95,15 @@ impl Processor {
     /// # Panics
     /// Without [`Processor::has_integer_products`], or when slices do not have the documented lengths.
     #[cfg(target_arch = "x86_64")]
-    pub(super) fn run_integer(self, step: vnni::Step<'_>) {
-        assert!(self.integer_products);
+    pub(super) fn run_integer(self, step: integer::Step<'_>) {
         #[expect(
             unsafe_code,
-            reason = "the functions need AVX-512 VNNI, and `integer_products` is set only where the processor says it has that"
+            reason = "the functions need the instructions they are named after, and `integer` is set only where the processor says it has them"
         )]
-        unsafe {
-            step.run();
+        match self.integer {
+            Some(integer::Instructions::Vnni) => unsafe { step.run_vnni() },
+            Some(integer::Instructions::Avx2) => unsafe { step.run_avx2() },
+            None => panic!("the processor has no integer products"),
         }
     }
 }

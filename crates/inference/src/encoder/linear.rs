@@ -8,7 +8,7 @@ use candle_core::{Device, Module, Result, Tensor};
 use rayon::prelude::*;
 
 #[cfg(target_arch = "x86_64")]
-use super::kernels::vnni;
+use super::kernels::integer;
 use super::kernels::{PANEL, Processor};
 
 /// Bytes of a `Q4_0` block: a half-precision scale and 32 weights of 4 bits.
@@ -27,7 +27,7 @@ pub(super) struct Linear {
 enum Weights {
     /// 4-bit weights where the processor multiplies 8-bit integers.
     #[cfg(target_arch = "x86_64")]
-    Integer(Vec<vnni::Tile>),
+    Integer(Vec<integer::Tile>),
     /// 4-bit weights elsewhere, and full-precision ones.
     Candle(QMatMul),
 }
@@ -36,7 +36,7 @@ enum Weights {
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     #[cfg(target_arch = "x86_64")]
-    blocks: Vec<vnni::QuantisedBlock>,
+    blocks: Vec<integer::QuantisedBlock>,
     rows: Vec<f32>,
 }
 
@@ -76,7 +76,7 @@ impl Linear {
         );
         #[cfg(target_arch = "x86_64")]
         if processor.has_integer_products() {
-            let tiles = vnni::pack(
+            let tiles = integer::pack(
                 bias.len(),
                 per_row,
                 |row, block| q4_scale(&blocks[row * per_row + block]),
@@ -144,7 +144,7 @@ impl Linear {
             #[cfg(target_arch = "x86_64")]
             Weights::Integer(tiles) => {
                 let blocks = &mut scratch.blocks;
-                blocks.resize(input.len() / PANEL, vnni::QuantisedBlock::default());
+                blocks.resize(input.len() / PANEL, integer::QuantisedBlock::default());
                 let share = input.len().div_ceil(PANEL * threads).max(1);
                 for_each_chunk(
                     threads,
@@ -152,7 +152,7 @@ impl Linear {
                         .par_chunks(share * PANEL)
                         .zip(blocks.par_chunks_mut(share)),
                     |(input, output)| {
-                        processor.run_integer(vnni::Step::Quantise { input, output });
+                        processor.run_integer(integer::Step::Quantise { input, output });
                     },
                 );
                 let share = self.rows().div_ceil(PANEL * threads).max(1);
@@ -164,7 +164,7 @@ impl Linear {
                         .zip(self.bias.par_chunks(share * PANEL))
                         .zip(output.par_chunks_mut(share * PANEL * tokens.max(1))),
                     |((weights, bias), output)| {
-                        processor.run_integer(vnni::Step::Multiply {
+                        processor.run_integer(integer::Step::Multiply {
                             weights,
                             bias,
                             activations: blocks,

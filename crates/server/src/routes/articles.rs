@@ -36,8 +36,8 @@ pub(super) async fn get(
         .date();
     let versions: Vec<(Language, ArticleOrdinal)> = snapshot
         .versions(&article_id)
-        .into_iter()
-        .map(|ordinal| (ordinal, snapshot.article(ordinal)))
+        .iter()
+        .map(|ordinal| (*ordinal, snapshot.article(*ordinal)))
         .filter(|(_, article)| article.validity.includes(day))
         .map(|(ordinal, article)| (article.language, ordinal))
         .collect();

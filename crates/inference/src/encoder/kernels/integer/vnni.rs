@@ -1,9 +1,4 @@
-//! Products of 4-bit weights with 8-bit activations by AVX-512 VNNI.
-//!
-//! A weight row is cut into blocks of 32 with a scale each (GGML's `Q4_0`), an activation row likewise
-//! ([`QuantisedBlock`]), and a product is the sum over blocks of both scales times an integer dot product; so
-//! it equals the product of the dequantised values up to the rounding of activations to 8 bits. One lane of a
-//! register holds one output row, so nothing is ever summed across lanes.
+//! Integer products by AVX-512 VNNI: one instruction multiplies and adds four columns of 16 rows.
 
 use std::arch::x86_64::{
     __m512, __m512i, _mm512_abs_ps, _mm512_add_epi32, _mm512_add_ps, _mm512_cvtepi32_epi8,
@@ -12,52 +7,16 @@ use std::arch::x86_64::{
     _mm512_set1_ps, _mm512_setzero_ps,
 };
 
-use super::PANEL;
+use super::{LANES, PANEL, QuantisedBlock, Step, Tile, check_sizes};
 
-/// Output rows in one register.
-const LANES: usize = 16;
 /// Tokens handled together: with 2 x 4 sums and the 16 registers of a block's weights, the register file is
 /// full.
 const TOKENS: usize = 4;
 
-/// 32 activations of one token as 8-bit integers with a common scale.
-#[derive(Debug, Clone, Copy, Default)]
-pub(in crate::encoder) struct QuantisedBlock {
-    /// Four consecutive signed bytes each, first in the lowest byte: what one lane multiplies.
-    quads: [i32; PANEL / 4],
-    /// An activation is its byte times this.
-    scale: f32,
-    /// `-8 * sum of the bytes`: weights are stored as `0..=15` for `-8..=7`, and a sum that starts here comes
-    /// out right.
-    start: i32,
-}
-
-/// A part of a product for one thread.
-#[derive(Debug)]
-pub(in crate::encoder) enum Step<'a> {
-    /// `output[i]` becomes the quantised form of the `i`-th 32 values of `input`.
-    Quantise {
-        input: &'a [f32],
-        output: &'a mut [QuantisedBlock],
-    },
-    /// `output = weights · activations + bias`, in panels.
-    Multiply {
-        /// `[rows / 32][k / 32][2]`
-        weights: &'a [Tile],
-        /// `[rows]`
-        bias: &'a [f32],
-        /// `[k / 32, tokens]`
-        activations: &'a [QuantisedBlock],
-        tokens: usize,
-        /// `[rows / 32, tokens, 32]`
-        output: &'a mut [f32],
-    },
-}
-
 impl Step<'_> {
     /// Does it.
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
-    pub(super) fn run(self) {
+    pub(in crate::encoder::kernels) fn run_vnni(self) {
         match self {
             Self::Quantise { input, output } => quantise(input, output),
             Self::Multiply {
@@ -93,49 +52,6 @@ fn quantise(input: &[f32], output: &mut [QuantisedBlock]) {
     }
 }
 
-/// One block of 32 weights of 16 consecutive output rows.
-///
-/// A matrix `[rows, k]` is stored as tiles in the order `[rows / 32][k / 32][2]`.
-#[derive(Debug, Clone)]
-#[repr(C, align(64))]
-pub(in crate::encoder) struct Tile {
-    /// Weight of lane `r` at column `4 g + i` is `quads[g][4 r + i] - 8`, times `scales[r]`.
-    quads: [[u8; 4 * LANES]; PANEL / 4],
-    scales: [f32; LANES],
-}
-
-/// Arranges a matrix for [`Step::Multiply`].
-///
-/// `scale(row, block)` and `nibbles(row, block)` describe 32 weights each: values `(nibble - 8) * scale`.
-pub(in crate::encoder) fn pack(
-    rows: usize,
-    blocks: usize,
-    scale: impl Fn(usize, usize) -> f32,
-    nibbles: impl Fn(usize, usize) -> [u8; PANEL],
-) -> Vec<Tile> {
-    let mut tiles = Vec::with_capacity(rows.div_ceil(LANES) * blocks);
-    for panel in 0..rows / PANEL {
-        for block in 0..blocks {
-            for half in 0..PANEL / LANES {
-                let mut tile = Tile {
-                    quads: [[0; 4 * LANES]; PANEL / 4],
-                    scales: [0.0; LANES],
-                };
-                for lane in 0..LANES {
-                    let row = panel * PANEL + half * LANES + lane;
-                    tile.scales[lane] = scale(row, block);
-                    let weights = nibbles(row, block);
-                    for (quad, weights) in tile.quads.iter_mut().zip(weights.as_chunks::<4>().0) {
-                        quad[4 * lane..4 * lane + 4].copy_from_slice(weights);
-                    }
-                }
-                tiles.push(tile);
-            }
-        }
-    }
-    tiles
-}
-
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
 fn multiply(
     weights: &[Tile],
@@ -147,14 +63,9 @@ fn multiply(
     if tokens == 0 {
         return;
     }
-    let blocks = activations.len() / tokens;
     let bias = bias.as_chunks::<PANEL>().0;
     let output = output.as_chunks_mut::<PANEL>().0;
-    assert!(
-        activations.len() == blocks * tokens
-            && output.len() == bias.len() * tokens
-            && weights.len() == bias.len() * blocks * (PANEL / LANES)
-    );
+    let blocks = check_sizes(weights, bias, activations, tokens, output);
     for (panel, (output, bias)) in output.chunks_exact_mut(tokens).zip(bias).enumerate() {
         let per_panel = blocks * (PANEL / LANES);
         let weights = &weights[panel * per_panel..][..per_panel];

@@ -1,0 +1,307 @@
+//! Signals: what speaks for one article, in quantities that depend on no retriever's scale.
+//!
+//! Nearness is counted in standard deviations above what passages of the same language score against the same
+//! question; words in shares of the question's information (inverse document frequency), from 0 to 1. So a
+//! signal means the same for every question, language and help center, and weights fitted on one carry over
+//! to another.
+
+use indexer::{ArticleOrdinal, PassageMatches, PassageOrdinal, SearchError, Snapshot};
+use serde::{Deserialize, Serialize};
+
+use super::{Backgrounds, Candidate, Group, Matches, Need, QuestionTerms, RankedPassage};
+
+/// What speaks for an article.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Signals {
+    /// Nearness of the best passage of the version shown.
+    pub nearness: f32,
+    /// Mean nearness of the best two passages of the version shown.
+    pub breadth: f32,
+    /// Nearness of the best passage, mean over all versions.
+    pub versions: f32,
+    /// Highest nearness over all versions.
+    pub best_version: f32,
+    /// BM25F of the best passage over that of a passage that is full of the question's words.
+    pub passage_words: f32,
+    /// The same of the article as a whole.
+    pub article_words: f32,
+    /// Share of the question's information that stands anywhere in the article.
+    pub coverage: f32,
+    /// Share of it that stands in its best passage.
+    pub passage_coverage: f32,
+    /// Share of it that stands in the title or the headings.
+    pub title_coverage: f32,
+    /// Share of the title's words that the question has.
+    pub title_match: f32,
+    /// 1 over the place among articles the encoder proposed; 0 when not among them.
+    pub dense_place: f32,
+    /// 1 over the place among articles the words proposed; 0 when not among them.
+    pub lexical_place: f32,
+}
+
+impl Signals {
+    /// Names of the signals, in the order of [`Signals::values`].
+    pub const NAMES: [&'static str; 12] = [
+        "nearness",
+        "breadth",
+        "versions",
+        "best_version",
+        "passage_words",
+        "article_words",
+        "coverage",
+        "passage_coverage",
+        "title_coverage",
+        "title_match",
+        "dense_place",
+        "lexical_place",
+    ];
+
+    /// Signals from a vector in the order of [`Signals::NAMES`].
+    pub const fn from_values(values: [f32; 12]) -> Self {
+        let [
+            nearness,
+            breadth,
+            versions,
+            best_version,
+            passage_words,
+            article_words,
+            coverage,
+            passage_coverage,
+            title_coverage,
+            title_match,
+            dense_place,
+            lexical_place,
+        ] = values;
+        Self {
+            nearness,
+            breadth,
+            versions,
+            best_version,
+            passage_words,
+            article_words,
+            coverage,
+            passage_coverage,
+            title_coverage,
+            title_match,
+            dense_place,
+            lexical_place,
+        }
+    }
+
+    /// The signals as a vector.
+    pub const fn values(&self) -> [f32; 12] {
+        [
+            self.nearness,
+            self.breadth,
+            self.versions,
+            self.best_version,
+            self.passage_words,
+            self.article_words,
+            self.coverage,
+            self.passage_coverage,
+            self.title_coverage,
+            self.title_match,
+            self.dense_place,
+            self.lexical_place,
+        ]
+    }
+}
+
+/// How fast repetitions of a word stop counting; BM25's k₁.
+const SATURATION: f32 = 1.2;
+
+/// How much a field's length counts against it; BM25F's b for title, headings, body.
+const LENGTH_SHARE: [f32; 3] = [0.3, 0.3, 0.6];
+
+/// Weight of a word in title, headings, body.
+const FIELD_WEIGHT: [f32; 3] = [2.0, 1.5, 1.0];
+
+/// Counts the question's words in every passage the groups are read by, language by language.
+pub(super) fn matches(
+    snapshot: &Snapshot,
+    terms: &[QuestionTerms],
+    groups: &[Group],
+) -> Result<Matches, SearchError> {
+    let mut matches = Matches::new();
+    for terms in terms {
+        let mut passages: Vec<PassageOrdinal> = groups
+            .iter()
+            .flat_map(Group::readable)
+            .filter(|version| snapshot.article(**version).language == terms.language())
+            .flat_map(|version| snapshot.passages_of(*version))
+            .collect();
+        passages.sort_unstable();
+        for found in snapshot.matches(terms.asked(), terms.language(), &passages)? {
+            matches.insert(found.passage, found);
+        }
+    }
+    Ok(matches)
+}
+
+/// Judges one article.
+pub(super) fn candidate(
+    snapshot: &Snapshot,
+    need: Need<'_>,
+    backgrounds: &Backgrounds,
+    (terms, matches): (&[QuestionTerms], &Matches),
+    group: &Group,
+) -> Candidate {
+    let nearness: Vec<Vec<(PassageOrdinal, f32)>> = group
+        .versions
+        .iter()
+        .map(|version| {
+            let language = snapshot.article(*version).language;
+            snapshot
+                .passages_of(*version)
+                .map(|passage| {
+                    let similarity = snapshot.similarity(passage, need.vector);
+                    (passage, backgrounds.standardised(similarity, language))
+                })
+                .collect()
+        })
+        .collect();
+    let best_of = |passages: &[(PassageOrdinal, f32)]| {
+        passages
+            .iter()
+            .map(|(_, near)| *near)
+            .fold(f32::MIN, f32::max)
+    };
+    let best_by_version: Vec<f32> = nearness.iter().map(|passages| best_of(passages)).collect();
+    let words: Vec<Words> = group
+        .readable()
+        .iter()
+        .map(|version| Words::of(snapshot, *version, terms, matches))
+        .collect();
+    // The version to show: the reader's own language, else the one most speaks for.
+    let shown = group.own.unwrap_or_else(|| {
+        let place = (0..group.versions.len()).max_by(|a, b| {
+            let worth =
+                |i: usize| best_by_version[i] + 4.0 * words.get(i).map_or(0.0, |w| w.article);
+            worth(*a).total_cmp(&worth(*b)).then(b.cmp(a))
+        });
+        place.map_or_else(Default::default, |place| group.versions[place])
+    });
+    let place = group.versions.iter().position(|v| *v == shown).unwrap_or(0);
+    let read = group
+        .readable()
+        .iter()
+        .position(|v| *v == shown)
+        .unwrap_or(0);
+    let words = words.get(read).cloned().unwrap_or_default();
+    let near = nearness.get(place).cloned().unwrap_or_default();
+    let mut ranked: Vec<RankedPassage> = near
+        .iter()
+        .zip(words.by_passage.iter().chain(std::iter::repeat(&0.0)))
+        .map(|((passage, near), words)| RankedPassage {
+            passage: *passage,
+            score: near + need.weights.passage_words * words,
+        })
+        .collect();
+    ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.passage.cmp(&b.passage)));
+    let mut sorted: Vec<f32> = near.iter().map(|(_, near)| *near).collect();
+    sorted.sort_by(|a, b| b.total_cmp(a));
+    let best = sorted.first().copied().unwrap_or_default();
+    let n_versions = best_by_version.len().max(1) as f32;
+    let place_of = |rank: Option<usize>| rank.map_or(0.0, |rank| 1.0 / rank as f32);
+    Candidate {
+        article: shown,
+        passages: ranked,
+        dense_rank: group.ranks.dense,
+        lexical_rank: group.ranks.lexical,
+        signals: Signals {
+            nearness: best,
+            breadth: f32::midpoint(best, sorted.get(1).copied().unwrap_or(best)),
+            versions: best_by_version.iter().sum::<f32>() / n_versions,
+            best_version: best_by_version.iter().copied().fold(best, f32::max),
+            passage_words: words.by_passage.iter().copied().fold(0.0, f32::max),
+            article_words: words.article,
+            coverage: words.coverage,
+            passage_coverage: words.passage_coverage,
+            title_coverage: words.title_coverage,
+            title_match: words.title_match,
+            dense_place: place_of(group.ranks.dense),
+            lexical_place: place_of(group.ranks.lexical),
+        },
+        score: 0.0,
+    }
+}
+
+/// What the question's words say about one version.
+#[derive(Debug, Clone, Default)]
+struct Words {
+    by_passage: Vec<f32>,
+    article: f32,
+    coverage: f32,
+    passage_coverage: f32,
+    title_coverage: f32,
+    title_match: f32,
+}
+
+impl Words {
+    fn of(
+        snapshot: &Snapshot,
+        version: ArticleOrdinal,
+        terms: &[QuestionTerms],
+        matches: &Matches,
+    ) -> Self {
+        let language = snapshot.article(version).language;
+        let Some(terms) = terms.iter().find(|terms| terms.language() == language) else {
+            return Self::default();
+        };
+        let passages: Vec<&PassageMatches> = snapshot
+            .passages_of(version)
+            .filter_map(|passage| matches.get(&passage))
+            .collect();
+        let Some(first) = passages.first() else {
+            return Self::default();
+        };
+        let mean = snapshot.mean_lengths(language);
+        let share = |holds: &dyn Fn(usize) -> f32| terms.share(holds);
+        // BM25F (Robertson and Zaragoza, 2009, "The Probabilistic Relevance Framework", section 3.6), over
+        // what it is for endless repetition: the sum of the weights.
+        let saturated = |counts: [f32; 3], lengths: [f32; 3], mean: [f32; 3]| {
+            let frequency: f32 = (0..3)
+                .map(|f| {
+                    let length = 1.0 - LENGTH_SHARE[f] + LENGTH_SHARE[f] * lengths[f] / mean[f];
+                    FIELD_WEIGHT[f] * counts[f] / length
+                })
+                .sum();
+            frequency / (SATURATION + frequency)
+        };
+        let by_passage: Vec<f32> = passages
+            .iter()
+            .map(|found| {
+                share(&|i| saturated(found.counts[i], found.lengths.map(|n| n as f32), mean))
+            })
+            .collect();
+        let n = passages.len() as f32;
+        let total = |i: usize, f: usize| passages.iter().map(|p| p.counts[i][f]).sum::<f32>();
+        let length = |f: usize| passages.iter().map(|p| p.lengths[f]).sum::<u32>() as f32;
+        // Title and headings stand with every passage; of an article they count once.
+        let article = share(&|i| {
+            let counts = [first.counts[i][0], total(i, 1) / n, total(i, 2)];
+            let lengths = [first.lengths[0] as f32, length(1) / n, length(2)];
+            let typical = [mean[0], mean[1], mean[2] * n.sqrt()];
+            saturated(counts, lengths, typical)
+        });
+        // Whether a term stands somewhere; what merely stands for it counts its share.
+        let held = |count: f32| count.min(1.0);
+        let anywhere = |p: &PassageMatches, i: usize| held(p.counts[i].iter().sum());
+        let n_in_title: f32 = first.counts.iter().map(|count| held(count[0])).sum();
+        Self {
+            by_passage,
+            article,
+            coverage: share(&|i| passages.iter().map(|p| anywhere(p, i)).fold(0.0, f32::max)),
+            passage_coverage: passages
+                .iter()
+                .map(|p| share(&|i| anywhere(p, i)))
+                .fold(0.0, f32::max),
+            title_coverage: share(&|i| {
+                let in_headings = passages.iter().map(|p| held(p.counts[i][1]));
+                in_headings.fold(held(first.counts[i][0]), f32::max)
+            }),
+            title_match: (n_in_title / first.lengths[0].max(1) as f32).min(1.0),
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! `loket eval import`: a public test collection to articles and judged questions on disk.
+
+use std::path::{Path, PathBuf};
+
+use ::eval::{
+    Imported,
+    import::{beir, squad, titles},
+};
+use anyhow::Context as _;
+use corpus::Language;
+use fs_err as fs;
+use server::dto::LanguageTag;
+
+use crate::{
+    args::EvalImport,
+    commands::{Context, End},
+};
+
+pub(super) fn run(args: &EvalImport, context: &mut Context<'_, '_>) -> anyhow::Result<End> {
+    let (imported, into) = match args {
+        EvalImport::Beir {
+            folder,
+            split,
+            language,
+            into,
+        } => (read_beir(folder, split, supported(language)?)?, into),
+        EvalImport::Squad {
+            paragraphs,
+            language,
+            questions,
+            question_language,
+            into,
+        } => {
+            let language = supported(language)?;
+            let read = |path: &Path| fs::read_to_string(path).context("reading the collection");
+            let text = read(paragraphs)?;
+            let imported = match (questions, question_language) {
+                (Some(path), Some(asked)) => {
+                    squad::import((&text, language), (&read(path)?, supported(asked)?))?
+                }
+                _ => squad::import((&text, language), (&text, language))?,
+            };
+            (imported, into)
+        }
+        EvalImport::Titles {
+            articles,
+            questions,
+            language,
+            into,
+        } => {
+            let language = language.as_ref().map(supported).transpose()?;
+            let articles = read_titled(articles, language)?;
+            let imported = if questions.is_empty() {
+                titles::import(&articles, &articles)
+            } else {
+                titles::import(&articles, &read_titled(questions, language)?)
+            };
+            (imported, into)
+        }
+    };
+    write(&imported, &into.into)?;
+    writeln!(
+        context.out,
+        "{} articles and {} questions in `{}`",
+        imported.articles.len(),
+        imported.questions.len(),
+        into.into.display()
+    )?;
+    context.out.flush()?;
+    Ok(End::Done)
+}
+
+fn supported(tag: &LanguageTag) -> anyhow::Result<Language> {
+    tag.language().with_context(|| {
+        let known: Vec<&str> = Language::ALL.iter().map(|l| l.code()).collect();
+        format!("the language is not one of {}", known.join(", "))
+    })
+}
+
+fn read_beir(folder: &Path, split: &str, language: Language) -> anyhow::Result<Imported> {
+    let read = |path: PathBuf| fs::read_to_string(path).context("reading the collection");
+    let corpus = read(folder.join("corpus.jsonl"))?;
+    let queries = read(folder.join("queries.jsonl"))?;
+    let judgments = read(folder.join("qrels").join(format!("{split}.tsv")))?;
+    let folder = beir::Folder {
+        corpus: &corpus,
+        queries: &queries,
+        judgments: &judgments,
+    };
+    Ok(beir::import(folder, language)?)
+}
+
+fn read_titled(
+    sources: &[PathBuf],
+    language: Option<Language>,
+) -> anyhow::Result<Vec<titles::Titled>> {
+    let mut titled = Vec::new();
+    for source in sources {
+        if source.is_dir() {
+            titled.extend(read_folder(source)?);
+        } else {
+            let text = fs::read_to_string(source).context("reading the collection")?;
+            titled.extend(titles::read(
+                &source.display().to_string(),
+                &text,
+                language,
+            )?);
+        }
+    }
+    Ok(titled)
+}
+
+/// The articles of a folder of Markdown, without their front matter.
+fn read_folder(folder: &Path) -> anyhow::Result<Vec<titles::Titled>> {
+    let (articles, _) = indexer::read_articles(folder).context("reading the collection")?;
+    Ok(articles
+        .into_iter()
+        .map(|(article, text)| {
+            let body = article.sections.first().map_or(0, |s| s.range.start);
+            titles::Titled {
+                id: article.id.to_string(),
+                language: article.language,
+                title: article.title,
+                markdown: text.get(body..).unwrap_or_default().to_owned(),
+            }
+        })
+        .collect())
+}
+
+/// Writes into a folder that does not exist yet, so that nothing is overwritten.
+fn write(imported: &Imported, into: &Path) -> anyhow::Result<()> {
+    let questions = imported.question_file()?;
+    anyhow::ensure!(
+        !into.exists(),
+        "`{}` exists already; name a folder that does not",
+        into.display()
+    );
+    for (number, article) in (1..).zip(&imported.articles) {
+        let folder = into.join("articles").join(article.language.code());
+        fs::create_dir_all(&folder).context("writing the articles")?;
+        let path = folder.join(format!("{number}.md"));
+        fs::write(path, article.to_file()).context("writing the articles")?;
+    }
+    fs::write(into.join("questions.jsonl"), questions).context("writing the questions")?;
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! `loket eval run --mode retrieval`: how well articles are ranked, beside the plain recipes.
+
+use ::eval::{Method, MethodRow, RetrievalReport};
+use anyhow::Context as _;
+use comfy_table::{CellAlignment, Table, presets};
+use jiff::Timestamp;
+
+use super::{percent, prepare, write_report};
+use crate::{
+    Output, args,
+    commands::{Context, End},
+    progress,
+};
+
+pub(super) fn run(args: &args::EvalRun, context: &mut Context<'_, '_>) -> anyhow::Result<End> {
+    let (questions, engine) = prepare(&args.input, false, context)?;
+    let n = questions.len();
+    if let Some(path) = &args.signals {
+        let bar = progress::Count::new("collecting", context.err);
+        let collected =
+            ::eval::fusion::collect(&engine, &questions, Timestamp::now(), &mut |done| {
+                bar.show(done, n);
+            })
+            .context("ranking articles")?;
+        let mut lines = String::new();
+        for candidates in &collected {
+            lines.push_str(&serde_json::to_string(candidates).context("writing the signals")?);
+            lines.push('\n');
+        }
+        fs_err::write(path, lines).context("writing the signals")?;
+    }
+    let bar = progress::Count::new("ranking", context.err);
+    let report = ::eval::retrieval::run(&engine, &questions, Timestamp::now(), &mut |done| {
+        bar.show(done, n);
+    })
+    .context("ranking articles")?;
+    drop(bar);
+    write_report(args.json.as_deref(), &report, context, print)?;
+    let reached = report
+        .rows
+        .iter()
+        .find(|row| row.method == Method::Loket)
+        .map_or(0.0, |row| row.success_at_3.mean);
+    super::run::gate(&[("success@3", reached, args.min_success_at_3)], context)
+}
+
+fn print(report: &RetrievalReport, out: &mut Output<'_>) -> anyhow::Result<()> {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header([
+        "language",
+        "method",
+        "questions",
+        "S@1",
+        "S@3",
+        "S@5",
+        "R@10",
+        "MRR@10",
+        "nDCG@10",
+        "S@5, 95 %",
+    ]);
+    for row in &report.rows {
+        table.add_row(cells(row));
+    }
+    for column in table.column_iter_mut().skip(2) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    writeln!(out, "{}", table.trim_fmt())?;
+    writeln!(
+        out,
+        "generation {}, encoder {}",
+        report.generation, report.encoder
+    )?;
+    out.flush()?;
+    Ok(())
+}
+
+fn cells(row: &MethodRow) -> [String; 10] {
+    let interval = row.success_at_5;
+    [
+        row.language.clone(),
+        row.method.name().to_owned(),
+        interval.n.to_string(),
+        percent(row.success_at_1),
+        percent(row.success_at_3),
+        percent(interval),
+        percent(row.recall_at_10),
+        format!("{:.3}", row.mrr_at_10.mean),
+        format!("{:.3}", row.ndcg_at_10.mean),
+        format!("{:.1}–{:.1}", interval.low * 100.0, interval.high * 100.0),
+    ]
+}

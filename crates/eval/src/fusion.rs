@@ -1,0 +1,285 @@
+//! Fusion fitted: what each signal of an article is worth, from judged candidates of several collections.
+//!
+//! questions → candidates with their signals → **weights**. A conditional logit: among the candidates of one
+//! question, the probability of each grows with its weighted signals, and the weights make the relevant ones
+//! most probable (McFadden, 1974; as a ranking loss: Cao et al., ICML 2007, "Learning to Rank: From Pairwise
+//! Approach to Listwise Approach", with top-one probabilities). Every collection counts the same, however many
+//! questions it has.
+
+use answer::{
+    Engine, EngineError,
+    retrieve::{FusionWeights, Signals},
+};
+use corpus::Language;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{linear, question_set::JudgedQuestion};
+
+/// One candidate article.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct JudgedCandidate {
+    /// Whether it is relevant.
+    pub relevant: bool,
+    /// What speaks for it.
+    pub signals: Signals,
+}
+
+/// The candidates of one question, in the order they were ranked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct JudgedCandidates {
+    /// The question's id.
+    pub id: String,
+    /// Its language.
+    pub language: Language,
+    /// The first [`DEPTH`] candidates, and every relevant one behind them.
+    pub candidates: Vec<JudgedCandidate>,
+}
+
+/// Candidates kept for each question.
+pub const DEPTH: usize = 40;
+
+/// The candidates of every question that has a relevant article.
+///
+/// # Errors
+/// [`EngineError`] when the index or the encoder fails.
+pub fn collect(
+    engine: &Engine,
+    questions: &[JudgedQuestion],
+    now: Timestamp,
+    progress: &mut dyn FnMut(usize),
+) -> Result<Vec<JudgedCandidates>, EngineError> {
+    let mut collected = Vec::new();
+    for (done, judged) in (1..).zip(questions) {
+        let relevant: Vec<&str> = judged.relevant_articles().collect();
+        let question = judged.to_question(now, answer::Mode::Extractive);
+        if !relevant.is_empty()
+            && let Some(retrieved) = engine.retrieve(&question)?
+        {
+            let candidates = retrieved.ranking.candidates.iter().enumerate();
+            collected.push(JudgedCandidates {
+                id: judged.id.clone(),
+                language: retrieved.query.language,
+                candidates: candidates
+                    .map(|(place, candidate)| {
+                        let id = engine.snapshot().article(candidate.article).id.as_str();
+                        let relevant = relevant.contains(&id);
+                        (
+                            place,
+                            JudgedCandidate {
+                                relevant,
+                                signals: candidate.signals,
+                            },
+                        )
+                    })
+                    .filter(|(place, judged)| *place < DEPTH || judged.relevant)
+                    .map(|(_, judged)| judged)
+                    .collect(),
+            });
+        }
+        progress(done);
+    }
+    Ok(collected)
+}
+
+/// A fit and how well it ranks.
+#[derive(Debug, Clone, Serialize)]
+pub struct FusionReport {
+    /// The fitted weights.
+    pub weights: FusionWeights,
+    /// For each collection, in the order given: share of questions whose first candidate is relevant, with the
+    /// weights in use, with weights fitted on all collections, and with weights fitted on the others only.
+    pub collections: Vec<[f64; 3]>,
+}
+
+/// Penalty on squared weights, per standard deviation of their signal, against one question's likelihood.
+const PENALTY: f64 = 0.002;
+
+const DIMENSIONS: usize = Signals::NAMES.len();
+
+/// Fits weights on `collections`; `before` are those in use.
+pub fn fit(collections: &[Vec<JudgedCandidates>], before: &FusionWeights) -> FusionReport {
+    let all: Vec<&[JudgedCandidates]> = collections.iter().map(Vec::as_slice).collect();
+    let fitted = maximise(&all);
+    let figures = (0..collections.len()).map(|held_out| {
+        let mut others = all.clone();
+        let own = others.remove(held_out);
+        let without = maximise(&others);
+        [&before.article, &fitted, &without].map(|weights| success(own, weights))
+    });
+    FusionReport {
+        collections: figures.collect(),
+        weights: FusionWeights {
+            article: fitted,
+            ..*before
+        },
+    }
+}
+
+/// Share of questions whose best candidate by `weights` is relevant.
+fn success(questions: &[JudgedCandidates], weights: &Signals) -> f64 {
+    let worth = |candidate: &JudgedCandidate| -> f32 {
+        let pairs = candidate.signals.values().into_iter().zip(weights.values());
+        pairs.map(|(signal, weight)| signal * weight).sum()
+    };
+    let n_right = questions
+        .iter()
+        .filter(|question| {
+            let best = question
+                .candidates
+                .iter()
+                .max_by(|a, b| worth(a).total_cmp(&worth(b)));
+            best.is_some_and(|candidate| candidate.relevant)
+        })
+        .count();
+    n_right as f64 / questions.len().max(1) as f64
+}
+
+/// Newton's method on the penalised conditional likelihood, which is concave. Signals are scaled to unit spread,
+/// so that the penalty means the same for each.
+fn maximise(collections: &[&[JudgedCandidates]]) -> Signals {
+    let scales = spreads(collections);
+    let mut w = [0.0; DIMENSIONS];
+    for _ in 0..40 {
+        let mut gradient: Vec<f64> = w.iter().map(|weight| -PENALTY * weight).collect();
+        let mut curvature = vec![vec![0.0; DIMENSIONS]; DIMENSIONS];
+        for (i, row) in curvature.iter_mut().enumerate() {
+            row[i] = PENALTY;
+        }
+        for questions in collections {
+            let share = 1.0 / (questions.len().max(1) * collections.len()) as f64;
+            for question in *questions {
+                add_question(question, &scales, &w, share, &mut gradient, &mut curvature);
+            }
+        }
+        let step = linear::solve(curvature, gradient);
+        for (weight, change) in w.iter_mut().zip(&step) {
+            // A bounded step keeps the first iterations from overshooting.
+            *weight += change.clamp(-2.0, 2.0);
+        }
+        if step.iter().all(|change| change.abs() < 1e-7) {
+            break;
+        }
+    }
+    let mut values = [0.0; DIMENSIONS];
+    for ((value, weight), scale) in values.iter_mut().zip(w).zip(scales) {
+        *value = narrow(weight / scale);
+    }
+    Signals::from_values(values)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "weights of order one need no more than f32"
+)]
+const fn narrow(value: f64) -> f32 {
+    value as f32
+}
+
+/// Standard deviation of each signal over all candidates; 1 for one that never varies.
+fn spreads(collections: &[&[JudgedCandidates]]) -> [f64; DIMENSIONS] {
+    let (mut n, mut sum, mut squares) = (0.0, [0.0; DIMENSIONS], [0.0; DIMENSIONS]);
+    let candidates = collections
+        .iter()
+        .copied()
+        .flatten()
+        .flat_map(|q| &q.candidates);
+    for candidate in candidates {
+        n += 1.0;
+        for (i, value) in candidate.signals.values().into_iter().enumerate() {
+            sum[i] += f64::from(value);
+            squares[i] += f64::from(value).powi(2);
+        }
+    }
+    std::array::from_fn(|i| {
+        let variance = squares[i] / f64::max(n, 1.0) - (sum[i] / f64::max(n, 1.0)).powi(2);
+        if variance > 1e-9 {
+            variance.sqrt()
+        } else {
+            1.0
+        }
+    })
+}
+
+/// Adds one question's part of the gradient and the curvature.
+fn add_question(
+    question: &JudgedCandidates,
+    scales: &[f64; DIMENSIONS],
+    w: &[f64; DIMENSIONS],
+    share: f64,
+    gradient: &mut [f64],
+    curvature: &mut [Vec<f64>],
+) {
+    let n_relevant = question.candidates.iter().filter(|c| c.relevant).count();
+    if n_relevant == 0 || n_relevant == question.candidates.len() {
+        return;
+    }
+    let rows: Vec<[f64; DIMENSIONS]> = question
+        .candidates
+        .iter()
+        .map(|candidate| {
+            let values = candidate.signals.values();
+            std::array::from_fn(|i| f64::from(values[i]) / scales[i])
+        })
+        .collect();
+    let worth: Vec<f64> = rows
+        .iter()
+        .map(|row| row.iter().zip(w).map(|(x, w)| x * w).sum())
+        .collect();
+    let highest = worth.iter().copied().fold(f64::MIN, f64::max);
+    let weights: Vec<f64> = worth.iter().map(|z| (z - highest).exp()).collect();
+    let total: f64 = weights.iter().sum();
+    let mut mean = [0.0; DIMENSIONS];
+    for (row, weight) in rows.iter().zip(&weights) {
+        for (m, x) in mean.iter_mut().zip(row) {
+            *m += weight / total * x;
+        }
+    }
+    for ((row, weight), candidate) in rows.iter().zip(&weights).zip(&question.candidates) {
+        let p = weight / total;
+        let target = if candidate.relevant {
+            1.0 / n_relevant as f64
+        } else {
+            0.0
+        };
+        for i in 0..DIMENSIONS {
+            gradient[i] += share * (target - p) * row[i];
+            for j in 0..DIMENSIONS {
+                curvature[i][j] += share * p * (row[i] - mean[i]) * (row[j] - mean[j]);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_signal_that_tells_relevant_articles_apart_gets_the_weight() {
+        let questions: Vec<JudgedCandidates> = (0..60_u8)
+            .map(|q| JudgedCandidates {
+                id: q.to_string(),
+                language: Language::En,
+                candidates: (0..5_u8)
+                    .map(|c| JudgedCandidate {
+                        relevant: c == q % 5,
+                        signals: Signals {
+                            // Right in five of six questions; the other signal is noise.
+                            nearness: f32::from(u8::from(c == (q + u8::from(q % 6 == 0)) % 5)),
+                            coverage: f32::from(q.wrapping_mul(31).wrapping_add(c * 7) % 10) / 10.0,
+                            ..Signals::default()
+                        },
+                    })
+                    .collect(),
+            })
+            .collect();
+        let report = fit(&[questions.clone(), questions], &FusionWeights::default());
+        let weights = report.weights.article;
+        assert!(weights.nearness > 1.5, "{weights:?}");
+        assert!(weights.coverage.abs() < 0.5, "{weights:?}");
+        assert!(report.collections.iter().all(|[_, all, others]| {
+            (all - 5.0 / 6.0).abs() < 1e-9 && (others - 5.0 / 6.0).abs() < 1e-9
+        }));
+    }
+}
