@@ -1,7 +1,23 @@
-//! Products of [`Tiles`](super::tiles::Tiles) with 8-bit inputs on AVX-512 VNNI.
+//! Products of [`Tiles`](super::tiles::Tiles) with 8-bit inputs, by AVX-512 VNNI or AVX2.
+//!
+//! Both give the same integers from the same tiles.
 
-use super::simd::vectorized;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(test)]
+mod tests;
+#[cfg(target_arch = "x86_64")]
+mod vnni;
+
+use super::simd::{InstructionSet, vectorized};
 use super::tiles::CELL_COLUMNS;
+#[cfg(target_arch = "x86_64")]
+use super::tiles::{CELL_ROWS, Tiles};
+
+/// Whether this machine runs these kernels.
+pub(super) fn are_available() -> bool {
+    InstructionSet::detected() != InstructionSet::Portable
+}
 
 /// 32 inputs as 8-bit integers.
 #[derive(Debug, Clone, Copy, Default)]
@@ -44,200 +60,83 @@ vectorized! {
     }
 }
 
+/// Runs a kernel over the inputs, as many at a time as registers hold: at most 8.
 #[cfg(target_arch = "x86_64")]
-pub(super) use vnni::multiply;
+macro_rules! by_inputs {
+    ($module:ident :: $kernel:ident, $most:literal, $cells:expr, $inputs:expr, $n_cells:expr, $output:expr) => {{
+        let weights = $cells;
+        let mut inputs = $inputs;
+        let mut output = &mut *$output;
+        while !inputs.is_empty() {
+            let n_inputs = (inputs.len() / $n_cells).min($most);
+            let (now, later) = inputs.split_at(n_inputs * $n_cells);
+            let (output_now, output_later) = output.split_at_mut(n_inputs * CELL_ROWS);
+            match n_inputs {
+                8 => $module::$kernel::<8>(weights, now, output_now),
+                7 => $module::$kernel::<7>(weights, now, output_now),
+                6 => $module::$kernel::<6>(weights, now, output_now),
+                5 => $module::$kernel::<5>(weights, now, output_now),
+                4 => $module::$kernel::<4>(weights, now, output_now),
+                3 => $module::$kernel::<3>(weights, now, output_now),
+                2 => $module::$kernel::<2>(weights, now, output_now),
+                _ => $module::$kernel::<1>(weights, now, output_now),
+            }
+            inputs = later;
+            output = output_later;
+        }
+    }};
+}
 
+/// Multiplies band `band` of 16 rows of `tiles` with `inputs`, each `n_cells` blocks long, into `output`,
+/// `[n_inputs, 16]`.
+///
+/// `instructions` are those [`InstructionSet::detected`] gives, or on a machine with AVX-512 also AVX2.
+///
+/// # Panics
+/// When the instruction set has no kernels.
 #[cfg(target_arch = "x86_64")]
-mod vnni {
-    use core::arch::x86_64::{
-        __m256i, __m512, __m512i, _mm512_and_si512, _mm512_cvtepi32_ps, _mm512_cvtph_ps,
-        _mm512_dpbusd_epi32, _mm512_fmadd_ps, _mm512_fnmadd_ps, _mm512_mul_ps, _mm512_or_si512,
-        _mm512_set1_epi8, _mm512_set1_epi32, _mm512_set1_ps, _mm512_setzero_ps,
-        _mm512_setzero_si512, _mm512_slli_epi16, _mm512_srli_epi16,
-    };
-
-    use super::InputBlock;
-    use crate::writer::tiles::{ByteCell, CELL_ROWS, NibbleCell, SixBitCell, Tiles};
-
-    /// Multiplies band `band` of 16 rows of `tiles` with `inputs`, each `n_cells` blocks long, into
-    /// `output`, `[n_inputs, 16]`.
-    ///
-    /// Must only be called where [`InstructionSet::Avx512`](super::super::simd::InstructionSet) was detected.
-    pub(in crate::writer) fn multiply(
-        tiles: &Tiles,
-        band: usize,
-        inputs: &[InputBlock],
-        n_cells: usize,
-        output: &mut [f32],
-    ) {
-        debug_assert_eq!(
-            super::super::simd::InstructionSet::detected(),
-            super::super::simd::InstructionSet::Avx512
-        );
-        let cells = band * n_cells..(band + 1) * n_cells;
-        #[expect(
-            unsafe_code,
-            reason = "matrices are held in tiles only where this instruction set was detected"
-        )]
-        // SAFETY: `Linear` builds tiles only after `InstructionSet::detected` returned `Avx512`, whose
-        // features include those enabled on these functions.
-        unsafe {
+pub(super) fn multiply(
+    instructions: InstructionSet,
+    tiles: &Tiles,
+    band: usize,
+    inputs: &[InputBlock],
+    n_cells: usize,
+    output: &mut [f32],
+) {
+    let cells = band * n_cells..(band + 1) * n_cells;
+    #[expect(
+        unsafe_code,
+        reason = "the instruction set was detected on this machine"
+    )]
+    match instructions {
+        // SAFETY: `Avx512` was detected, whose features include those enabled on these functions.
+        InstructionSet::Avx512 => unsafe {
             match tiles {
-                Tiles::Nibble(all) => by_inputs!(nibble, &all[cells], inputs, n_cells, output),
-                Tiles::SixBit(all) => by_inputs!(six_bit, &all[cells], inputs, n_cells, output),
-                Tiles::Byte(all) => by_inputs!(byte, &all[cells], inputs, n_cells, output),
-            }
-        }
-    }
-
-    /// Runs a kernel over the inputs, as many at a time as registers hold.
-    macro_rules! by_inputs {
-        ($kernel:ident, $cells:expr, $inputs:expr, $n_cells:expr, $output:expr) => {{
-            let weights = $cells;
-            let mut inputs = $inputs;
-            let mut output = &mut *$output;
-            while !inputs.is_empty() {
-                let n_inputs = (inputs.len() / $n_cells).min(8);
-                let (now, later) = inputs.split_at(n_inputs * $n_cells);
-                let (output_now, output_later) = output.split_at_mut(n_inputs * CELL_ROWS);
-                match n_inputs {
-                    8 => $kernel::<8>(weights, now, output_now),
-                    7 => $kernel::<7>(weights, now, output_now),
-                    6 => $kernel::<6>(weights, now, output_now),
-                    5 => $kernel::<5>(weights, now, output_now),
-                    4 => $kernel::<4>(weights, now, output_now),
-                    3 => $kernel::<3>(weights, now, output_now),
-                    2 => $kernel::<2>(weights, now, output_now),
-                    _ => $kernel::<1>(weights, now, output_now),
+                Tiles::Nibble(all) => {
+                    by_inputs!(vnni::nibble, 8, &all[cells], inputs, n_cells, output);
                 }
-                inputs = later;
-                output = output_later;
-            }
-        }};
-    }
-    use by_inputs;
-
-    #[target_feature(enable = "avx512f,f16c")]
-    #[inline]
-    fn halves(bits: [u16; CELL_ROWS]) -> __m512 {
-        _mm512_cvtph_ps(bytemuck::cast::<[u16; CELL_ROWS], __m256i>(bits))
-    }
-
-    #[target_feature(enable = "avx512f")]
-    #[inline]
-    fn bytes(bytes: [u8; 64]) -> __m512i {
-        bytemuck::cast(bytes)
-    }
-
-    #[target_feature(enable = "avx512f")]
-    #[inline]
-    fn store<const N: usize>(sums: [__m512; N], output: &mut [f32]) {
-        for (sum, output) in sums.into_iter().zip(output.chunks_exact_mut(CELL_ROWS)) {
-            output.copy_from_slice(&bytemuck::cast::<__m512, [f32; CELL_ROWS]>(sum));
-        }
-    }
-
-    #[target_feature(enable = "avx512f,avx512bw,avx512vnni,f16c")]
-    fn nibble<const N: usize>(cells: &[NibbleCell], inputs: &[InputBlock], output: &mut [f32]) {
-        let mask = _mm512_set1_epi8(15);
-        let mut sums = [_mm512_setzero_ps(); N];
-        let rows: [&[InputBlock]; N] =
-            std::array::from_fn(|row| &inputs[row * cells.len()..(row + 1) * cells.len()]);
-        for (index, cell) in cells.iter().enumerate() {
-            let mut products = [_mm512_setzero_si512(); N];
-            for (group, quants) in cell.quants.iter().enumerate() {
-                let both = bytes(*quants);
-                let low = _mm512_and_si512(both, mask);
-                let high = _mm512_and_si512(_mm512_srli_epi16(both, 4), mask);
-                for (product, row) in products.iter_mut().zip(rows) {
-                    let input = &row[index].quants;
-                    *product =
-                        _mm512_dpbusd_epi32(*product, low, _mm512_set1_epi32(input[2 * group]));
-                    *product = _mm512_dpbusd_epi32(
-                        *product,
-                        high,
-                        _mm512_set1_epi32(input[2 * group + 1]),
-                    );
+                Tiles::SixBit(all) => {
+                    by_inputs!(vnni::six_bit, 8, &all[cells], inputs, n_cells, output);
+                }
+                Tiles::Byte(all) => {
+                    by_inputs!(vnni::byte, 8, &all[cells], inputs, n_cells, output);
                 }
             }
-            let scales = halves(cell.scales);
-            let minimums = halves(cell.minimums);
-            for ((sum, product), row) in sums.iter_mut().zip(products).zip(rows) {
-                let input = &row[index];
-                let scale = _mm512_mul_ps(scales, _mm512_set1_ps(input.scale));
-                *sum = _mm512_fmadd_ps(_mm512_cvtepi32_ps(product), scale, *sum);
-                *sum = _mm512_fnmadd_ps(minimums, _mm512_set1_ps(input.scaled_sum), *sum);
-            }
-        }
-        store(sums, output);
-    }
-
-    #[target_feature(enable = "avx512f,avx512bw,avx512vnni,f16c")]
-    fn six_bit<const N: usize>(cells: &[SixBitCell], inputs: &[InputBlock], output: &mut [f32]) {
-        let low_mask = _mm512_set1_epi8(15);
-        let high_mask = _mm512_set1_epi8(0x30);
-        let mut sums = [_mm512_setzero_ps(); N];
-        let rows: [&[InputBlock]; N] =
-            std::array::from_fn(|row| &inputs[row * cells.len()..(row + 1) * cells.len()]);
-        for (index, cell) in cells.iter().enumerate() {
-            for half in 0..2 {
-                let first = bytes(cell.low[2 * half]);
-                let second = bytes(cell.low[2 * half + 1]);
-                let high = bytes(cell.high[half]);
-                let low = [
-                    _mm512_and_si512(first, low_mask),
-                    _mm512_and_si512(_mm512_srli_epi16(first, 4), low_mask),
-                    _mm512_and_si512(second, low_mask),
-                    _mm512_and_si512(_mm512_srli_epi16(second, 4), low_mask),
-                ];
-                let high = [
-                    _mm512_and_si512(_mm512_slli_epi16(high, 4), high_mask),
-                    _mm512_and_si512(_mm512_slli_epi16(high, 2), high_mask),
-                    _mm512_and_si512(high, high_mask),
-                    _mm512_and_si512(_mm512_srli_epi16(high, 2), high_mask),
-                ];
-                let weights: [__m512i; 4] =
-                    std::array::from_fn(|group| _mm512_or_si512(low[group], high[group]));
-                let scales = halves(cell.scales[half]);
-                for (sum, row) in sums.iter_mut().zip(rows) {
-                    let input = &row[index];
-                    // Starting from -32 times the inputs' sum takes the weights' offset off.
-                    let mut product = _mm512_set1_epi32(-32 * input.sums[half]);
-                    for (group, weights) in weights.into_iter().enumerate() {
-                        let inputs = _mm512_set1_epi32(input.quants[4 * half + group]);
-                        product = _mm512_dpbusd_epi32(product, weights, inputs);
-                    }
-                    let scale = _mm512_mul_ps(scales, _mm512_set1_ps(input.scale));
-                    *sum = _mm512_fmadd_ps(_mm512_cvtepi32_ps(product), scale, *sum);
+        },
+        // SAFETY: `Avx2` was detected, or `Avx512`, whose features include it.
+        InstructionSet::Avx2 => unsafe {
+            match tiles {
+                Tiles::Nibble(all) => {
+                    by_inputs!(avx2::nibble, 4, &all[cells], inputs, n_cells, output);
+                }
+                Tiles::SixBit(all) => {
+                    by_inputs!(avx2::six_bit, 4, &all[cells], inputs, n_cells, output);
+                }
+                Tiles::Byte(all) => {
+                    by_inputs!(avx2::byte, 4, &all[cells], inputs, n_cells, output);
                 }
             }
-        }
-        store(sums, output);
-    }
-
-    #[target_feature(enable = "avx512f,avx512bw,avx512vnni,f16c")]
-    fn byte<const N: usize>(cells: &[ByteCell], inputs: &[InputBlock], output: &mut [f32]) {
-        let mut sums = [_mm512_setzero_ps(); N];
-        let rows: [&[InputBlock]; N] =
-            std::array::from_fn(|row| &inputs[row * cells.len()..(row + 1) * cells.len()]);
-        for (index, cell) in cells.iter().enumerate() {
-            let mut products: [__m512i; N] = std::array::from_fn(|row| {
-                let [first, second] = rows[row][index].sums;
-                _mm512_set1_epi32(-128 * (first + second))
-            });
-            for (group, quants) in cell.quants.iter().enumerate() {
-                let weights = bytes(*quants);
-                for (product, row) in products.iter_mut().zip(rows) {
-                    let inputs = _mm512_set1_epi32(row[index].quants[group]);
-                    *product = _mm512_dpbusd_epi32(*product, weights, inputs);
-                }
-            }
-            let scales = halves(cell.scales);
-            for ((sum, product), row) in sums.iter_mut().zip(products).zip(rows) {
-                let scale = _mm512_mul_ps(scales, _mm512_set1_ps(row[index].scale));
-                *sum = _mm512_fmadd_ps(_mm512_cvtepi32_ps(product), scale, *sum);
-            }
-        }
-        store(sums, output);
+        },
+        InstructionSet::Portable => panic!("tiles are multiplied by vector instructions only"),
     }
 }

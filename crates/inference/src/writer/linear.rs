@@ -36,7 +36,7 @@ pub(super) struct Inputs<'a> {
 impl<'a> Inputs<'a> {
     pub(super) fn new(values: &'a [f32], width: usize) -> Self {
         let mut blocks = Vec::new();
-        if width.is_multiple_of(CELL_COLUMNS) && has_kernels() {
+        if width.is_multiple_of(CELL_COLUMNS) && kernels::are_available() {
             blocks = vec![InputBlock::default(); values.len() / CELL_COLUMNS];
             kernels::quantize(values, &mut blocks);
         }
@@ -61,7 +61,7 @@ impl Linear {
         n_inputs: usize,
     ) -> Result<Self, GgufError> {
         let info = file.require(name, &[n_outputs, n_inputs])?;
-        let weights = if has_kernels() && Tiles::can_hold(info.dtype, n_inputs) {
+        let weights = if kernels::are_available() && Tiles::can_hold(info.dtype, n_inputs) {
             let bytes = file.tensor_bytes(&info)?;
             Weights::Tiles(Tiles::pack(&bytes, info.dtype, n_inputs))
         } else {
@@ -94,7 +94,14 @@ impl Linear {
         // Bands first, so that every thread writes its own stretch.
         let mut by_band = vec![0.0; n_bands * n_rows * CELL_ROWS];
         for_each_chunk(&mut by_band, n_rows * CELL_ROWS, |band, output| {
-            kernels::multiply(tiles, band, &inputs.blocks, n_cells, output);
+            kernels::multiply(
+                InstructionSet::detected(),
+                tiles,
+                band,
+                &inputs.blocks,
+                n_cells,
+                output,
+            );
         });
         if n_rows == 1 {
             by_band.truncate(self.n_outputs);
@@ -114,12 +121,4 @@ impl Linear {
     fn forward_tiles(&self, _: &Tiles, _: &Inputs<'_>, n_rows: usize) -> Vec<f32> {
         vec![0.0; n_rows * self.n_outputs]
     }
-}
-
-/// Whether this machine runs our own kernels.
-pub(super) fn has_kernels() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    return InstructionSet::detected() == InstructionSet::Avx512;
-    #[cfg(not(target_arch = "x86_64"))]
-    false
 }

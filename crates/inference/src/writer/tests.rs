@@ -48,7 +48,7 @@ fn write(writer: &mut Writer, request: &WriteRequest) -> Written {
 /// differs, and a random model is so undecided that its texts soon part.
 #[track_caller]
 fn assert_same(left: &str, right: &str) {
-    if super::linear::has_kernels() {
+    if super::kernels::are_available() {
         assert_eq!(left, right);
     } else {
         let beginning = |text: &str| text.chars().take(8).collect::<String>();
