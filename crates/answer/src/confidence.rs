@@ -16,7 +16,7 @@ pub struct Features {
     pub versions: f32,
     /// Lead of the best article over the fifth, in standard deviations.
     pub lead: f32,
-    /// Cosine of the question with the best single statement, minus 0.85, times 10.
+    /// Score of the best single statement, minus 3; see [`crate::evidence::Piece::score`].
     pub statement: f32,
     /// Share of the question's information the best article holds, 0 to 1.
     pub coverage: f32,
@@ -77,24 +77,24 @@ pub struct Calibration {
 }
 
 /// Fitted with `loket eval calibrate` on the questions of the sample help center: area under the ROC curve
-/// 0.79 in ten-fold cross-validation over 247 questions. The weight of `unknown` is set by hand, stronger than
-/// the -0.2 of the fit: the set has few short questions without an answer, and a wrong answer costs more
-/// than a question handed to a person.
+/// 0.86 in ten-fold cross-validation over 247 questions. Set by hand: `unknown`, stronger than the fit has it,
+/// since the set has few short questions without an answer, and a wrong answer costs more than a question
+/// handed to a person; `agreement` and `nearness` 0, since the fit plays them off against signals they go with.
 impl Default for Calibration {
     fn default() -> Self {
         Self {
-            intercept: -2.2,
+            intercept: -2.6,
             weights: Features {
                 nearness: 0.0,
-                versions: 0.0,
-                lead: 0.98,
-                statement: 0.48,
-                coverage: 1.3,
+                versions: 1.35,
+                lead: 1.1,
+                statement: 0.13,
+                coverage: 0.24,
                 words: 0.0,
-                unknown: -1.6,
-                agreement: 0.45,
-                cross_lingual: -1.04,
-                length: 0.0,
+                unknown: -1.0,
+                agreement: 0.0,
+                cross_lingual: -1.28,
+                length: 0.6,
             },
         }
     }

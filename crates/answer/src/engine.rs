@@ -23,7 +23,7 @@ use crate::{
     outcome::{Answer, EscalationReason, Outcome, Sentence, Source, Timings, Wording},
     query::{Query, Unusable},
     question::{Mode, Question},
-    retrieve::{self, Centre, Need, QuestionTerms, Ranking},
+    retrieve::{self, Need, QuestionTerms, Ranking},
     search::{self, SearchReply, SearchRequest},
 };
 
@@ -92,7 +92,6 @@ pub struct Engine {
     writer_id: Option<String>,
     pub(crate) config: AnswerConfig,
     statements: StatementVectors,
-    pub(crate) centre: Centre,
 }
 
 impl std::fmt::Debug for Engine {
@@ -130,8 +129,7 @@ impl Engine {
     /// Joins a generation with models.
     ///
     /// # Errors
-    /// [`EngineError::Encoder`] when the generation's vectors are another encoder's, [`EngineError::Encode`]
-    /// when its titles cannot be encoded.
+    /// [`EngineError::Encoder`] when the generation's vectors are another encoder's.
     pub fn new(
         snapshot: Arc<Snapshot>,
         encoder: Arc<dyn Encoder>,
@@ -144,7 +142,6 @@ impl Engine {
                 loaded: encoder.id().to_owned(),
             });
         }
-        let centre = Centre::of(&snapshot, &*encoder)?;
         let writer_id = writer.as_ref().map(|writer| {
             writer
                 .lock()
@@ -159,7 +156,6 @@ impl Engine {
             writer_id,
             config,
             statements: StatementVectors::default(),
-            centre,
         })
     }
 
@@ -292,7 +288,7 @@ impl Engine {
             .values;
         let need = Need {
             text: &query.retrieval_text,
-            vector: &self.centre.apply(&vector, query.language),
+            aim: &self.snapshot.aim(&vector, query.language),
             language: query.language,
             hits_per_retriever: self.config.hits_per_retriever.get(),
             weights: &self.config.fusion,
@@ -327,7 +323,11 @@ impl Engine {
             &*self.encoder,
             &self.statements,
             &ranking,
-            (&vector, &terms, query.language),
+            (
+                &self.snapshot.aim(&vector, query.language),
+                &terms,
+                query.language,
+            ),
             budget,
         )?;
         let features = self.features(&query, &ranking, &evidence, &terms);
@@ -368,7 +368,7 @@ impl Engine {
             nearness: top.signals.nearness - 3.0,
             versions: top.signals.versions - 3.0,
             lead: top.score - fifth,
-            statement: (statement - 0.85) * 10.0,
+            statement: statement - 3.0,
             coverage: top.signals.coverage,
             words: top.signals.passage_words,
             unknown: terms.unknown() * (4.0 / terms.len().max(1) as f32).min(1.0),

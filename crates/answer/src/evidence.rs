@@ -12,16 +12,16 @@ use std::{
 };
 
 use corpus::{ByteRange, Language, StatementKind};
-use indexer::{ArticleOrdinal, PassageOrdinal, Snapshot};
+use indexer::{Aim, ArticleOrdinal, PassageOrdinal, Snapshot};
 use inference::{Embeddings, EncodeError, Encoder, TextKind};
 
-use crate::retrieve::{QuestionTerms, Ranking};
+use crate::retrieve::{Backgrounds, QuestionTerms, Ranking};
 
 /// Passages of one article that are taken apart.
 const PASSAGES_PER_ARTICLE: usize = 2;
 
-/// What full coverage of the question by one statement is worth, in cosine.
-const STATEMENT_COVERAGE: f32 = 0.05;
+/// What full coverage of the question by one statement is worth, in standard deviations of nearness.
+const STATEMENT_COVERAGE: f32 = 1.5;
 
 /// An article further than this below the best one, in units of the ranking's score, is no evidence.
 const MAX_GAP: f32 = 1.5;
@@ -41,7 +41,8 @@ pub struct Piece {
     pub range: ByteRange,
     /// Which run of siblings it belongs to (one list, one table); equal for items that follow each other.
     pub run: usize,
-    /// How well it fits the question: cosine plus a share for matched terms.
+    /// How well it fits the question: nearness, in standard deviations above that of passages at large, plus a
+    /// share for matched terms.
     pub score: f32,
     /// Its unit-length vector, read under its heading.
     pub vector: Vec<f32>,
@@ -181,10 +182,11 @@ pub fn gather(
     encoder: &dyn Encoder,
     vectors: &StatementVectors,
     ranking: &Ranking,
-    question: (&[f32], &QuestionTerms, Language),
+    question: (&Aim, &QuestionTerms, Language),
     budget: Budget,
 ) -> Result<Evidence, EncodeError> {
-    let (question_vector, terms, language) = question;
+    let (aim, terms, language) = question;
+    let backgrounds = Backgrounds::of(snapshot, aim);
     let Some(top) = ranking.candidates.first() else {
         return Ok(Evidence::default());
     };
@@ -204,7 +206,7 @@ pub fn gather(
     let mut run = 0;
     for (&ordinal, rows) in passages.iter().zip(&encoded) {
         let article = snapshot.article_of(ordinal);
-        let same_language = snapshot.article(article).language == language;
+        let written = snapshot.article(article).language;
         let passage = snapshot.passage(ordinal);
         let mut previous = None;
         for (index, statement) in passage.statements.iter().enumerate() {
@@ -217,8 +219,8 @@ pub fn gather(
             }
             previous = Some(statement.kind);
             let vector = rows.row(index).to_vec();
-            let similarity: f32 = vector.iter().zip(question_vector).map(|(a, b)| a * b).sum();
-            let covered = if same_language {
+            let near = snapshot.nearness_of(&vector, written, aim);
+            let covered = if written == language {
                 terms.coverage(snapshot, &statement.text)
             } else {
                 0.0
@@ -230,7 +232,7 @@ pub fn gather(
                 text: statement.text.clone(),
                 range: statement.range,
                 run,
-                score: similarity + STATEMENT_COVERAGE * covered,
+                score: backgrounds.standardised(near, written) + STATEMENT_COVERAGE * covered,
                 vector,
             });
         }

@@ -9,14 +9,14 @@
 use std::collections::{BTreeMap, HashMap};
 
 use corpus::{ArticleId, Language};
-use indexer::{ArticleOrdinal, Background, Hit, PassageOrdinal, SearchError, Selection, Snapshot};
+use indexer::{
+    Aim, ArticleOrdinal, Background, Hit, PassageOrdinal, SearchError, Selection, Snapshot,
+};
 
-pub mod centre;
 pub mod fused;
 pub mod signals;
 pub mod terms;
 
-pub use centre::Centre;
 pub use fused::FusionWeights;
 pub use signals::Signals;
 pub use terms::QuestionTerms;
@@ -59,8 +59,8 @@ pub struct Ranking {
 pub struct Need<'a> {
     /// The text the lexical side reads.
     pub text: &'a str,
-    /// The question's vector, centred.
-    pub vector: &'a [f32],
+    /// The question's vector, ready to be compared.
+    pub aim: &'a Aim,
     /// The question's language.
     pub language: Language,
     /// Passages asked of each retriever.
@@ -83,7 +83,7 @@ pub fn rank(
         .map(|language| QuestionTerms::new(snapshot, need.text, language))
         .collect::<Vec<_>>();
     let proposed = propose(snapshot, selection, need, &terms)?;
-    let backgrounds = Backgrounds::of(snapshot, need.vector);
+    let backgrounds = Backgrounds::of(snapshot, need.aim);
     let groups: Vec<Group> = proposed
         .into_iter()
         .map(|(id, ranks)| Group::new(snapshot, selection, need.language, id, ranks))
@@ -115,7 +115,7 @@ fn propose<'a>(
     let mut proposed: BTreeMap<&ArticleId, Ranks> = BTreeMap::new();
     let id_of = |hit: &Hit| &snapshot.article(snapshot.article_of(hit.passage)).id;
     let mut n_articles = 0;
-    for hit in snapshot.dense(need.vector, selection, need.hits_per_retriever) {
+    for hit in snapshot.dense(need.aim, selection, need.hits_per_retriever) {
         let rank = &mut proposed.entry(id_of(&hit)).or_default().dense;
         if rank.is_none() {
             n_articles += 1;
@@ -188,16 +188,16 @@ impl Group {
 
 /// What passages at large score against the question, by language.
 #[derive(Debug)]
-struct Backgrounds([Option<Background>; 9]);
+pub(crate) struct Backgrounds([Option<Background>; 9]);
 
 impl Backgrounds {
-    fn of(snapshot: &Snapshot, vector: &[f32]) -> Self {
-        Self(Language::ALL.map(|language| snapshot.background(vector, language)))
+    pub(crate) fn of(snapshot: &Snapshot, aim: &Aim) -> Self {
+        Self(Language::ALL.map(|language| snapshot.background(aim, language)))
     }
 
-    /// How far `similarity` lies above what passages in `language` score, in standard deviations.
-    fn standardised(&self, similarity: f32, language: Language) -> f32 {
-        self.0[language.index()].map_or(0.0, |b| (similarity - b.mean) / b.spread)
+    /// How far `nearness` lies above that of passages at large in `language`, in standard deviations.
+    pub(crate) fn standardised(&self, nearness: f32, language: Language) -> f32 {
+        self.0[language.index()].map_or(0.0, |b| (nearness - b.mean) / b.spread)
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! questions → candidates with their signals → **weights**. A conditional logit: among the candidates of one
 //! question, the probability of each grows with its weighted signals, and the weights make the relevant ones
-//! most probable (McFadden, 1974; as a ranking loss: Cao et al., ICML 2007, "Learning to Rank: From Pairwise
+//! most probable (`McFadden`, 1974; as a ranking loss: Cao et al., ICML 2007, "Learning to Rank: From Pairwise
 //! Approach to Listwise Approach", with top-one probabilities). Every collection counts the same, however many
 //! questions it has.
 
@@ -14,7 +14,7 @@ use corpus::Language;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{linear, question_set::JudgedQuestion};
+use crate::question_set::JudgedQuestion;
 
 /// One candidate article.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -135,30 +135,27 @@ fn success(questions: &[JudgedCandidates], weights: &Signals) -> f64 {
     n_right as f64 / questions.len().max(1) as f64
 }
 
-/// Newton's method on the penalised conditional likelihood, which is concave. Signals are scaled to unit spread,
-/// so that the penalty means the same for each.
+/// Projected gradient ascent on the penalised conditional likelihood, which is concave, with a step that grows
+/// while it helps. No weight is negative: more of what speaks for an article never speaks against it, which
+/// also keeps signals that go together from being played off against each other. Signals are scaled to unit
+/// spread, so that the penalty means the same for each.
 fn maximise(collections: &[&[JudgedCandidates]]) -> Signals {
     let scales = spreads(collections);
     let mut w = [0.0; DIMENSIONS];
-    for _ in 0..40 {
-        let mut gradient: Vec<f64> = w.iter().map(|weight| -PENALTY * weight).collect();
-        let mut curvature = vec![vec![0.0; DIMENSIONS]; DIMENSIONS];
-        for (i, row) in curvature.iter_mut().enumerate() {
-            row[i] = PENALTY;
-        }
-        for questions in collections {
-            let share = 1.0 / (questions.len().max(1) * collections.len()) as f64;
-            for question in *questions {
-                add_question(question, &scales, &w, share, &mut gradient, &mut curvature);
+    let (mut likelihood, mut gradient) = climb(collections, &scales, &w);
+    let mut step = 1.0;
+    while step > 1e-6 {
+        let next: [f64; DIMENSIONS] = std::array::from_fn(|i| (w[i] + step * gradient[i]).max(0.0));
+        let (reached, slope) = climb(collections, &scales, &next);
+        let gained = reached - likelihood;
+        if gained > 0.0 {
+            (w, likelihood, gradient) = (next, reached, slope);
+            step *= 1.5;
+            if gained < 1e-8 {
+                break;
             }
-        }
-        let step = linear::solve(curvature, gradient);
-        for (weight, change) in w.iter_mut().zip(&step) {
-            // A bounded step keeps the first iterations from overshooting.
-            *weight += change.clamp(-2.0, 2.0);
-        }
-        if step.iter().all(|change| change.abs() < 1e-7) {
-            break;
+        } else {
+            step /= 2.0;
         }
     }
     let mut values = [0.0; DIMENSIONS];
@@ -166,6 +163,23 @@ fn maximise(collections: &[&[JudgedCandidates]]) -> Signals {
         *value = narrow(weight / scale);
     }
     Signals::from_values(values)
+}
+
+/// The penalised log-likelihood at `w`, every collection counting the same, and its gradient.
+fn climb(
+    collections: &[&[JudgedCandidates]],
+    scales: &[f64; DIMENSIONS],
+    w: &[f64; DIMENSIONS],
+) -> (f64, [f64; DIMENSIONS]) {
+    let mut likelihood = -PENALTY / 2.0 * w.iter().map(|weight| weight * weight).sum::<f64>();
+    let mut gradient = w.map(|weight| -PENALTY * weight);
+    for questions in collections {
+        let share = 1.0 / (questions.len().max(1) * collections.len()) as f64;
+        for question in *questions {
+            likelihood += share * add_question(question, scales, w, share, &mut gradient);
+        }
+    }
+    (likelihood, gradient)
 }
 
 #[expect(
@@ -201,18 +215,17 @@ fn spreads(collections: &[&[JudgedCandidates]]) -> [f64; DIMENSIONS] {
     })
 }
 
-/// Adds one question's part of the gradient and the curvature.
+/// One question's log-likelihood; adds `share` of its gradient.
 fn add_question(
     question: &JudgedCandidates,
     scales: &[f64; DIMENSIONS],
     w: &[f64; DIMENSIONS],
     share: f64,
-    gradient: &mut [f64],
-    curvature: &mut [Vec<f64>],
-) {
+    gradient: &mut [f64; DIMENSIONS],
+) -> f64 {
     let n_relevant = question.candidates.iter().filter(|c| c.relevant).count();
     if n_relevant == 0 || n_relevant == question.candidates.len() {
-        return;
+        return 0.0;
     }
     let rows: Vec<[f64; DIMENSIONS]> = question
         .candidates
@@ -227,28 +240,21 @@ fn add_question(
         .map(|row| row.iter().zip(w).map(|(x, w)| x * w).sum())
         .collect();
     let highest = worth.iter().copied().fold(f64::MIN, f64::max);
-    let weights: Vec<f64> = worth.iter().map(|z| (z - highest).exp()).collect();
-    let total: f64 = weights.iter().sum();
-    let mut mean = [0.0; DIMENSIONS];
-    for (row, weight) in rows.iter().zip(&weights) {
-        for (m, x) in mean.iter_mut().zip(row) {
-            *m += weight / total * x;
-        }
-    }
-    for ((row, weight), candidate) in rows.iter().zip(&weights).zip(&question.candidates) {
-        let p = weight / total;
+    let total: f64 = worth.iter().map(|z| (z - highest).exp()).sum();
+    let mut likelihood = 0.0;
+    for ((row, worth), candidate) in rows.iter().zip(&worth).zip(&question.candidates) {
+        let log_share = worth - highest - total.ln();
         let target = if candidate.relevant {
             1.0 / n_relevant as f64
         } else {
             0.0
         };
-        for i in 0..DIMENSIONS {
-            gradient[i] += share * (target - p) * row[i];
-            for j in 0..DIMENSIONS {
-                curvature[i][j] += share * p * (row[i] - mean[i]) * (row[j] - mean[j]);
-            }
+        likelihood += target * log_share;
+        for (slope, x) in gradient.iter_mut().zip(row) {
+            *slope += share * (target - log_share.exp()) * x;
         }
     }
+    likelihood
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use answer::{Engine, EngineError};
 use corpus::Language;
-use indexer::{AskedTerm, Hit, Snapshot, Visibility};
+use indexer::{Aim, AskedTerm, Hit, Snapshot, Visibility};
 use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
@@ -148,7 +148,7 @@ fn rank(
     let lexical = snapshot
         .lexical(&asked, query.language, &selection, PLAIN_HITS)
         .map_err(EngineError::Search)?;
-    let dense = snapshot.dense(&retrieved.vector, &selection, PLAIN_HITS);
+    let dense = snapshot.dense(&Aim::plain(retrieved.vector), &selection, PLAIN_HITS);
     let (lexical, dense) = (articles(snapshot, &lexical), articles(snapshot, &dense));
     let fused = reciprocal_rank_fusion(&[&lexical, &dense]);
     let loket: Vec<&str> = retrieved

@@ -10,6 +10,7 @@
 //!     articles.jsonl                 one ArticleRecord a line
 //!     passages.jsonl                 one PassageRecord a line, in ordinal order
 //!     vectors.bin                    see `vectors`
+//!     space.bin                      see `space`
 //!     lexical/…                      one tantivy segment
 //! ```
 
@@ -19,7 +20,7 @@ use corpus::{Article, Passage};
 use serde::{Deserialize, Serialize};
 
 /// Counts up with every change of this layout.
-pub(crate) const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 2;
 
 pub(crate) const CURRENT: &str = "CURRENT";
 pub(crate) const LOCK: &str = "build.lock";
@@ -30,6 +31,7 @@ pub(crate) const SOURCES: &str = "sources.txt";
 pub(crate) const ARTICLES: &str = "articles.jsonl";
 pub(crate) const PASSAGES: &str = "passages.jsonl";
 pub(crate) const VECTORS: &str = "vectors.bin";
+pub(crate) const SPACE: &str = "space.bin";
 pub(crate) const LEXICAL: &str = "lexical";
 /// Directories that start with this are unfinished and may be removed by the next build.
 pub(crate) const UNFINISHED: &str = ".unfinished-";

@@ -9,6 +9,7 @@ mod format;
 mod lexical;
 mod parse;
 pub mod snapshot;
+mod space;
 mod split;
 pub mod store;
 mod vectors;
@@ -19,5 +20,8 @@ pub use lexical::{PassageMatches, asked::AskedTerm};
 pub use snapshot::{
     ArticleOrdinal, Background, Hit, PassageOrdinal, Selection, Snapshot, Visibility,
 };
+pub use space::Aim;
 pub use store::{Fallback, IndexStore, Opened};
-pub use write::{BuildOptions, BuildProgress, BuildReport, Rejected, build, read_articles};
+pub use write::{
+    BuildOptions, BuildProgress, BuildReport, KnowledgeBase, Rejected, build, read_articles,
+};

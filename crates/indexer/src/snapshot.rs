@@ -18,6 +18,7 @@ use crate::{
     error::{Damage, SearchError},
     format::{self, ArticleRecord, FileRecord, Manifest, PassageRecord},
     lexical::{Lexical, LexicalConfig, PassageMatches, asked::AskedTerm},
+    space::{Aim, Space},
     vectors::{StoredVector, Vectors},
 };
 
@@ -57,7 +58,7 @@ pub struct Hit {
 /// What passages at large score against one question.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Background {
-    /// Mean dot product.
+    /// Mean nearness.
     pub mean: f32,
     /// Standard deviation.
     pub spread: f32,
@@ -120,7 +121,10 @@ pub struct Snapshot {
     lines: Vec<(usize, usize)>,
     sources: OwnedBytes,
     passages: OwnedBytes,
+    /// Language of each passage.
+    language_of: Vec<Language>,
     vectors: Vectors,
+    space: Space,
     lexical: Lexical,
     lexical_config: LexicalConfig,
     /// Evenly spaced passages of each language.
@@ -162,10 +166,14 @@ impl Snapshot {
             .collect::<Result<_, _>>()?;
         let passages = take(format::PASSAGES)?;
         let vectors = Vectors::open(take(format::VECTORS)?)?;
+        let space = Space::open(&take(format::SPACE)?)?;
         let lines = line_bounds(&passages);
         let (article_of, versions, n_by_language) = tables(&articles, &sources, lines.len())?;
         if vectors.len() != lines.len() || vectors.dimensions() != manifest.dimensions {
             return Err(Damage::Content("the vectors are not those of the passages"));
+        }
+        if space.inverse_lengths().len() != lines.len() {
+            return Err(Damage::Content("the space is not that of the passages"));
         }
         let lexical_files = files
             .into_iter()
@@ -179,7 +187,11 @@ impl Snapshot {
                 "the lexical index is not that of the passages",
             ));
         }
-        let samples = samples(&articles, &article_of);
+        let language_of: Vec<Language> = article_of
+            .iter()
+            .map(|article| articles[*article as usize].article.language)
+            .collect();
+        let samples = samples(&language_of);
         Ok(Self {
             manifest,
             articles,
@@ -188,7 +200,9 @@ impl Snapshot {
             lines,
             sources,
             passages,
+            language_of,
             vectors,
+            space,
             lexical,
             lexical_config: LexicalConfig::default(),
             samples,
@@ -329,12 +343,37 @@ impl Snapshot {
         self.vectors.values(passage.0 as usize)
     }
 
-    /// Dot product of a passage's vector with `vector`, the cosine for unit vectors.
+    pub(crate) const fn space(&self) -> &Space {
+        &self.space
+    }
+
+    /// Makes the vector of a question, which is in `language`, ready to be compared with passages.
+    pub fn aim(&self, question: &[f32], language: Language) -> Aim {
+        self.space.aim(question, language)
+    }
+
+    /// How near a passage is to what is aimed at: a cosine, -1 to 1, in the generation's own space, or the plain
+    /// dot product for [`Aim::plain`].
     ///
     /// # Panics
     /// When `passage` is another generation's and out of range here.
-    pub fn similarity(&self, passage: PassageOrdinal, vector: &[f32]) -> f32 {
-        self.vectors.dot(vector, passage.0 as usize)
+    pub fn nearness(&self, passage: PassageOrdinal, aim: &Aim) -> f32 {
+        let dot = self.vectors.dot(&aim.vector, passage.0 as usize);
+        self.scaled(passage, dot, aim)
+    }
+
+    /// The same for the vector of another text in `language`, encoded as passages are.
+    pub fn nearness_of(&self, vector: &[f32], language: Language, aim: &Aim) -> f32 {
+        self.space.nearness(vector, language, aim)
+    }
+
+    fn scaled(&self, passage: PassageOrdinal, dot: f32, aim: &Aim) -> f32 {
+        if !aim.is_cosine {
+            return dot;
+        }
+        let index = passage.0 as usize;
+        let offset = aim.offsets[self.language_of[index].index()];
+        (dot - offset) * self.space.inverse_lengths()[index]
     }
 
     /// The articles someone may see.
@@ -377,11 +416,13 @@ impl Snapshot {
             .search(asked, language, &self.lexical_config, limit, &is_selected)?)
     }
 
-    /// The selected passages nearest to `vector`, exactly; at most `limit`, best first, ties by ordinal.
-    /// Empty when `vector` does not have [`Snapshot::dimensions`] values.
-    pub fn dense(&self, vector: &[f32], selection: &Selection, limit: usize) -> Vec<Hit> {
+    /// The selected passages nearest to what is aimed at, exactly; at most `limit`, best first, ties by ordinal.
+    /// Empty when the aim does not have [`Snapshot::dimensions`] values.
+    pub fn dense(&self, aim: &Aim, selection: &Selection, limit: usize) -> Vec<Hit> {
         let is_selected = |passage| selection.contains(self.article_of(passage));
-        self.vectors.search(vector, limit, &is_selected)
+        let score = |passage, dot| self.scaled(passage, dot, aim);
+        self.vectors
+            .search(&aim.vector, limit, &is_selected, &score)
     }
 
     /// Distinct terms of `text` as the index of `language` has them, in order of first occurrence.
@@ -414,13 +455,13 @@ impl Snapshot {
             .filter(|language| !self.samples[language.index()].is_empty())
     }
 
-    /// Mean and standard deviation of the dot products of `vector` with an even sample of the passages in
-    /// `language`: what an unrelated passage scores. `None` when there is no passage in it.
-    pub fn background(&self, vector: &[f32], language: Language) -> Option<Background> {
+    /// Mean and standard deviation of the nearness of an even sample of the passages in `language` to what is
+    /// aimed at: how near an unrelated passage is. `None` when there is no passage in it.
+    pub fn background(&self, aim: &Aim, language: Language) -> Option<Background> {
         let sample = &self.samples[language.index()];
         let scores: Vec<f32> = sample
             .iter()
-            .map(|passage| self.similarity(*passage, vector))
+            .map(|passage| self.nearness(*passage, aim))
             .collect();
         let n = scores.len() as f32;
         let mean = scores.iter().sum::<f32>() / n;
@@ -439,10 +480,9 @@ impl Snapshot {
     }
 }
 
-fn samples(articles: &[ArticleRecord], article_of: &[u32]) -> [Vec<PassageOrdinal>; 9] {
+fn samples(language_of: &[Language]) -> [Vec<PassageOrdinal>; 9] {
     let mut samples: [Vec<PassageOrdinal>; 9] = Default::default();
-    for (ordinal, article) in (0..).zip(article_of) {
-        let language = articles[*article as usize].article.language;
+    for (ordinal, language) in (0..).zip(language_of) {
         samples[language.index()].push(PassageOrdinal(ordinal));
     }
     for sample in &mut samples {

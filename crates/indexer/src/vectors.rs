@@ -35,7 +35,6 @@ pub(crate) struct StoredVector {
 
 impl StoredVector {
     /// The values it stands for.
-    #[cfg(test)]
     pub(crate) fn values(&self) -> Vec<f32> {
         self.coarse
             .iter()
@@ -191,12 +190,14 @@ impl Vectors {
 
     /// The `limit` passages nearest to `query` among those selected, best first, ties by ordinal.
     ///
-    /// `query` has [`Vectors::dimensions`] values; the score is the dot product.
+    /// `query` has [`Vectors::dimensions`] values; `score` makes a passage's score of its dot product, and grows
+    /// with it.
     pub(crate) fn search(
         &self,
         query: &[f32],
         limit: usize,
         is_selected: &(dyn Fn(PassageOrdinal) -> bool + Sync),
+        score: &(dyn Fn(PassageOrdinal, f32) -> f32 + Sync),
     ) -> Vec<Hit> {
         if limit == 0 || query.len() != self.dimensions {
             return Vec::new();
@@ -217,7 +218,7 @@ impl Vectors {
                 }
                 let index = ordinal as usize;
                 let dot = i8::dot(&coarse_query, self.row(&self.coarse, index)).unwrap_or(0);
-                let score = dot as f32 * rounded.scale * self.scales[index];
+                let score = score(passage, dot as f32 * rounded.scale * self.scales[index]);
                 best.push(Hit { passage, score });
             }
             best
@@ -235,7 +236,7 @@ impl Vectors {
         };
         let mut best = Best::new(limit);
         for hit in candidates.into_hits() {
-            let score = self.dot(query, hit.passage.0 as usize);
+            let score = score(hit.passage, self.dot(query, hit.passage.0 as usize));
             best.push(Hit {
                 passage: hit.passage,
                 score,
@@ -308,7 +309,7 @@ mod tests {
                     .enumerate()
                     .collect();
                 exact.sort_by(|a, b| b.1.total_cmp(&a.1));
-                let hits = index.search(&query, 10, &|_| true);
+                let hits = index.search(&query, 10, &|_| true, &|_, dot| dot);
                 assert_eq!(hits.len(), 10);
                 for (hit, (ordinal, score)) in hits.iter().zip(&exact) {
                     assert!((hit.score - score).abs() < 2e-5, "{} {score}", hit.score);
@@ -326,11 +327,16 @@ mod tests {
         let index = open(64, &vectors);
         // The hundred farthest of all: any "top k, then filter" would lose them.
         let query = unit(&mut random, 64, 0.0);
-        let mut all: Vec<Hit> = index.search(&query, 20_000, &|_| true);
+        let mut all: Vec<Hit> = index.search(&query, 20_000, &|_| true, &|_, dot| dot);
         assert_eq!(all.len(), 20_000);
         let last = all.split_off(19_900);
         let wanted: std::collections::HashSet<u32> = last.iter().map(|h| h.passage.0).collect();
-        let hits = index.search(&query, 10, &|passage| wanted.contains(&passage.0));
+        let hits = index.search(
+            &query,
+            10,
+            &|passage| wanted.contains(&passage.0),
+            &|_, dot| dot,
+        );
         assert_eq!(hits, last[..10]);
     }
 
@@ -339,14 +345,23 @@ mod tests {
         let vectors = vec![vec![1.0, 0.0], vec![1.0, 0.0], vec![0.0, 1.0]];
         let index = open(2, &vectors);
         let order: Vec<u32> = index
-            .search(&[1.0, 0.0], 3, &|_| true)
+            .search(&[1.0, 0.0], 3, &|_| true, &|_, dot| dot)
             .iter()
             .map(|h| h.passage.0)
             .collect();
         assert_eq!(order, [0, 1, 2]);
-        assert!(index.search(&[1.0], 3, &|_| true).is_empty());
-        assert!(index.search(&[1.0, 0.0], 0, &|_| true).is_empty());
-        assert_eq!(index.search(&[f32::NAN, 0.0], 3, &|_| true).len(), 3);
+        assert!(index.search(&[1.0], 3, &|_| true, &|_, dot| dot).is_empty());
+        assert!(
+            index
+                .search(&[1.0, 0.0], 0, &|_| true, &|_, dot| dot)
+                .is_empty()
+        );
+        assert_eq!(
+            index
+                .search(&[f32::NAN, 0.0], 3, &|_| true, &|_, dot| dot)
+                .len(),
+            3
+        );
     }
 
     #[test]

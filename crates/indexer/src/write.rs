@@ -20,6 +20,7 @@ use crate::{
     lexical::{self, LexicalPassage},
     parse,
     snapshot::{ArticleOrdinal, Snapshot},
+    space::Space,
     split::{self, SplitConfig},
     store::{IndexStore, sync_dir, write_error, write_synced},
     vectors::{self, StoredVector},
@@ -73,26 +74,37 @@ pub struct Rejected {
     pub reason: String,
 }
 
+/// The articles of a folder, and what was no article.
+#[derive(Debug, Clone)]
+pub struct KnowledgeBase {
+    /// Articles with the text of their files, in order of path.
+    pub articles: Vec<(Article, String)>,
+    /// Files that cannot be used.
+    pub rejected: Vec<Rejected>,
+}
+
 /// Reads the articles of `kb` with the text of their files, in order of path, and the files that cannot be
 /// used. What only shows beside other articles, such as an id given twice, is not looked for.
 ///
 /// # Errors
 /// [`BuildError::KnowledgeBase`] when `kb` is no readable folder.
-pub fn read_articles(kb: &Path) -> Result<(Vec<(Article, String)>, Vec<Rejected>), BuildError> {
+pub fn read_articles(kb: &Path) -> Result<KnowledgeBase, BuildError> {
     let found = files::read_all(kb)?;
-    let mut rejected = found.rejected;
-    let mut articles = Vec::new();
+    let mut read = KnowledgeBase {
+        articles: Vec::new(),
+        rejected: found.rejected,
+    };
     for file in found.files {
         match parse_file(&file) {
             Ok(Some(parsed)) => {
-                let text = String::from_utf8(file.bytes).expect("a file that parsed is UTF-8");
-                articles.push((parsed.article, text));
+                let text = String::from_utf8_lossy(&file.bytes).into_owned();
+                read.articles.push((parsed.article, text));
             }
             Ok(None) => {}
-            Err(unusable) => rejected.push(unusable),
+            Err(unusable) => read.rejected.push(unusable),
         }
     }
-    Ok((articles, rejected))
+    Ok(read)
 }
 
 fn parse_file(file: &files::ArticleFile) -> Result<Option<parse::Parsed>, Rejected> {
@@ -360,6 +372,7 @@ fn compare(entries: &[Entry], previous: Option<&Snapshot>, rejected: Vec<Rejecte
 struct Encoded {
     hashes: Vec<String>,
     vectors: Vec<StoredVector>,
+    space: Space,
     n_new: usize,
     n_tokens: usize,
     took: Duration,
@@ -434,14 +447,86 @@ fn encode(
             .len()
             .min(encoder.max_tokens());
     }
-    let vectors = hashes.iter().map(|hash| known[hash].clone()).collect();
+    let vectors: Vec<StoredVector> = hashes.iter().map(|hash| known[hash].clone()).collect();
+    let space = fit_space(entries, reusable, encoder, &vectors)?;
     Ok(Encoded {
         hashes,
         vectors,
+        space,
         n_new: missing.len(),
         n_tokens,
         took: elapsed,
     })
+}
+
+/// Questions whose mean stands for all questions of a language.
+const QUESTIONS: usize = 64;
+
+/// Fits the space to the passages. The mean question of a language is that of its titles, read as questions; it
+/// is taken over from the previous generation while the titles it was made of are the same.
+fn fit_space(
+    entries: &[Entry],
+    reusable: Option<&Snapshot>,
+    encoder: &dyn Encoder,
+    vectors: &[StoredVector],
+) -> Result<Space, BuildError> {
+    let mut questions: [(Vec<f32>, [u8; 32]); 9] = Default::default();
+    for language in Language::ALL {
+        let texts = question_sample(entries, language);
+        if texts.is_empty() {
+            continue;
+        }
+        let mut hasher = blake3::Hasher::new();
+        for text in &texts {
+            hasher.update(text.as_bytes()).update(b"\0");
+        }
+        let sample = *hasher.finalize().as_bytes();
+        let known = reusable.map(|snapshot| snapshot.space().means(language));
+        let mean = match known.filter(|means| means.sample == sample) {
+            Some(means) => means.question.clone(),
+            None => mean_question(encoder, &texts)?,
+        };
+        questions[language.index()] = (mean, sample);
+    }
+    let languages: Vec<Language> = entries
+        .iter()
+        .flat_map(|entry| std::iter::repeat_n(entry.article.language, entry.passages.len()))
+        .collect();
+    let values: Vec<Vec<f32>> = vectors.iter().map(StoredVector::values).collect();
+    let dimensions = encoder.dimensions();
+    Ok(Space::fit(dimensions, &values, &languages, questions))
+}
+
+/// Titles of a language or, for articles that have none with a letter in it, their first sentences. Which
+/// articles are chosen depends on their ids alone, so that an edit changes few of them.
+fn question_sample(entries: &[Entry], language: Language) -> Vec<&str> {
+    let mut chosen: Vec<(blake3::Hash, &str)> = entries
+        .iter()
+        .filter(|entry| entry.article.language == language)
+        .filter_map(|entry| {
+            let title = entry.article.title.as_str();
+            let sentences = entry.passages.iter().flat_map(|p| &p.statements);
+            let first = sentences.map(|statement| statement.text.as_str()).next();
+            let text = Some(title)
+                .filter(|title| title.contains(char::is_alphabetic))
+                .or(first)?;
+            Some((blake3::hash(entry.article.id.as_str().as_bytes()), text))
+        })
+        .collect();
+    chosen.sort_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
+    chosen.truncate(QUESTIONS);
+    chosen.into_iter().map(|(_, text)| text).collect()
+}
+
+fn mean_question(encoder: &dyn Encoder, texts: &[&str]) -> Result<Vec<f32>, BuildError> {
+    let vectors = encoder.encode(texts, TextKind::Query)?;
+    let mut mean = vec![0.0; vectors.dimensions];
+    for row in 0..vectors.len() {
+        for (sum, value) in mean.iter_mut().zip(vectors.row(row)) {
+            *sum += value / vectors.len() as f32;
+        }
+    }
+    Ok(mean)
 }
 
 /// Sorts by time of birth, names the content: `20261122T101500Z-9f3c02ab`.
@@ -509,11 +594,13 @@ fn write_generation(
     });
     lexical::write(&lexical_dir, lexical_passages).map_err(BuildError::Lexical)?;
     let vectors = vectors::encode(manifest.dimensions, &encoded.vectors);
+    let space = encoded.space.encode();
     for (name, bytes) in [
         (format::SOURCES, &sources),
         (format::ARTICLES, &articles),
         (format::PASSAGES, &passages),
         (format::VECTORS, &vectors),
+        (format::SPACE, &space),
     ] {
         write_synced(&dir.join(name), bytes)?;
         manifest.files.insert(name.to_owned(), record_of(bytes));

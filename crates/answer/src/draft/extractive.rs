@@ -4,8 +4,8 @@ use corpus::StatementKind;
 
 use crate::evidence::{Evidence, Piece};
 
-/// A statement further than this below the best one, in cosine, does not answer.
-const MAX_GAP: f32 = 0.035;
+/// A statement further than this below the best one, in standard deviations, does not answer.
+const MAX_GAP: f32 = 1.2;
 
 /// Chooses the pieces of an extractive answer, in evidence order, of at most `limit` statements; a run of
 /// steps, list items or rows that holds the best statement counts as one and stays whole.
@@ -108,11 +108,11 @@ mod tests {
         use StatementKind::{LeadIn, Sentence, Step};
         let evidence = Evidence {
             pieces: vec![
-                piece(0, Sentence, 1, 0.80),
-                piece(10, LeadIn, 2, 0.84),
-                piece(20, Step, 2, 0.90),
-                piece(30, Step, 2, 0.70),
-                piece(40, Sentence, 3, 0.89),
+                piece(0, Sentence, 1, 4.0),
+                piece(10, LeadIn, 2, 4.8),
+                piece(20, Step, 2, 6.0),
+                piece(30, Step, 2, 2.0),
+                piece(40, Sentence, 3, 5.8),
             ],
         };
         let starts: Vec<usize> = choose(&evidence, 4)
@@ -126,13 +126,10 @@ mod tests {
     fn a_question_answers_nothing() {
         let question = Piece {
             text: "Need help?".to_owned(),
-            ..piece(0, StatementKind::Sentence, 1, 0.95)
+            ..piece(0, StatementKind::Sentence, 1, 7.0)
         };
         let evidence = Evidence {
-            pieces: vec![
-                question.clone(),
-                piece(10, StatementKind::Sentence, 2, 0.93),
-            ],
+            pieces: vec![question.clone(), piece(10, StatementKind::Sentence, 2, 6.6)],
         };
         let starts: Vec<usize> = choose(&evidence, 4)
             .iter()

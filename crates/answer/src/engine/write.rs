@@ -27,8 +27,8 @@ const SURE_OF_WRONG_LANGUAGE: f32 = 0.8;
 /// Sentences shorter than this, in letters, are too short to tell their language.
 const MIN_LETTERS_FOR_LANGUAGE: usize = 20;
 
-/// A piece this close to the best one may stand in for a sentence that failed its check.
-const REPAIR_GAP: f32 = 0.02;
+/// A piece this close to the best one, in standard deviations, may stand in for a sentence that failed its check.
+const REPAIR_GAP: f32 = 0.8;
 
 /// Checked sentences as they come, each passed on at once.
 pub(super) struct Worded<'a> {

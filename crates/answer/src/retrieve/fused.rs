@@ -21,14 +21,20 @@ pub struct FusionWeights {
     pub passage_words: f32,
 }
 
+/// Fitted with `loket eval fit` on five collections: the questions of the sample help center, the titles of an
+/// English, a Dutch and a Polish one, and English encyclopaedia questions (`docs/adr/0008-fusion.md`).
 impl Default for FusionWeights {
     fn default() -> Self {
         Self {
             article: Signals {
-                nearness: 0.33,
-                versions: 0.33,
-                best_version: 0.33,
-                coverage: 2.0,
+                breadth: 0.57,
+                versions: 0.27,
+                best_version: 0.12,
+                article_words: 1.38,
+                coverage: 3.54,
+                passage_coverage: 0.73,
+                dense_place: 0.99,
+                lexical_place: 0.55,
                 ..Signals::default()
             },
             passage_words: 3.0,

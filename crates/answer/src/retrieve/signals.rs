@@ -155,8 +155,8 @@ pub(super) fn candidate(
             snapshot
                 .passages_of(*version)
                 .map(|passage| {
-                    let similarity = snapshot.similarity(passage, need.vector);
-                    (passage, backgrounds.standardised(similarity, language))
+                    let nearness = snapshot.nearness(passage, need.aim);
+                    (passage, backgrounds.standardised(nearness, language))
                 })
                 .collect()
         })

@@ -1,4 +1,4 @@
-//! SQuAD-format files: paragraphs with the questions they answer (Rajpurkar et al., 2016, "SQuAD: 100,000+
+//! SQuAD-format files: paragraphs with the questions they answer (Rajpurkar et al., 2016, "`SQuAD`: 100,000+
 //! Questions for Machine Comprehension of Text"). Every paragraph becomes an article without a title.
 
 use std::collections::HashMap;

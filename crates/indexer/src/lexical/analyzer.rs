@@ -80,6 +80,9 @@ impl Tokenizer for Words {
             position: 0,
         };
         cutter.cut(text);
+        // Codes and Chinese words are cut in two ways, one after the other, and tantivy panics when positions
+        // of a term descend.
+        cutter.tokens.sort_by_key(|token| token.position);
         WordStream {
             tokens: cutter.tokens.into_iter(),
             token: Token::default(),

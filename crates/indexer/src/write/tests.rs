@@ -4,6 +4,7 @@ use inference::tiny;
 use jiff::civil::date;
 
 use super::*;
+use crate::Aim;
 use crate::{OpenError, PassageOrdinal, Visibility};
 
 struct Place {
@@ -86,7 +87,7 @@ fn a_build_reads_back_what_was_written() {
             .encode(&[&text], TextKind::Passage)
             .expect("encoded")
             .values;
-        assert!((snapshot.similarity(passage, &vector) - 1.0).abs() < 1e-3);
+        assert!((snapshot.nearness(passage, &Aim::plain(vector)) - 1.0).abs() < 1e-3);
     }
 }
 
@@ -295,7 +296,10 @@ fn visibility_is_decided_before_ranking() {
             )
             .expect("searched");
         let vector = snapshot.vector(PassageOrdinal(0));
-        assert_eq!(snapshot.dense(&vector, &selection, 10).len(), hits.len());
+        assert_eq!(
+            snapshot.dense(&Aim::plain(vector), &selection, 10).len(),
+            hits.len()
+        );
         let mut ids: Vec<String> = hits
             .iter()
             .map(|hit| {

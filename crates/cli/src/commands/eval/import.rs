@@ -112,8 +112,9 @@ fn read_titled(
 
 /// The articles of a folder of Markdown, without their front matter.
 fn read_folder(folder: &Path) -> anyhow::Result<Vec<titles::Titled>> {
-    let (articles, _) = indexer::read_articles(folder).context("reading the collection")?;
-    Ok(articles
+    let read = indexer::read_articles(folder).context("reading the collection")?;
+    Ok(read
+        .articles
         .into_iter()
         .map(|(article, text)| {
             let body = article.sections.first().map_or(0, |s| s.range.start);

@@ -43,7 +43,7 @@ fn store<const N: usize>(sums: [__m256; N], half: usize, output: &mut [f32]) {
 }
 
 #[inline]
-fn rows_of<'a, const N: usize>(inputs: &'a [InputBlock], n_cells: usize) -> [&'a [InputBlock]; N] {
+fn rows_of<const N: usize>(inputs: &[InputBlock], n_cells: usize) -> [&[InputBlock]; N] {
     std::array::from_fn(|row| &inputs[row * n_cells..(row + 1) * n_cells])
 }
 

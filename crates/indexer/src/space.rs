@@ -1,0 +1,413 @@
+//! Space: the measure by which a question and a passage are near.
+//!
+//! The vectors of an E5 encoder lie in a narrow cone, and a few directions hold most of their spread: passages
+//! near the axis are near every question, and what sets one article apart from its neighbours is drowned.
+//! So questions and passages are centred, each on their own mean by language, and directions are weighted by
+//! the inverse square root of the spread the help center has along them (partial whitening; compare Su et al.,
+//! 2021, "Whitening Sentence Representations", and the all-but-the-top of Mu and Viswanath, ICLR 2018). The
+//! nearness of a question `q` and a passage `p` in language `l` is the cosine of `q - q̄` and `p - p̄` after
+//! this weighting:
+//!
+//! ```text
+//! v = M (q - q̄),  M = Σ^(-1/2)     nearness = (p · v - p̄_l · v) / (|v| |p - p̄_l|),  |x|² = xᵀ M x
+//! ```
+//!
+//! So only the question is mapped; passages keep their vectors and get one number, `1 / |p - p̄_l|`. Figures in
+//! `docs/adr/0008-fusion.md`.
+
+use corpus::Language;
+use nalgebra::{DMatrix, DVector, SymmetricEigen};
+use tantivy::directory::OwnedBytes;
+
+use crate::error::Damage;
+
+/// First bytes of the file.
+const MAGIC: &[u8; 8] = b"LOKETSPC";
+
+/// Passages the spread is taken from, evenly over the generation.
+const SAMPLE: usize = 4_096;
+
+/// Weight of equal spread in all directions beside the measured one, which a few hundred passages do not
+/// settle. From 0.1 to 0.6 the figures hardly move.
+const SHRINKAGE: f64 = 0.3;
+
+/// As many passages as this would have to lie at the origin for a mean to be halved: with a handful of
+/// passages their mean says nothing of the next one.
+const MEAN_PRIOR: f32 = 4.0;
+
+/// What is known of one language.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Means {
+    /// Names the texts `question` was taken from; see [`crate::write`].
+    pub(crate) sample: [u8; 32],
+    /// The mean question; empty when there is no article in the language.
+    pub(crate) question: Vec<f32>,
+    /// The mean passage; empty likewise.
+    pub(crate) passage: Vec<f32>,
+}
+
+/// The measure of one generation.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Space {
+    dimensions: usize,
+    means: [Means; 9],
+    /// `[dimensions, dimensions]`, symmetric.
+    map: Vec<f32>,
+    /// One over the length of each passage's centred vector; 0 for a passage at its mean.
+    inverse_lengths: Vec<f32>,
+}
+
+/// A question made ready to be compared with passages.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Aim {
+    /// What a passage's vector is multiplied with.
+    pub(crate) vector: Vec<f32>,
+    /// Taken off the product, by the passage's language.
+    pub(crate) offsets: [f32; 9],
+    /// Whether the product is over the passage's length.
+    pub(crate) is_cosine: bool,
+}
+
+impl Aim {
+    /// Compares by the plain dot product with the vectors as the encoder gave them.
+    pub fn plain(question: Vec<f32>) -> Self {
+        Self {
+            vector: question,
+            offsets: [0.0; 9],
+            is_cosine: false,
+        }
+    }
+}
+
+impl Space {
+    /// Fits the measure to `vectors`, one for each passage, in the languages `languages`. `questions` are the mean
+    /// question of each language with the sample it was taken from.
+    pub(crate) fn fit(
+        dimensions: usize,
+        vectors: &[Vec<f32>],
+        languages: &[Language],
+        questions: [(Vec<f32>, [u8; 32]); 9],
+    ) -> Self {
+        let mut means = questions.map(|(question, sample)| Means {
+            sample,
+            question,
+            passage: Vec::new(),
+        });
+        for language in Language::ALL {
+            let own = || {
+                let pairs = vectors.iter().zip(languages);
+                pairs.filter(|(_, l)| **l == language).map(|(v, _)| v)
+            };
+            if own().next().is_some() {
+                let n = own().count() as f32 + MEAN_PRIOR;
+                let mean = &mut means[language.index()].passage;
+                mean.resize(dimensions, 0.0);
+                for vector in own() {
+                    for (sum, value) in mean.iter_mut().zip(vector) {
+                        *sum += value / n;
+                    }
+                }
+            }
+        }
+        let centred = |i: usize| -> Vec<f32> {
+            let mean = &means[languages[i].index()].passage;
+            vectors[i].iter().zip(mean).map(|(v, m)| v - m).collect()
+        };
+        let step = vectors.len().div_ceil(SAMPLE).max(1);
+        let sample: Vec<Vec<f32>> = (0..vectors.len()).step_by(step).map(centred).collect();
+        let map = weighting(dimensions, &sample);
+        let inverse_lengths = inverse_lengths(dimensions, &map, (0..vectors.len()).map(centred));
+        Self {
+            dimensions,
+            means,
+            map: map.as_slice().to_vec(),
+            inverse_lengths,
+        }
+    }
+
+    /// Makes `question`, which is in `language`, ready to be compared. In a language without articles it is
+    /// centred like a question in the first language that has some.
+    pub(crate) fn aim(&self, question: &[f32], language: Language) -> Aim {
+        let mean = std::iter::once(&self.means[language.index()])
+            .chain(&self.means)
+            .map(|means| &means.question)
+            .find(|mean| mean.len() == question.len());
+        let (Some(mean), true) = (mean, question.len() == self.dimensions) else {
+            return Aim::plain(question.to_vec());
+        };
+        let centred: Vec<f32> = question.iter().zip(mean).map(|(q, m)| q - m).collect();
+        let mut vector: Vec<f32> = self
+            .map
+            .chunks_exact(self.dimensions)
+            .map(|row| dot(row, &centred))
+            .collect();
+        let length = dot(&vector, &centred).max(0.0).sqrt();
+        if length > 0.0 {
+            for value in &mut vector {
+                *value /= length;
+            }
+        }
+        let offsets = Language::ALL.map(|language| {
+            let mean = &self.means[language.index()].passage;
+            dot(mean, &vector)
+        });
+        Aim {
+            vector,
+            offsets,
+            is_cosine: true,
+        }
+    }
+
+    /// How near a vector that is no passage's, of a text in `language`, is to what is aimed at; see
+    /// [`crate::Snapshot::nearness`].
+    pub(crate) fn nearness(&self, vector: &[f32], language: Language, aim: &Aim) -> f32 {
+        let product = dot(vector, &aim.vector);
+        if !aim.is_cosine {
+            return product;
+        }
+        let mean = &self.means[language.index()].passage;
+        let centred: Vec<f32> = vector.iter().zip(mean).map(|(v, m)| v - m).collect();
+        let rows = self.map.chunks_exact(self.dimensions);
+        let square: f32 = rows
+            .zip(&centred)
+            .map(|(row, x)| x * dot(row, &centred))
+            .sum();
+        if square > 1e-12 {
+            (product - aim.offsets[language.index()]) / square.sqrt()
+        } else {
+            0.0
+        }
+    }
+
+    /// One over the length of each passage's centred vector.
+    pub(crate) fn inverse_lengths(&self) -> &[f32] {
+        &self.inverse_lengths
+    }
+
+    /// What is known of a language.
+    pub(crate) fn means(&self, language: Language) -> &Means {
+        &self.means[language.index()]
+    }
+
+    /// The bytes of `space.bin`: magic, dimensions, number of passages; for each language its sample and, each
+    /// behind its length, both means; the map; the inverse lengths. Numbers are little-endian.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut bytes = MAGIC.to_vec();
+        let length = |bytes: &mut Vec<u8>, n: usize| bytes.extend((n as u64).to_le_bytes());
+        let numbers = |bytes: &mut Vec<u8>, values: &[f32]| {
+            bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+        };
+        length(&mut bytes, self.dimensions);
+        length(&mut bytes, self.inverse_lengths.len());
+        for means in &self.means {
+            bytes.extend(means.sample);
+            for mean in [&means.question, &means.passage] {
+                length(&mut bytes, mean.len());
+                numbers(&mut bytes, mean);
+            }
+        }
+        numbers(&mut bytes, &self.map);
+        numbers(&mut bytes, &self.inverse_lengths);
+        bytes
+    }
+
+    /// Reads the file's bytes.
+    ///
+    /// # Errors
+    /// [`Damage`] when they are not what [`Space::encode`] writes.
+    pub(crate) fn open(bytes: &OwnedBytes) -> Result<Self, Damage> {
+        let mut rest: &[u8] = bytes;
+        Self::read(&mut rest)
+            .filter(|_| rest.is_empty())
+            .ok_or(Damage::Content("the space file is not one"))
+    }
+
+    fn read(rest: &mut &[u8]) -> Option<Self> {
+        if rest.split_off(..MAGIC.len())? != MAGIC {
+            return None;
+        }
+        let dimensions = read_length(rest)?;
+        let n_passages = read_length(rest)?;
+        let mut means: [Means; 9] = Default::default();
+        for means in &mut means {
+            means.sample = rest.split_off(..32)?.try_into().ok()?;
+            for mean in [&mut means.question, &mut means.passage] {
+                let length = read_length(rest)?;
+                if length != 0 && length != dimensions {
+                    return None;
+                }
+                *mean = read_numbers(rest, length)?;
+            }
+        }
+        Some(Self {
+            dimensions,
+            means,
+            map: read_numbers(rest, dimensions.checked_mul(dimensions)?)?,
+            inverse_lengths: read_numbers(rest, n_passages)?,
+        })
+    }
+}
+
+fn read_length(rest: &mut &[u8]) -> Option<usize> {
+    let bytes = rest.split_off(..8)?.try_into().ok()?;
+    usize::try_from(u64::from_le_bytes(bytes)).ok()
+}
+
+fn read_numbers(rest: &mut &[u8], n: usize) -> Option<Vec<f32>> {
+    let bytes = rest.split_off(..n.checked_mul(4)?)?;
+    let (fours, _) = bytes.as_chunks::<4>();
+    Some(fours.iter().map(|four| f32::from_le_bytes(*four)).collect())
+}
+
+/// `Σ^(-1/2)` of the sample's shrunk covariance, scaled to a mean eigenvalue of 1; the identity for a sample
+/// without spread.
+fn weighting(dimensions: usize, sample: &[Vec<f32>]) -> DMatrix<f32> {
+    let identity = DMatrix::identity(dimensions, dimensions);
+    if sample.is_empty() || dimensions == 0 {
+        return identity;
+    }
+    let rows = DMatrix::from_fn(sample.len(), dimensions, |i, j| sample[i][j]);
+    let covariance = (rows.transpose() * &rows / sample.len() as f32).cast::<f64>();
+    let mean_spread = covariance.trace() / dimensions as f64;
+    if mean_spread <= f64::EPSILON {
+        return identity;
+    }
+    let shrunk = covariance * (1.0 - SHRINKAGE)
+        + DMatrix::identity(dimensions, dimensions) * (SHRINKAGE * mean_spread);
+    let eigen = SymmetricEigen::new(shrunk / mean_spread);
+    let weights = DVector::from_iterator(
+        dimensions,
+        eigen
+            .eigenvalues
+            .iter()
+            .map(|value| value.max(1e-6).powf(-0.5)),
+    );
+    let scaled = DMatrix::from_fn(dimensions, dimensions, |i, j| {
+        eigen.eigenvectors[(i, j)] * weights[j]
+    });
+    (scaled * eigen.eigenvectors.transpose()).cast::<f32>()
+}
+
+/// Passages whose lengths are computed together.
+const BLOCK: usize = 1_024;
+
+fn inverse_lengths(
+    dimensions: usize,
+    map: &DMatrix<f32>,
+    vectors: impl ExactSizeIterator<Item = Vec<f32>>,
+) -> Vec<f32> {
+    let mut lengths = Vec::with_capacity(vectors.len());
+    let vectors: Vec<Vec<f32>> = vectors.collect();
+    for block in vectors.chunks(BLOCK) {
+        let rows = DMatrix::from_fn(dimensions, block.len(), |i, j| block[j][i]);
+        let mapped = map * &rows;
+        for (vector, mapped) in rows.column_iter().zip(mapped.column_iter()) {
+            let square = vector.dot(&mapped);
+            lengths.push(if square > 1e-12 {
+                square.sqrt().recip()
+            } else {
+                0.0
+            });
+        }
+    }
+    lengths
+}
+
+/// In lanes, so that the compiler may add side by side.
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    const LANES: usize = 8;
+    let mut sums = [0.0_f32; LANES];
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    for (a, b) in a.iter().zip(b) {
+        for lane in 0..LANES {
+            sums[lane] += a[lane] * b[lane];
+        }
+    }
+    let rest: f32 = a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum();
+    sums.iter().sum::<f32>() + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Vectors that share a large component and differ most along one axis that tells nothing.
+    fn vectors() -> (Vec<Vec<f32>>, Vec<Language>) {
+        let vectors: Vec<Vec<f32>> = (0..60_u16)
+            .map(|i| {
+                let noise = f32::from(i * 37 % 60) / 60.0 - 0.5;
+                let topic = i % 3;
+                vec![
+                    5.0,
+                    2.0 * noise,
+                    0.1 * f32::from(u8::from(topic == 0)),
+                    0.1 * f32::from(u8::from(topic == 1)),
+                ]
+            })
+            .collect();
+        let languages = vec![Language::En; vectors.len()];
+        (vectors, languages)
+    }
+
+    fn space() -> (Space, Vec<Vec<f32>>) {
+        let (vectors, languages) = vectors();
+        let mut questions: [(Vec<f32>, [u8; 32]); 9] = Default::default();
+        questions[Language::En.index()] = (vec![5.0, 0.0, 0.03, 0.03], [7; 32]);
+        let space = Space::fit(4, &vectors, &languages, questions);
+        (space, vectors)
+    }
+
+    fn nearness(space: &Space, aim: &Aim, vectors: &[Vec<f32>], i: usize) -> f32 {
+        (dot(&vectors[i], &aim.vector) - aim.offsets[Language::En.index()])
+            * space.inverse_lengths()[i]
+    }
+
+    #[test]
+    fn loud_directions_are_turned_down() {
+        let (space, vectors) = space();
+        let question = [5.0, 0.4, 0.12, 0.0];
+        let aim = space.aim(&question, Language::En);
+        let mean_of = |topic: usize| {
+            let own = (0..vectors.len()).filter(|i| i % 3 == topic);
+            own.map(|i| nearness(&space, &aim, &vectors, i))
+                .sum::<f32>()
+                / 20.0
+        };
+        assert!(
+            mean_of(0) > mean_of(1) + 0.1,
+            "{} {}",
+            mean_of(0),
+            mean_of(1)
+        );
+        for i in 0..vectors.len() {
+            let near = nearness(&space, &aim, &vectors, i);
+            assert!((-1.001..=1.001).contains(&near), "{near}");
+        }
+    }
+
+    #[test]
+    fn the_file_is_the_space() {
+        let (space, _) = space();
+        let bytes = space.encode();
+        assert_eq!(Space::open(&OwnedBytes::new(bytes.clone())).unwrap(), space);
+        for cut in [0, 7, 20, bytes.len() - 1] {
+            assert!(Space::open(&OwnedBytes::new(bytes[..cut].to_vec())).is_err());
+        }
+    }
+
+    #[test]
+    fn nothing_and_one_passage_have_a_space() {
+        let none = Space::fit(4, &[], &[], Default::default());
+        assert!(!none.aim(&[1.0, 0.0, 0.0, 0.0], Language::En).is_cosine);
+        let mut questions: [(Vec<f32>, [u8; 32]); 9] = Default::default();
+        questions[0] = (vec![0.5; 4], [0; 32]);
+        let one = Space::fit(
+            4,
+            &[vec![1.0, 0.0, 0.0, 0.0]],
+            &[Language::ALL[0]],
+            questions,
+        );
+        let aim = one.aim(&[1.0, 0.0, 0.0, 0.0], Language::Nl);
+        assert!(aim.vector.iter().all(|value| value.is_finite()));
+    }
+}
