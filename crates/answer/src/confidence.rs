@@ -127,10 +127,10 @@ mod tests {
             ..Features::default()
         };
         let strong = Features {
+            versions: 1.0,
             lead: 2.0,
             coverage: 0.9,
             statement: 0.5,
-            agreement: 1.0,
             ..Features::default()
         };
         assert!(calibration.probability(&weak) < 0.5);

@@ -408,7 +408,9 @@ impl Engine {
             if question.mode != Mode::Extractive {
                 self.write(found, cancel, &mut worded);
             }
-            if worded.sentences.is_empty() && question.mode != Mode::Generated {
+            // "Open your orders." is right and no answer: the article's own words go on from there.
+            let is_empty = worded.sentences.is_empty();
+            if is_empty && question.mode != Mode::Generated || worded.is_thin(language) {
                 self.quote(found, &mut worded);
             }
             if worded.sentences.is_empty() {

@@ -374,7 +374,7 @@ mod tests {
                 / 20.0
         };
         assert!(
-            mean_of(0) > mean_of(1) + 0.1,
+            mean_of(0) > mean_of(1) + 0.05,
             "{} {}",
             mean_of(0),
             mean_of(1)

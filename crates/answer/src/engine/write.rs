@@ -24,6 +24,12 @@ use crate::{
 /// A sentence this sure to be in another language is not sent.
 const SURE_OF_WRONG_LANGUAGE: f32 = 0.8;
 
+/// A draft of one sentence with fewer letters than this breaks off at the first step.
+const MIN_LETTERS_OF_ONE_SENTENCE: usize = 40;
+
+/// The same in Chinese, where a letter is a syllable.
+const MIN_LETTERS_OF_ONE_CHINESE_SENTENCE: usize = 12;
+
 /// Sentences shorter than this, in letters, are too short to tell their language.
 const MIN_LETTERS_FOR_LANGUAGE: usize = 20;
 
@@ -55,6 +61,19 @@ impl<'a> Worded<'a> {
             (true, _) => None,
             (false, true) => Some(Wording::Generated),
             (false, false) => Some(Wording::Extractive),
+        }
+    }
+
+    /// Whether what was said so far leaves most of an answer out: a single short sentence.
+    pub(super) fn is_thin(&self, language: corpus::Language) -> bool {
+        let least = if language.separates_words() {
+            MIN_LETTERS_OF_ONE_SENTENCE
+        } else {
+            MIN_LETTERS_OF_ONE_CHINESE_SENTENCE
+        };
+        match self.sentences.as_slice() {
+            [only] => only.text.chars().filter(|c| c.is_alphabetic()).count() < least,
+            _ => false,
         }
     }
 
@@ -197,10 +216,18 @@ impl Engine {
         Ok(())
     }
 
-    /// Sends the statements that answer best, word for word.
+    /// Sends the statements that answer best, word for word; those that a sentence rests on already are left
+    /// out.
     pub(super) fn quote(&self, found: &Found, worded: &mut Worded<'_>) {
         for piece in extractive::choose(&found.evidence, self.config.max_sentences.get()) {
-            worded.send(self.quoted(piece));
+            let quoted = self.quoted(piece);
+            let is_said = quoted.citations.iter().any(|own| {
+                let cited = worded.sentences.iter().flat_map(|s| &s.citations);
+                cited.into_iter().any(|citation| citation == own)
+            });
+            if !is_said {
+                worded.send(quoted);
+            }
         }
     }
 

@@ -569,6 +569,24 @@ mod tests {
     }
 
     #[test]
+    fn positions_never_descend() {
+        for text in [
+            "联系客服联系客服人员，联系客服",
+            "e-mail e-mail CN23 e-mail",
+        ] {
+            for language in [Language::Zh, Language::En] {
+                let mut analyzer = analyzer(language);
+                let mut positions = Vec::new();
+                let mut stream = analyzer.token_stream(text);
+                while stream.advance() {
+                    positions.push(stream.token().position);
+                }
+                assert!(positions.is_sorted(), "{text}: {positions:?}");
+            }
+        }
+    }
+
+    #[test]
     fn odd_text_is_harmless() {
         let long = "a".repeat(100_000);
         for text in [

@@ -53,7 +53,7 @@ impl Vocabularies {
 }
 
 /// Least length, in characters, of a word that may be a typing error; shorter ones have too many neighbours.
-const MIN_MISSPELT: usize = 4;
+const MIN_MISSPELT: usize = 5;
 
 /// From this length on two edits are allowed instead of one.
 const MIN_TWICE_MISSPELT: usize = 8;
@@ -145,11 +145,13 @@ impl Vocabulary {
         if n_chars < MIN_MISSPELT {
             return Vec::new();
         }
+        // The first letter is seldom the wrong one, and "what" is no misspelt "chat".
+        let first = term.chars().next();
         let automaton = EDITS[usize::from(n_chars >= MIN_TWICE_MISSPELT)].build_dfa(term);
         let mut near: Vec<(u8, std::cmp::Reverse<u32>, &str)> = self
             .terms
             .iter()
-            .filter(|(known, _)| known.len().abs_diff(term.len()) <= 4)
+            .filter(|(known, _)| known.chars().next() == first)
             .filter_map(|(known, n)| match automaton.eval(known) {
                 Distance::Exact(edits) => Some((edits, std::cmp::Reverse(*n), known.as_str())),
                 Distance::AtLeast(_) => None,
@@ -249,7 +251,8 @@ mod tests {
         check(&known, "paymnet", Language::En, &["payment"]);
         check(&known, "paiymnet", Language::En, &["payment"]);
         // Too short to be sure, and nothing near.
-        check(&known, "ref", Language::En, &[]);
+        check(&known, "refn", Language::En, &[]);
+        check(&known, "sound", Language::En, &[]);
         check(&known, "bitcoin", Language::En, &[]);
         check(&known, "2fa4", Language::En, &[]);
     }
