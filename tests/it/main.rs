@@ -6,6 +6,8 @@ mod crate_graph;
 mod damage;
 #[cfg(test)]
 mod end_to_end;
+#[cfg(test)]
+mod evaluation;
 #[cfg(all(test, feature = "models"))]
 mod real_models;
 #[cfg(test)]

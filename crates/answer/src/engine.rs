@@ -23,7 +23,7 @@ use crate::{
     outcome::{Answer, EscalationReason, Outcome, Sentence, Source, Timings, Wording},
     query::{Query, Unusable},
     question::{Mode, Question},
-    retrieve::{self, Need, QuestionTerms, Ranking},
+    retrieve::{self, Candidate, QuestionTerms, Sought},
     search::{self, SearchReply, SearchRequest},
 };
 
@@ -111,14 +111,16 @@ pub struct Retrieved {
     pub query: Query,
     /// Its unit-length vector.
     pub vector: Vec<f32>,
-    /// The ranked articles.
-    pub ranking: Ranking,
+    /// The question as it was compared.
+    pub sought: Sought,
+    /// The articles, best first.
+    pub candidates: Vec<Candidate>,
 }
 
 /// Everything found for one question.
 struct Found {
     query: Query,
-    ranking: Ranking,
+    candidates: Vec<Candidate>,
     evidence: Evidence,
     features: Features,
     confidence: f32,
@@ -237,7 +239,6 @@ impl Engine {
             language: found.query.language,
             wants_person,
             articles: found
-                .ranking
                 .candidates
                 .iter()
                 .map(|candidate| self.snapshot.article(candidate.article).id.clone())
@@ -282,22 +283,27 @@ impl Engine {
             day: day_of(question.at),
             languages,
         });
-        let vector = self
+        let mut encoded = self
             .encoder
-            .encode(&[&query.retrieval_text], TextKind::Query)?
-            .values;
-        let need = Need {
-            text: &query.retrieval_text,
-            aim: &self.snapshot.aim(&vector, query.language),
-            language: query.language,
-            hits_per_retriever: self.config.hits_per_retriever.get(),
-            weights: &self.config.fusion,
-        };
-        let ranking = retrieve::rank(&self.snapshot, &selection, need)?;
+            .encode_with_tokens(&[&query.retrieval_text], TextKind::Query)?;
+        let sought = Sought::new(
+            &self.snapshot,
+            &query.retrieval_text,
+            &encoded,
+            query.language,
+        );
+        let candidates = retrieve::rank(
+            &self.snapshot,
+            &selection,
+            &sought,
+            self.config.hits_per_retriever.get(),
+            &self.config.fusion,
+        )?;
         Ok(Retrieved {
             query,
-            vector,
-            ranking,
+            vector: std::mem::take(&mut encoded.texts.values),
+            sought,
+            candidates,
         })
     }
 
@@ -309,11 +315,11 @@ impl Engine {
     ) -> Result<Found, EngineError> {
         let Retrieved {
             query,
-            vector,
-            ranking,
+            sought,
+            candidates,
+            ..
         } = self.rank(question, query, None)?;
         let search = started.elapsed();
-        let terms = QuestionTerms::new(&self.snapshot, &query.retrieval_text, query.language);
         let budget = Budget {
             max_articles: self.config.max_articles.get(),
             tokens: self.config.evidence_budget_tokens.get(),
@@ -322,20 +328,16 @@ impl Engine {
             &self.snapshot,
             &*self.encoder,
             &self.statements,
-            &ranking,
-            (
-                &self.snapshot.aim(&vector, query.language),
-                &terms,
-                query.language,
-            ),
+            &sought,
+            &candidates,
             budget,
         )?;
-        let features = self.features(&query, &ranking, &evidence, &terms);
+        let features = self.features(&sought, &candidates, &evidence);
         let confidence = self.config.calibration.probability(&features);
         tracing::debug!(?features, confidence, "examined");
         Ok(Found {
             query,
-            ranking,
+            candidates,
             evidence,
             features,
             confidence,
@@ -343,27 +345,23 @@ impl Engine {
         })
     }
 
-    fn features(
-        &self,
-        query: &Query,
-        ranking: &Ranking,
-        evidence: &Evidence,
-        terms: &QuestionTerms,
-    ) -> Features {
-        let Some(top) = ranking.candidates.first() else {
+    fn features(&self, sought: &Sought, candidates: &[Candidate], evidence: &Evidence) -> Features {
+        let Some(top) = candidates.first() else {
             return Features::default();
         };
-        let fifth = ranking
-            .candidates
+        // A language without articles has no terms; `cross_lingual` tells of that.
+        let terms = sought.terms_in(sought.language());
+        let n_terms = terms.map_or(0, QuestionTerms::len);
+        let fifth = candidates
             .get(4)
-            .or(ranking.candidates.last())
+            .or(candidates.last())
             .map_or(0.0, |c| c.score);
         let statement = evidence
             .pieces
             .iter()
             .map(|piece| piece.score)
             .fold(0.0, f32::max);
-        let cross = self.snapshot.article(top.article).language != query.language;
+        let cross = self.snapshot.article(top.article).language != sought.language();
         Features {
             nearness: top.signals.nearness - 3.0,
             versions: top.signals.versions - 3.0,
@@ -371,12 +369,13 @@ impl Engine {
             statement: statement - 3.0,
             coverage: top.signals.coverage,
             words: top.signals.passage_words,
-            unknown: terms.unknown() * (4.0 / terms.len().max(1) as f32).min(1.0),
+            unknown: terms.map_or(0.0, QuestionTerms::unknown)
+                * (4.0 / n_terms.max(1) as f32).min(1.0),
             agreement: f32::from(u8::from(
                 top.dense_rank == Some(1) && top.lexical_rank == Some(1),
             )),
             cross_lingual: f32::from(u8::from(cross)),
-            length: ((terms.len() + 1) as f32).ln() - 1.5,
+            length: ((n_terms + 1) as f32).ln() - 1.5,
         }
     }
 
@@ -409,8 +408,8 @@ impl Engine {
                 self.write(found, cancel, &mut worded);
             }
             // "Open your orders." is right and no answer: the article's own words go on from there.
-            let is_empty = worded.sentences.is_empty();
-            if is_empty && question.mode != Mode::Generated || worded.is_thin(language) {
+            let is_thin = worded.sentences.is_empty() || worded.is_thin(language);
+            if is_thin && question.mode != Mode::Generated {
                 self.quote(found, &mut worded);
             }
             if worded.sentences.is_empty() {
@@ -438,11 +437,7 @@ impl Engine {
             .evidence
             .best()
             .map(|index| found.evidence.pieces[index].article);
-        let top = found
-            .ranking
-            .candidates
-            .first()
-            .map(|candidate| candidate.article);
+        let top = found.candidates.first().map(|candidate| candidate.article);
         [best, top]
             .into_iter()
             .flatten()

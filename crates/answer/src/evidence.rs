@@ -11,11 +11,11 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use corpus::{ByteRange, Language, StatementKind};
-use indexer::{Aim, ArticleOrdinal, PassageOrdinal, Snapshot};
+use corpus::{ByteRange, StatementKind};
+use indexer::{ArticleOrdinal, PassageOrdinal, Snapshot};
 use inference::{Embeddings, EncodeError, Encoder, TextKind};
 
-use crate::retrieve::{Backgrounds, QuestionTerms, Ranking};
+use crate::retrieve::{Candidate, Sought};
 
 /// Passages of one article that are taken apart.
 const PASSAGES_PER_ARTICLE: usize = 2;
@@ -181,17 +181,14 @@ pub fn gather(
     snapshot: &Snapshot,
     encoder: &dyn Encoder,
     vectors: &StatementVectors,
-    ranking: &Ranking,
-    question: (&Aim, &QuestionTerms, Language),
+    sought: &Sought,
+    candidates: &[Candidate],
     budget: Budget,
 ) -> Result<Evidence, EncodeError> {
-    let (aim, terms, language) = question;
-    let backgrounds = Backgrounds::of(snapshot, aim);
-    let Some(top) = ranking.candidates.first() else {
+    let Some(top) = candidates.first() else {
         return Ok(Evidence::default());
     };
-    let chosen: Vec<_> = ranking
-        .candidates
+    let chosen: Vec<_> = candidates
         .iter()
         .take(budget.max_articles)
         .filter(|candidate| candidate.score >= top.score - MAX_GAP)
@@ -219,9 +216,10 @@ pub fn gather(
             }
             previous = Some(statement.kind);
             let vector = rows.row(index).to_vec();
-            let near = snapshot.nearness_of(&vector, written, aim);
-            let covered = if written == language {
-                terms.coverage(snapshot, &statement.text)
+            let near = snapshot.nearness_of(&vector, written, sought.aim());
+            let covered = if written == sought.language() {
+                let terms = sought.terms_in(written);
+                terms.map_or(0.0, |terms| terms.coverage(snapshot, &statement.text))
             } else {
                 0.0
             };
@@ -232,7 +230,7 @@ pub fn gather(
                 text: statement.text.clone(),
                 range: statement.range,
                 run,
-                score: backgrounds.standardised(near, written) + STATEMENT_COVERAGE * covered,
+                score: sought.standardised(near, written) + STATEMENT_COVERAGE * covered,
                 vector,
             });
         }

@@ -12,6 +12,9 @@ use corpus::{ArticleId, Language};
 use indexer::{
     Aim, ArticleOrdinal, Background, Hit, PassageOrdinal, SearchError, Selection, Snapshot,
 };
+use inference::Detailed;
+
+use rayon::prelude::*;
 
 pub mod fused;
 pub mod signals;
@@ -47,54 +50,92 @@ pub struct RankedPassage {
     pub score: f32,
 }
 
-/// A ranking with what is needed to judge it.
-#[derive(Debug, Clone, Default)]
-pub struct Ranking {
-    /// Articles, best first.
-    pub candidates: Vec<Candidate>,
+/// A question made ready to be compared with articles, for both sides and all steps alike.
+#[derive(Debug, Clone)]
+pub struct Sought {
+    language: Language,
+    aim: Aim,
+    /// What passages at large score against the question, by language.
+    backgrounds: [Option<Background>; 9],
+    /// The same, token by token.
+    interactions: [Option<Background>; 9],
+    /// For each language there are articles in.
+    terms: Vec<QuestionTerms>,
 }
 
-/// What is looked for.
-#[derive(Debug, Clone, Copy)]
-pub struct Need<'a> {
-    /// The text the lexical side reads.
-    pub text: &'a str,
-    /// The question's vector, ready to be compared.
-    pub aim: &'a Aim,
+impl Sought {
+    /// Makes ready the question `text` in `language`, which the encoder read as the first of `encoded`.
+    pub fn new(snapshot: &Snapshot, text: &str, encoded: &Detailed, language: Language) -> Self {
+        let tokens = encoded.tokens.as_ref().and_then(|tokens| tokens.first());
+        let aim = snapshot.aim(text, encoded.texts.row(0), tokens, language);
+        let terms = |language| QuestionTerms::new(snapshot, text, language);
+        Self {
+            language,
+            backgrounds: Language::ALL.map(|language| snapshot.background(&aim, language)),
+            interactions: Language::ALL
+                .map(|language| snapshot.interaction_background(&aim, language)),
+            terms: snapshot.languages().map(terms).collect(),
+            aim,
+        }
+    }
+
     /// The question's language.
-    pub language: Language,
-    /// Passages asked of each retriever.
-    pub hits_per_retriever: usize,
-    /// What each signal is worth.
-    pub weights: &'a FusionWeights,
+    pub const fn language(&self) -> Language {
+        self.language
+    }
+
+    /// What the encoder's side aims at.
+    pub const fn aim(&self) -> &Aim {
+        &self.aim
+    }
+
+    /// The terms as read by the rules of `language`; `None` when there is no article in it.
+    pub fn terms_in(&self, language: Language) -> Option<&QuestionTerms> {
+        self.terms.iter().find(|terms| terms.language() == language)
+    }
+
+    /// How far `nearness` lies above that of passages at large in `language`, in standard deviations.
+    pub fn standardised(&self, nearness: f32, language: Language) -> f32 {
+        self.backgrounds[language.index()].map_or(0.0, |b| (nearness - b.mean) / b.spread)
+    }
+
+    /// The same of an interaction.
+    pub fn standardised_interaction(&self, interaction: f32, language: Language) -> f32 {
+        self.interactions[language.index()].map_or(0.0, |b| (interaction - b.mean) / b.spread)
+    }
 }
 
-/// Ranks the selected articles for `need`.
+/// Candidates that are compared token by token.
+const LOOKED_AT: usize = 64;
+
+/// Ranks the selected articles, best first; `hits_per_retriever` is how many passages are asked of each side.
 ///
 /// # Errors
 /// [`SearchError`] when the index cannot be read; never because of an odd question.
 pub fn rank(
     snapshot: &Snapshot,
     selection: &Selection,
-    need: Need<'_>,
-) -> Result<Ranking, SearchError> {
-    let terms = snapshot
-        .languages()
-        .map(|language| QuestionTerms::new(snapshot, need.text, language))
-        .collect::<Vec<_>>();
-    let proposed = propose(snapshot, selection, need, &terms)?;
-    let backgrounds = Backgrounds::of(snapshot, need.aim);
-    let groups: Vec<Group> = proposed
+    sought: &Sought,
+    hits_per_retriever: usize,
+    weights: &FusionWeights,
+) -> Result<Vec<Candidate>, SearchError> {
+    let groups: Vec<Group> = propose(snapshot, selection, sought, hits_per_retriever)?
         .into_iter()
-        .map(|(id, ranks)| Group::new(snapshot, selection, need.language, id, ranks))
+        .map(|(id, ranks)| Group::new(snapshot, selection, sought.language, id, ranks))
         .collect();
-    let matches = signals::matches(snapshot, &terms, &groups)?;
+    let matches = signals::matches(snapshot, &sought.terms, &groups)?;
     let mut candidates: Vec<Candidate> = groups
         .iter()
-        .map(|group| signals::candidate(snapshot, need, &backgrounds, (&terms, &matches), group))
+        .map(|group| signals::candidate(snapshot, sought, weights, &matches, group))
         .collect();
-    fused::order(&mut candidates, need.weights);
-    Ok(Ranking { candidates })
+    fused::order(&mut candidates, weights);
+    // Looking at every token is worth it for those that have a chance.
+    let n_looked_at = candidates.len().min(LOOKED_AT);
+    candidates[..n_looked_at]
+        .par_iter_mut()
+        .for_each(|candidate| signals::look(snapshot, sought, weights, candidate));
+    fused::order(&mut candidates[..n_looked_at], weights);
+    Ok(candidates)
 }
 
 /// Places of an article among those each side proposed.
@@ -109,25 +150,25 @@ struct Ranks {
 fn propose<'a>(
     snapshot: &'a Snapshot,
     selection: &Selection,
-    need: Need<'_>,
-    terms: &[QuestionTerms],
+    sought: &Sought,
+    hits_per_retriever: usize,
 ) -> Result<BTreeMap<&'a ArticleId, Ranks>, SearchError> {
     let mut proposed: BTreeMap<&ArticleId, Ranks> = BTreeMap::new();
     let id_of = |hit: &Hit| &snapshot.article(snapshot.article_of(hit.passage)).id;
     let mut n_articles = 0;
-    for hit in snapshot.dense(need.aim, selection, need.hits_per_retriever) {
+    for hit in snapshot.dense(&sought.aim, selection, hits_per_retriever) {
         let rank = &mut proposed.entry(id_of(&hit)).or_default().dense;
         if rank.is_none() {
             n_articles += 1;
             *rank = Some(n_articles);
         }
     }
-    for terms in terms {
+    for terms in &sought.terms {
         let language = terms.language();
-        let limit = if language == need.language {
-            need.hits_per_retriever
+        let limit = if language == sought.language {
+            hits_per_retriever
         } else {
-            need.hits_per_retriever.div_ceil(4)
+            hits_per_retriever.div_ceil(4)
         };
         let mut n_articles = 0;
         let mut seen = std::collections::HashSet::new();
@@ -183,21 +224,6 @@ impl Group {
         self.own
             .as_ref()
             .map_or(&self.versions, std::slice::from_ref)
-    }
-}
-
-/// What passages at large score against the question, by language.
-#[derive(Debug)]
-pub(crate) struct Backgrounds([Option<Background>; 9]);
-
-impl Backgrounds {
-    pub(crate) fn of(snapshot: &Snapshot, aim: &Aim) -> Self {
-        Self(Language::ALL.map(|language| snapshot.background(aim, language)))
-    }
-
-    /// How far `nearness` lies above that of passages at large in `language`, in standard deviations.
-    pub(crate) fn standardised(&self, nearness: f32, language: Language) -> f32 {
-        self.0[language.index()].map_or(0.0, |b| (nearness - b.mean) / b.spread)
     }
 }
 

@@ -88,11 +88,10 @@ pub(crate) fn search(engine: &Engine, request: &SearchRequest) -> Result<SearchR
         Ok(query) => query,
         Err(Unusable::Blank(_) | Unusable::UnsupportedLanguage) => return Ok(reply(Vec::new())),
     };
-    let ranking = engine
+    let candidates = engine
         .rank(&question, query, request.languages.as_deref())?
-        .ranking;
-    let hits = ranking
-        .candidates
+        .candidates;
+    let hits = candidates
         .iter()
         .filter_map(|candidate| {
             candidate

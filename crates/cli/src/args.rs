@@ -221,6 +221,8 @@ pub enum Eval {
     Import(EvalImport),
     /// Ask every question of a file and report how well it went
     Run(EvalRun),
+    /// Hold two reports of `eval run --json` against each other; exit 1 when the second is worse beyond chance
+    Compare(EvalCompare),
     /// Fit what each signal of an article is worth on candidates of `eval run --signals` and print it as settings
     Fit(EvalFit),
     /// Fit the confidence model on a file of judged questions and print it as settings
@@ -261,6 +263,18 @@ pub enum EvalImport {
         #[command(flatten)]
         into: Into,
     },
+    /// CLAP NQ files: questions with one passage each, which answers it or does not
+    Clapnq {
+        /// JSONL files of questions with their passages
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// Language of the texts
+        #[arg(long, value_name = "TAG", default_value = "en")]
+        language: LanguageTag,
+        /// Where it is written.
+        #[command(flatten)]
+        into: Into,
+    },
     /// Help articles, asked for by their own titles
     Titles {
         /// JSONL files of articles, or folders of Markdown
@@ -269,7 +283,10 @@ pub enum EvalImport {
         /// Files or folders whose titles are asked, joined by id [default: the articles']
         #[arg(long, value_name = "SOURCE")]
         questions: Vec<PathBuf>,
-        /// Language of records that name none
+        /// Files of titles nothing here answers
+        #[arg(long, value_name = "FILE")]
+        unanswerable: Vec<PathBuf>,
+        /// Language of records that name none; of unanswerable titles only those in it
         #[arg(long, value_name = "TAG")]
         language: Option<LanguageTag>,
         /// Where it is written.
@@ -318,6 +335,20 @@ pub struct EvalRun {
     /// Least share of questions with the expected outcome, 0 to 1
     #[arg(long, value_name = "X", value_parser = probability)]
     pub min_outcomes: Option<Probability>,
+}
+
+/// `loket eval compare`.
+#[derive(Debug, clap::Args)]
+pub struct EvalCompare {
+    /// Report of the older run
+    #[arg(value_name = "A.json")]
+    pub before: PathBuf,
+    /// Report of the newer run
+    #[arg(value_name = "B.json")]
+    pub after: PathBuf,
+    /// How results are printed.
+    #[command(flatten)]
+    pub format: Format,
 }
 
 /// `loket eval fit`.

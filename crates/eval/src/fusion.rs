@@ -7,14 +7,12 @@
 //! questions it has.
 
 use answer::{
-    Engine, EngineError,
-    retrieve::{FusionWeights, Signals},
+    engine::Retrieved,
+    retrieve::{Candidate, FusionWeights, Signals},
 };
 use corpus::Language;
-use jiff::Timestamp;
+use indexer::Snapshot;
 use serde::{Deserialize, Serialize};
-
-use crate::question_set::JudgedQuestion;
 
 /// One candidate article.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -39,47 +37,28 @@ pub struct JudgedCandidates {
 /// Candidates kept for each question.
 pub const DEPTH: usize = 40;
 
-/// The candidates of every question that has a relevant article.
-///
-/// # Errors
-/// [`EngineError`] when the index or the encoder fails.
-pub fn collect(
-    engine: &Engine,
-    questions: &[JudgedQuestion],
-    now: Timestamp,
-    progress: &mut dyn FnMut(usize),
-) -> Result<Vec<JudgedCandidates>, EngineError> {
-    let mut collected = Vec::new();
-    for (done, judged) in (1..).zip(questions) {
-        let relevant: Vec<&str> = judged.relevant_articles().collect();
-        let question = judged.to_question(now, answer::Mode::Extractive);
-        if !relevant.is_empty()
-            && let Some(retrieved) = engine.retrieve(&question)?
-        {
-            let candidates = retrieved.ranking.candidates.iter().enumerate();
-            collected.push(JudgedCandidates {
-                id: judged.id.clone(),
-                language: retrieved.query.language,
-                candidates: candidates
-                    .map(|(place, candidate)| {
-                        let id = engine.snapshot().article(candidate.article).id.as_str();
-                        let relevant = relevant.contains(&id);
-                        (
-                            place,
-                            JudgedCandidate {
-                                relevant,
-                                signals: candidate.signals,
-                            },
-                        )
-                    })
-                    .filter(|(place, judged)| *place < DEPTH || judged.relevant)
-                    .map(|(_, judged)| judged)
-                    .collect(),
-            });
+impl JudgedCandidates {
+    /// What was retrieved for the question `id`, judged by which articles are relevant.
+    pub fn new(
+        id: &str,
+        snapshot: &Snapshot,
+        retrieved: &Retrieved,
+        is_relevant: impl Fn(&str) -> bool,
+    ) -> Self {
+        let judge = |candidate: &Candidate| JudgedCandidate {
+            relevant: is_relevant(snapshot.article(candidate.article).id.as_str()),
+            signals: candidate.signals,
+        };
+        let judged = retrieved.candidates.iter().map(judge).enumerate();
+        Self {
+            id: id.to_owned(),
+            language: retrieved.query.language,
+            candidates: judged
+                .filter(|(place, candidate)| *place < DEPTH || candidate.relevant)
+                .map(|(_, candidate)| candidate)
+                .collect(),
         }
-        progress(done);
     }
-    Ok(collected)
 }
 
 /// A fit and how well it ranks.

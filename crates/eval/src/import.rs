@@ -1,20 +1,24 @@
 //! Import: public test collections to the files everything else here reads.
 //!
-//! collection → **articles, judged questions** → [`crate::question_set`], the indexer. Three kinds: a BEIR
-//! folder, SQuAD-format files, and help articles asked for by their own titles. The result is Markdown and a
+//! collection → **articles, judged questions** → [`crate::question_set`], the indexer. Four kinds: a BEIR
+//! folder, SQuAD-format files, CLAP NQ files, and help articles asked for by their own titles. The result is Markdown and a
 //! question file like any help center's, so a collection takes the same way as a customer's question.
 //! Invariants: every relevant article is among the articles; an article whose title is the question carries
 //! no title. Text in, text out: the caller reads and writes the files.
 
 use std::{collections::HashSet, fmt::Write as _};
 
-use corpus::Language;
+use corpus::{ArticleId, Language};
 
-use crate::question_set::JudgedQuestion;
+use crate::question_set::{Expectation, JudgedQuestion};
 
 pub mod beir;
+pub mod clapnq;
 pub mod squad;
 pub mod titles;
+
+/// Title of an article that has none: nothing to find it by, where the name of its file would be taken for one.
+const NO_TITLE: &str = "–";
 
 /// One article to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,9 +41,8 @@ impl ImportedArticle {
         let quoted = |text: &str| serde_json::Value::from(text).to_string();
         let _ = writeln!(file, "id: {}", quoted(&self.id));
         let _ = writeln!(file, "language: {}", self.language);
-        if let Some(title) = &self.title {
-            let _ = writeln!(file, "title: {}", quoted(title));
-        }
+        let title = self.title.as_deref().unwrap_or(NO_TITLE);
+        let _ = writeln!(file, "title: {}", quoted(title));
         file.push_str("---\n");
         file.push_str(&self.markdown);
         file.push('\n');
@@ -77,13 +80,19 @@ impl Imported {
         Ok(file)
     }
 
-    /// Drops questions of which no relevant article is there, and relevant ids that are not.
-    fn keep_judged(&mut self) {
+    /// Makes ids usable, then drops questions of which no relevant article is there, unless none should be, and
+    /// relevant ids that are not.
+    fn finish(&mut self) {
+        let relevant = self.questions.iter_mut().flat_map(|q| &mut q.relevant);
+        for id in self.articles.iter_mut().map(|a| &mut a.id).chain(relevant) {
+            *id = usable_id(id);
+        }
         let known: HashSet<&str> = self.articles.iter().map(|a| a.id.as_str()).collect();
         for question in &mut self.questions {
             question.relevant.retain(|id| known.contains(id.as_str()));
         }
-        self.questions.retain(|q| !q.relevant.is_empty());
+        self.questions
+            .retain(|q| !q.relevant.is_empty() || q.expect == Some(Expectation::Escalated));
     }
 }
 
@@ -114,6 +123,25 @@ pub enum ImportError {
     /// Nothing is left to ask or to search.
     #[error("the collection holds no question with a relevant article")]
     Empty,
+}
+
+/// `id` as an [`ArticleId`] has it; for one that cannot be, letters and digits stay and every other byte is
+/// percent-encoded.
+fn usable_id(id: &str) -> String {
+    if !id.contains('%') && ArticleId::new(id).is_ok() {
+        return id.to_owned();
+    }
+    let mut usable = String::with_capacity(id.len());
+    for character in id.chars() {
+        if character.is_alphanumeric() || matches!(character, '-' | '_') {
+            usable.push(character);
+        } else {
+            for byte in character.encode_utf8(&mut [0; 4]).bytes() {
+                let _ = write!(usable, "%{byte:02X}");
+            }
+        }
+    }
+    usable
 }
 
 /// Reads one JSON value a line; blank lines are skipped. `name` is the file's, for errors.
@@ -194,8 +222,31 @@ mod tests {
         };
         assert_eq!(
             article.to_file(),
-            "---\nid: \"Zoom: \\\"in\\\"\"\nlanguage: de\n---\nText\n"
+            "---\nid: \"Zoom: \\\"in\\\"\"\nlanguage: de\ntitle: \"–\"\n---\nText\n"
         );
+    }
+
+    #[test]
+    fn ids_become_usable_and_judgments_follow() {
+        let article = |id: &str| ImportedArticle {
+            id: id.into(),
+            language: Language::De,
+            title: None,
+            markdown: "Text".into(),
+        };
+        let mut imported = Imported {
+            articles: vec![article("fees/a-b"), article("how to #1")],
+            questions: vec![question(
+                "q".into(),
+                "?".into(),
+                None,
+                vec!["how to #1".into(), "gone".into()],
+            )],
+        };
+        imported.finish();
+        assert_eq!(imported.articles[0].id, "fees/a-b");
+        assert_eq!(imported.articles[1].id, "how%20to%20%231");
+        assert_eq!(imported.questions[0].relevant, ["how%20to%20%231"]);
     }
 
     #[track_caller]

@@ -1,9 +1,10 @@
 //! Offline evaluation: question sets with judgments to figures one can gate on.
 //!
-//! [`import`] → [`question_set`] → [`run`] or [`retrieval`] → [`metrics`] → report; [`calibrate`] fits the
-//! confidence model. Synchronous; the caller reads and writes the files.
+//! [`import`] → [`question_set`] → [`run`] or [`retrieval`] → [`metrics`] → report; [`compare`](mod@compare) holds two
+//! against each other; [`calibrate`] and [`fusion`] fit the models of `answer`. Synchronous; the caller reads and writes the files.
 
 pub mod calibrate;
+pub mod compare;
 pub mod fusion;
 pub mod import;
 mod linear;
@@ -13,6 +14,7 @@ pub mod retrieval;
 pub mod run;
 
 pub use calibrate::{CalibrationReport, Example, fit};
+pub use compare::{CompareError, ComparedFigure, Comparison, compare};
 pub use import::{ImportError, Imported, ImportedArticle};
 pub use metrics::{Interval, mean_interval, reciprocal_rank, success_at};
 pub use question_set::{Expectation, JudgedQuestion, QuestionSetError, read};

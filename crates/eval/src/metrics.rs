@@ -37,25 +37,31 @@ pub fn ndcg_at(k: usize, ranks: &[usize], n_relevant: usize) -> f64 {
     if ideal > 0.0 { gained / ideal } else { 0.0 }
 }
 
-/// A mean with a 95 % interval.
+/// A mean with an interval, of 95 % where nothing else is said.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// The mean; 0 for no values.
     pub mean: f64,
-    /// 2.5th percentile.
+    /// Its lower bound: the 2.5th percentile.
     pub low: f64,
-    /// 97.5th percentile.
+    /// Its upper bound: the 97.5th percentile.
     pub high: f64,
     /// Number of values.
     pub n: usize,
 }
 
-/// Resamples of the bootstrap; more move the bounds by less than half a point.
-const RESAMPLES: usize = 1_000;
+/// Mean of `values` with a 95 % interval; see [`mean_interval_of`].
+pub fn mean_interval(values: &[f64]) -> Interval {
+    mean_interval_of(values, 50)
+}
+
+/// Values beyond each bound of a bootstrap interval; more of them move it by less than half a point.
+const BEYOND: usize = 25;
 
 /// Mean of `values` with a percentile bootstrap interval (Efron and Tibshirani, An Introduction to the
-/// Bootstrap, 1993, chapter 13), from a fixed seed.
-pub fn mean_interval(values: &[f64]) -> Interval {
+/// Bootstrap, 1993, chapter 13), from a fixed seed. `outside` (above 0) is the share of resamples that lie outside,
+/// per thousand.
+pub fn mean_interval_of(values: &[f64], outside: usize) -> Interval {
     let n = values.len();
     if n == 0 {
         return Interval {
@@ -67,14 +73,15 @@ pub fn mean_interval(values: &[f64]) -> Interval {
     }
     let mean = values.iter().sum::<f64>() / n as f64;
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
-    let mut means: Vec<f64> = (0..RESAMPLES)
+    let n_resamples = BEYOND * 2_000 / outside.max(1);
+    let mut means: Vec<f64> = (0..n_resamples)
         .map(|_| (0..n).map(|_| values[draw(&mut state, n)]).sum::<f64>() / n as f64)
         .collect();
     means.sort_by(f64::total_cmp);
     Interval {
         mean,
-        low: means[RESAMPLES * 25 / 1000],
-        high: means[RESAMPLES * 975 / 1000 - 1],
+        low: means[BEYOND],
+        high: means[n_resamples - BEYOND - 1],
         n,
     }
 }

@@ -12,6 +12,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    fusion::JudgedCandidates,
     metrics::{Interval, mean_interval, ndcg_at, recall_at, reciprocal_rank, success_at},
     question_set::JudgedQuestion,
 };
@@ -92,6 +93,15 @@ pub struct RetrievalReport {
     pub questions: Vec<RankedQuestion>,
 }
 
+/// A run with the candidates of its questions, from which weights can be fitted.
+#[derive(Debug, Clone)]
+pub struct RetrievalRun {
+    /// The figures.
+    pub report: RetrievalReport,
+    /// In the order of [`RetrievalReport::questions`].
+    pub candidates: Vec<JudgedCandidates>,
+}
+
 /// Articles looked at.
 pub const DEPTH: usize = 100;
 
@@ -107,27 +117,29 @@ pub fn run(
     questions: &[JudgedQuestion],
     now: Timestamp,
     progress: &mut dyn FnMut(usize),
-) -> Result<RetrievalReport, EngineError> {
-    let mut ranked = Vec::new();
+) -> Result<RetrievalRun, EngineError> {
+    let (mut ranked, mut candidates) = (Vec::new(), Vec::new());
     for (done, judged) in (1..).zip(questions) {
-        if let Some(question) = rank(engine, judged, now)? {
+        if let Some((question, judged)) = rank(engine, judged, now)? {
             ranked.push(question);
+            candidates.push(judged);
         }
         progress(done);
     }
-    Ok(RetrievalReport {
+    let report = RetrievalReport {
         generation: engine.snapshot().generation().to_owned(),
         encoder: engine.encoder_id().to_owned(),
         rows: rows(&ranked),
         questions: ranked,
-    })
+    };
+    Ok(RetrievalRun { report, candidates })
 }
 
 fn rank(
     engine: &Engine,
     judged: &JudgedQuestion,
     now: Timestamp,
-) -> Result<Option<RankedQuestion>, EngineError> {
+) -> Result<Option<(RankedQuestion, JudgedCandidates)>, EngineError> {
     let relevant: Vec<&str> = judged.relevant_articles().collect();
     let question = judged.to_question(now, answer::Mode::Extractive);
     if relevant.is_empty() {
@@ -143,16 +155,22 @@ fn rank(
         day: question.at.to_zoned(TimeZone::UTC).date(),
         languages: None,
     });
+    let judged_candidates = JudgedCandidates::new(&judged.id, snapshot, &retrieved, |id| {
+        relevant.contains(&id)
+    });
     let query = &retrieved.query;
     let asked = plain(snapshot.ask(&query.retrieval_text, query.language));
     let lexical = snapshot
         .lexical(&asked, query.language, &selection, PLAIN_HITS)
         .map_err(EngineError::Search)?;
-    let dense = snapshot.dense(&Aim::plain(retrieved.vector), &selection, PLAIN_HITS);
+    let dense = snapshot.dense(
+        &Aim::plain(retrieved.vector.clone()),
+        &selection,
+        PLAIN_HITS,
+    );
     let (lexical, dense) = (articles(snapshot, &lexical), articles(snapshot, &dense));
     let fused = reciprocal_rank_fusion(&[&lexical, &dense]);
     let loket: Vec<&str> = retrieved
-        .ranking
         .candidates
         .iter()
         .map(|candidate| snapshot.article(candidate.article).id.as_str())
@@ -171,12 +189,13 @@ fn rank(
             .collect();
         (method, ranks)
     });
-    Ok(Some(RankedQuestion {
+    let ranked = RankedQuestion {
         id: judged.id.clone(),
         language: retrieved.query.language,
         n_relevant: relevant.len(),
         ranks: BTreeMap::from(ranks),
-    }))
+    };
+    Ok(Some((ranked, judged_candidates)))
 }
 
 /// The terms as they are spelt.

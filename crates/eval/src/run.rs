@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use answer::{Cancel, Engine, EscalationReason, Mode, Outcome};
 use corpus::Language;
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     metrics::{Interval, mean_interval, quantile, reciprocal_rank, success_at},
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What became of a question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OutcomeKind {
     /// A checked answer.
@@ -22,6 +22,18 @@ pub enum OutcomeKind {
     Clarify,
     /// A person.
     Escalated,
+}
+
+impl OutcomeKind {
+    /// Whether it is what was expected.
+    pub const fn meets(self, expected: Expectation) -> bool {
+        matches!(
+            (expected, self),
+            (Expectation::Answered, Self::Answered)
+                | (Expectation::Clarify, Self::Clarify)
+                | (Expectation::Escalated, Self::Escalated)
+        )
+    }
 }
 
 /// One question's result.
@@ -64,14 +76,7 @@ pub struct QuestionResult {
 impl QuestionResult {
     /// Whether the outcome is the expected one; `None` when none was stated.
     pub fn as_expected(&self) -> Option<bool> {
-        self.expected.map(|expected| {
-            matches!(
-                (expected, self.outcome),
-                (Expectation::Answered, OutcomeKind::Answered)
-                    | (Expectation::Clarify, OutcomeKind::Clarify)
-                    | (Expectation::Escalated, OutcomeKind::Escalated)
-            )
-        })
+        self.expected.map(|expected| self.outcome.meets(expected))
     }
 }
 

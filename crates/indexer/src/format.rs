@@ -11,6 +11,7 @@
 //!     passages.jsonl                 one PassageRecord a line, in ordinal order
 //!     vectors.bin                    see `vectors`
 //!     space.bin                      see `space`
+//!     tokens.bin, reduction.bin      see `late`
 //!     lexical/…                      one tantivy segment
 //! ```
 
@@ -20,7 +21,7 @@ use corpus::{Article, Passage};
 use serde::{Deserialize, Serialize};
 
 /// Counts up with every change of this layout.
-pub(crate) const FORMAT: u32 = 2;
+pub(crate) const FORMAT: u32 = 3;
 
 pub(crate) const CURRENT: &str = "CURRENT";
 pub(crate) const LOCK: &str = "build.lock";
@@ -32,6 +33,8 @@ pub(crate) const ARTICLES: &str = "articles.jsonl";
 pub(crate) const PASSAGES: &str = "passages.jsonl";
 pub(crate) const VECTORS: &str = "vectors.bin";
 pub(crate) const SPACE: &str = "space.bin";
+pub(crate) const TOKENS: &str = "tokens.bin";
+pub(crate) const REDUCTION: &str = "reduction.bin";
 pub(crate) const LEXICAL: &str = "lexical";
 /// Directories that start with this are unfinished and may be removed by the next build.
 pub(crate) const UNFINISHED: &str = ".unfinished-";

@@ -4,8 +4,10 @@
 //! [`IndexStore::open`] → [`Snapshot`]. Writer and reader live together because the format is one fact.
 //! Query-time code sees only the immutable [`Snapshot`]. The crate is synchronous and reaches no network.
 
+mod bytes;
 pub mod error;
 mod format;
+mod late;
 mod lexical;
 mod parse;
 pub mod snapshot;

@@ -4,25 +4,24 @@
 //! follows does not touch it. Article texts, passages and vectors stay in mapped files; only articles and a
 //! small table per passage live in memory.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    path::{Path, PathBuf},
-};
+use std::{collections::HashMap, path::Path};
 
 use corpus::{Article, ArticleId, Language, Passage};
+use inference::TokenVectors;
 use jiff::civil::Date;
-use memmap2::Mmap;
 use tantivy::directory::OwnedBytes;
 
 use crate::{
     error::{Damage, SearchError},
-    format::{self, ArticleRecord, FileRecord, Manifest, PassageRecord},
+    format::{self, ArticleRecord, Manifest, PassageRecord},
+    late::{Reduction, Tokens},
     lexical::{Lexical, LexicalConfig, PassageMatches, asked::AskedTerm},
     space::{Aim, Space},
     vectors::{StoredVector, Vectors},
 };
 
 mod best;
+mod files;
 
 pub(crate) use best::Best;
 
@@ -66,6 +65,9 @@ pub struct Background {
 
 /// Passages of a language that stand for all of it in [`Snapshot::background`].
 const SAMPLE: usize = 512;
+
+/// Passages of a language that stand for all of it in [`Snapshot::interaction_background`].
+const TOKEN_SAMPLE: usize = 48;
 
 /// Least standard deviation of a background.
 const MIN_SPREAD: f32 = 0.01;
@@ -125,6 +127,7 @@ pub struct Snapshot {
     language_of: Vec<Language>,
     vectors: Vectors,
     space: Space,
+    tokens: Tokens,
     lexical: Lexical,
     lexical_config: LexicalConfig,
     /// Evenly spaced passages of each language.
@@ -147,10 +150,10 @@ impl Snapshot {
     /// # Errors
     /// [`Damage`] that names the file.
     pub(crate) fn open(dir: &Path) -> Result<Self, Damage> {
-        let manifest = read_manifest(dir)?;
-        let mut files = map_files(dir, &manifest)?;
+        let manifest = files::read_manifest(dir)?;
+        let mut mapped = files::map_files(dir, &manifest)?;
         let mut take = |name: &str| {
-            files
+            mapped
                 .remove(Path::new(name))
                 .ok_or_else(|| Damage::Missing {
                     file: name.to_owned(),
@@ -160,22 +163,27 @@ impl Snapshot {
         if std::str::from_utf8(&sources).is_err() {
             return Err(Damage::Content("the article texts are not UTF-8"));
         }
-        let articles: Vec<ArticleRecord> = lines_of(&take(format::ARTICLES)?)
+        let articles: Vec<ArticleRecord> = files::lines_of(&take(format::ARTICLES)?)
             .iter()
             .map(|line| serde_json::from_slice(line).map_err(Damage::Record))
             .collect::<Result<_, _>>()?;
         let passages = take(format::PASSAGES)?;
         let vectors = Vectors::open(take(format::VECTORS)?)?;
         let space = Space::open(&take(format::SPACE)?)?;
-        let lines = line_bounds(&passages);
-        let (article_of, versions, n_by_language) = tables(&articles, &sources, lines.len())?;
+        let tokens = Tokens::open(&take(format::REDUCTION)?, take(format::TOKENS)?)?;
+        let lines = files::line_bounds(&passages);
+        let (article_of, versions, n_by_language) =
+            files::tables(&articles, &sources, lines.len())?;
         if vectors.len() != lines.len() || vectors.dimensions() != manifest.dimensions {
             return Err(Damage::Content("the vectors are not those of the passages"));
+        }
+        if tokens.len() != lines.len() {
+            return Err(Damage::Content("the tokens are not those of the passages"));
         }
         if space.inverse_lengths().len() != lines.len() {
             return Err(Damage::Content("the space is not that of the passages"));
         }
-        let lexical_files = files
+        let lexical_files = mapped
             .into_iter()
             .filter_map(|(path, bytes)| {
                 Some((path.strip_prefix(format::LEXICAL).ok()?.to_owned(), bytes))
@@ -203,6 +211,7 @@ impl Snapshot {
             language_of,
             vectors,
             space,
+            tokens,
             lexical,
             lexical_config: LexicalConfig::default(),
             samples,
@@ -347,9 +356,39 @@ impl Snapshot {
         &self.space
     }
 
-    /// Makes the vector of a question, which is in `language`, ready to be compared with passages.
-    pub fn aim(&self, question: &[f32], language: Language) -> Aim {
-        self.space.aim(question, language)
+    /// How the vectors of tokens are reduced.
+    pub(crate) const fn reduction(&self) -> &Reduction {
+        self.tokens.reduction()
+    }
+
+    pub(crate) fn token_rows(&self, passage: PassageOrdinal) -> &[i8] {
+        self.tokens.rows(passage.0 as usize)
+    }
+
+    /// Makes the question `text` in `language` ready to be compared with passages; `tokens`, where there are
+    /// any, are its own.
+    pub fn aim(
+        &self,
+        text: &str,
+        vector: &[f32],
+        tokens: Option<&TokenVectors>,
+        language: Language,
+    ) -> Aim {
+        let mut aim = self.space.aim(vector, language);
+        if let Some(tokens) = tokens {
+            let mean = &self.space.means(language).question_token;
+            aim.tokens = self.reduction().question(text, tokens, mean);
+        }
+        aim
+    }
+
+    /// How well a passage answers what is aimed at token by token, -1 to 1 ([`crate::late`]); 0 when there are no
+    /// tokens on either side.
+    ///
+    /// # Panics
+    /// When `passage` is another generation's and out of range here.
+    pub fn interaction(&self, passage: PassageOrdinal, aim: &Aim) -> f32 {
+        aim.tokens.interaction(self.token_rows(passage))
     }
 
     /// How near a passage is to what is aimed at: a cosine, -1 to 1, in the generation's own space, or the plain
@@ -455,22 +494,19 @@ impl Snapshot {
             .filter(|language| !self.samples[language.index()].is_empty())
     }
 
+    /// The same of the interaction, over a smaller sample.
+    pub fn interaction_background(&self, aim: &Aim, language: Language) -> Option<Background> {
+        let sample = &self.samples[language.index()];
+        let step = sample.len().div_ceil(TOKEN_SAMPLE).max(1);
+        let sample = sample.iter().step_by(step);
+        background(sample.map(|passage| self.interaction(*passage, aim)))
+    }
+
     /// Mean and standard deviation of the nearness of an even sample of the passages in `language` to what is
     /// aimed at: how near an unrelated passage is. `None` when there is no passage in it.
     pub fn background(&self, aim: &Aim, language: Language) -> Option<Background> {
-        let sample = &self.samples[language.index()];
-        let scores: Vec<f32> = sample
-            .iter()
-            .map(|passage| self.nearness(*passage, aim))
-            .collect();
-        let n = scores.len() as f32;
-        let mean = scores.iter().sum::<f32>() / n;
-        let variance = scores.iter().map(|s| (s - mean).powi(2)).sum::<f32>() / n;
-        (!scores.is_empty()).then_some(Background {
-            mean,
-            // Below this it is rounding, or a sample of one.
-            spread: variance.sqrt().max(MIN_SPREAD),
-        })
+        let sample = self.samples[language.index()].iter();
+        background(sample.map(|passage| self.nearness(*passage, aim)))
     }
 
     /// How rare a term is among the passages of `language`: `ln(1 + (N − n + 0.5) / (n + 0.5))`. Highest
@@ -478,6 +514,18 @@ impl Snapshot {
     pub fn inverse_document_frequency(&self, term: &str, language: Language) -> f32 {
         self.lexical.inverse_document_frequency(term, language)
     }
+}
+
+fn background(scores: impl Iterator<Item = f32>) -> Option<Background> {
+    let scores: Vec<f32> = scores.collect();
+    let n = scores.len() as f32;
+    let mean = scores.iter().sum::<f32>() / n;
+    let variance = scores.iter().map(|s| (s - mean).powi(2)).sum::<f32>() / n;
+    (!scores.is_empty()).then_some(Background {
+        mean,
+        // Below this it is rounding, or a sample of one.
+        spread: variance.sqrt().max(MIN_SPREAD),
+    })
 }
 
 fn samples(language_of: &[Language]) -> [Vec<PassageOrdinal>; 9] {
@@ -490,130 +538,4 @@ fn samples(language_of: &[Language]) -> [Vec<PassageOrdinal>; 9] {
         *sample = sample.iter().copied().step_by(step).collect();
     }
     samples
-}
-
-fn read_file(dir: &Path, file: &str) -> Result<Vec<u8>, Damage> {
-    fs_err::read(dir.join(file)).map_err(|source| damaged_read(file, source))
-}
-
-fn damaged_read(file: &str, source: std::io::Error) -> Damage {
-    if source.kind() == std::io::ErrorKind::NotFound {
-        Damage::Missing {
-            file: file.to_owned(),
-        }
-    } else {
-        Damage::Read {
-            file: file.to_owned(),
-            source,
-        }
-    }
-}
-
-fn read_manifest(dir: &Path) -> Result<Manifest, Damage> {
-    /// The one field every format has.
-    #[derive(serde::Deserialize)]
-    struct Versioned {
-        format: u32,
-    }
-    let bytes = read_file(dir, format::MANIFEST)?;
-    let checksum = read_file(dir, format::MANIFEST_CHECKSUM)?;
-    if blake3::hash(&bytes).to_hex().as_bytes() != checksum.trim_ascii() {
-        return Err(Damage::Checksum {
-            file: format::MANIFEST.to_owned(),
-        });
-    }
-    let Versioned { format } = serde_json::from_slice(&bytes).map_err(Damage::Manifest)?;
-    if format != format::FORMAT {
-        return Err(Damage::Format {
-            found: format,
-            supported: format::FORMAT,
-        });
-    }
-    serde_json::from_slice(&bytes).map_err(Damage::Manifest)
-}
-
-fn map_files(dir: &Path, manifest: &Manifest) -> Result<BTreeMap<PathBuf, OwnedBytes>, Damage> {
-    let mut files = BTreeMap::new();
-    for (
-        name,
-        FileRecord {
-            bytes: length,
-            blake3,
-        },
-    ) in &manifest.files
-    {
-        let bytes = map_file(&dir.join(name)).map_err(|source| damaged_read(name, source))?;
-        if bytes.len() as u64 != *length || blake3::hash(&bytes).to_hex().as_str() != blake3 {
-            return Err(Damage::Checksum { file: name.clone() });
-        }
-        files.insert(PathBuf::from(name), bytes);
-    }
-    Ok(files)
-}
-
-fn map_file(path: &Path) -> std::io::Result<OwnedBytes> {
-    let file = fs_err::File::open(path)?;
-    if file.metadata()?.len() == 0 {
-        return Ok(OwnedBytes::new(Vec::new()));
-    }
-    #[expect(
-        unsafe_code,
-        reason = "mapping is how a file larger than memory can be searched"
-    )]
-    // SAFETY: a generation's files are written once, under another name, and only ever removed afterwards;
-    // removing a mapped file leaves the mapping intact.
-    let map = unsafe { Mmap::map(file.file())? };
-    Ok(OwnedBytes::new(map))
-}
-
-fn line_bounds(bytes: &[u8]) -> Vec<(usize, usize)> {
-    let mut start = 0;
-    let mut bounds = Vec::new();
-    for (at, byte) in bytes.iter().enumerate() {
-        if *byte == b'\n' {
-            bounds.push((start, at));
-            start = at + 1;
-        }
-    }
-    bounds
-}
-
-fn lines_of(bytes: &[u8]) -> Vec<&[u8]> {
-    line_bounds(bytes)
-        .into_iter()
-        .map(|(start, end)| &bytes[start..end])
-        .collect()
-}
-
-type Tables = (Vec<u32>, HashMap<ArticleId, Vec<ArticleOrdinal>>, [u64; 9]);
-
-/// Builds the look-up tables and checks that articles, texts and passages fit each other.
-fn tables(articles: &[ArticleRecord], sources: &[u8], n_passages: usize) -> Result<Tables, Damage> {
-    let mut article_of = Vec::with_capacity(n_passages);
-    let mut versions: HashMap<ArticleId, Vec<ArticleOrdinal>> =
-        HashMap::with_capacity(articles.len());
-    let mut n_by_language = [0; 9];
-    let text = std::str::from_utf8(sources).unwrap_or_default();
-    for (ordinal, record) in (0_u32..).zip(articles) {
-        let end = record.source_start.checked_add(record.source_bytes);
-        let fits = end.is_some_and(|end| text.get(record.source_start..end).is_some());
-        if !fits || record.first_passage as usize != article_of.len() {
-            return Err(Damage::Content(
-                "the articles are not those of the texts and passages",
-            ));
-        }
-        article_of.extend(std::iter::repeat_n(ordinal, record.n_passages as usize));
-        n_by_language[record.article.language.index()] += u64::from(record.n_passages);
-        versions
-            .entry(record.article.id.clone())
-            .or_default()
-            .push(ArticleOrdinal(ordinal));
-    }
-    if article_of.len() != n_passages {
-        return Err(Damage::Content("the number of passages is wrong"));
-    }
-    for ordinals in versions.values_mut() {
-        ordinals.sort_by_key(|ordinal| articles[ordinal.0 as usize].article.language.index());
-    }
-    Ok((article_of, versions, n_by_language))
 }

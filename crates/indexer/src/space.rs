@@ -19,7 +19,11 @@ use corpus::Language;
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 use tantivy::directory::OwnedBytes;
 
-use crate::error::Damage;
+use crate::{
+    bytes::{push_length, push_numbers, read_length, read_numbers},
+    error::Damage,
+    late::TokenAim,
+};
 
 /// First bytes of the file.
 const MAGIC: &[u8; 8] = b"LOKETSPC";
@@ -35,14 +39,16 @@ const SHRINKAGE: f64 = 0.3;
 /// passages their mean says nothing of the next one.
 const MEAN_PRIOR: f32 = 4.0;
 
-/// What is known of one language.
+/// What is known of one language. The questions stand for all a customer may ask; see [`crate::write`].
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Means {
-    /// Names the texts `question` was taken from; see [`crate::write`].
+    /// Names the texts the questions were taken from.
     pub(crate) sample: [u8; 32],
-    /// The mean question; empty when there is no article in the language.
+    /// The mean question.
     pub(crate) question: Vec<f32>,
-    /// The mean passage; empty likewise.
+    /// The mean token of questions; empty when the encoder has no vectors of tokens.
+    pub(crate) question_token: Vec<f32>,
+    /// The mean passage; empty when there is no article in the language.
     pub(crate) passage: Vec<f32>,
 }
 
@@ -66,6 +72,8 @@ pub struct Aim {
     pub(crate) offsets: [f32; 9],
     /// Whether the product is over the passage's length.
     pub(crate) is_cosine: bool,
+    /// For late interaction.
+    pub(crate) tokens: TokenAim,
 }
 
 impl Aim {
@@ -75,48 +83,42 @@ impl Aim {
             vector: question,
             offsets: [0.0; 9],
             is_cosine: false,
+            tokens: TokenAim::default(),
         }
     }
 }
 
 impl Space {
-    /// Fits the measure to `vectors`, one for each passage, in the languages `languages`. `questions` are the mean
-    /// question of each language with the sample it was taken from.
+    /// Fits the measure to passages in the languages `languages`, of which `vector` gives the vector of each.
+    /// `means` hold what is known of questions; those of passages are filled in.
     pub(crate) fn fit(
         dimensions: usize,
-        vectors: &[Vec<f32>],
         languages: &[Language],
-        questions: [(Vec<f32>, [u8; 32]); 9],
+        vector: &dyn Fn(usize) -> Vec<f32>,
+        mut means: [Means; 9],
     ) -> Self {
-        let mut means = questions.map(|(question, sample)| Means {
-            sample,
-            question,
-            passage: Vec::new(),
-        });
-        for language in Language::ALL {
-            let own = || {
-                let pairs = vectors.iter().zip(languages);
-                pairs.filter(|(_, l)| **l == language).map(|(v, _)| v)
-            };
-            if own().next().is_some() {
-                let n = own().count() as f32 + MEAN_PRIOR;
-                let mean = &mut means[language.index()].passage;
-                mean.resize(dimensions, 0.0);
-                for vector in own() {
-                    for (sum, value) in mean.iter_mut().zip(vector) {
-                        *sum += value / n;
-                    }
-                }
+        let mut n_by_language = [MEAN_PRIOR; 9];
+        for (i, language) in languages.iter().enumerate() {
+            n_by_language[language.index()] += 1.0;
+            let mean = &mut means[language.index()].passage;
+            mean.resize(dimensions, 0.0);
+            for (sum, value) in mean.iter_mut().zip(vector(i)) {
+                *sum += value;
+            }
+        }
+        for (means, n) in means.iter_mut().zip(n_by_language) {
+            for sum in &mut means.passage {
+                *sum /= n;
             }
         }
         let centred = |i: usize| -> Vec<f32> {
             let mean = &means[languages[i].index()].passage;
-            vectors[i].iter().zip(mean).map(|(v, m)| v - m).collect()
+            vector(i).iter().zip(mean).map(|(v, m)| v - m).collect()
         };
-        let step = vectors.len().div_ceil(SAMPLE).max(1);
-        let sample: Vec<Vec<f32>> = (0..vectors.len()).step_by(step).map(centred).collect();
+        let step = languages.len().div_ceil(SAMPLE).max(1);
+        let sample: Vec<Vec<f32>> = (0..languages.len()).step_by(step).map(centred).collect();
         let map = weighting(dimensions, &sample);
-        let inverse_lengths = inverse_lengths(dimensions, &map, (0..vectors.len()).map(centred));
+        let inverse_lengths = inverse_lengths(dimensions, &map, languages.len(), &centred);
         Self {
             dimensions,
             means,
@@ -125,16 +127,12 @@ impl Space {
         }
     }
 
-    /// Makes `question`, which is in `language`, ready to be compared. In a language without articles it is
-    /// centred like a question in the first language that has some.
+    /// Makes `question`, which is in `language`, ready to be compared.
     pub(crate) fn aim(&self, question: &[f32], language: Language) -> Aim {
-        let mean = std::iter::once(&self.means[language.index()])
-            .chain(&self.means)
-            .map(|means| &means.question)
-            .find(|mean| mean.len() == question.len());
-        let (Some(mean), true) = (mean, question.len() == self.dimensions) else {
+        let mean = &self.means[language.index()].question;
+        if question.len() != self.dimensions || mean.len() != self.dimensions {
             return Aim::plain(question.to_vec());
-        };
+        }
         let centred: Vec<f32> = question.iter().zip(mean).map(|(q, m)| q - m).collect();
         let mut vector: Vec<f32> = self
             .map
@@ -155,6 +153,7 @@ impl Space {
             vector,
             offsets,
             is_cosine: true,
+            tokens: TokenAim::default(),
         }
     }
 
@@ -190,24 +189,20 @@ impl Space {
     }
 
     /// The bytes of `space.bin`: magic, dimensions, number of passages; for each language its sample and, each
-    /// behind its length, both means; the map; the inverse lengths. Numbers are little-endian.
+    /// behind its length, the three means; the map; the inverse lengths.
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut bytes = MAGIC.to_vec();
-        let length = |bytes: &mut Vec<u8>, n: usize| bytes.extend((n as u64).to_le_bytes());
-        let numbers = |bytes: &mut Vec<u8>, values: &[f32]| {
-            bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
-        };
-        length(&mut bytes, self.dimensions);
-        length(&mut bytes, self.inverse_lengths.len());
+        push_length(&mut bytes, self.dimensions);
+        push_length(&mut bytes, self.inverse_lengths.len());
         for means in &self.means {
             bytes.extend(means.sample);
-            for mean in [&means.question, &means.passage] {
-                length(&mut bytes, mean.len());
-                numbers(&mut bytes, mean);
+            for mean in [&means.question, &means.question_token, &means.passage] {
+                push_length(&mut bytes, mean.len());
+                push_numbers(&mut bytes, mean);
             }
         }
-        numbers(&mut bytes, &self.map);
-        numbers(&mut bytes, &self.inverse_lengths);
+        push_numbers(&mut bytes, &self.map);
+        push_numbers(&mut bytes, &self.inverse_lengths);
         bytes
     }
 
@@ -231,7 +226,11 @@ impl Space {
         let mut means: [Means; 9] = Default::default();
         for means in &mut means {
             means.sample = rest.split_off(..32)?.try_into().ok()?;
-            for mean in [&mut means.question, &mut means.passage] {
+            for mean in [
+                &mut means.question,
+                &mut means.question_token,
+                &mut means.passage,
+            ] {
                 let length = read_length(rest)?;
                 if length != 0 && length != dimensions {
                     return None;
@@ -246,17 +245,6 @@ impl Space {
             inverse_lengths: read_numbers(rest, n_passages)?,
         })
     }
-}
-
-fn read_length(rest: &mut &[u8]) -> Option<usize> {
-    let bytes = rest.split_off(..8)?.try_into().ok()?;
-    usize::try_from(u64::from_le_bytes(bytes)).ok()
-}
-
-fn read_numbers(rest: &mut &[u8], n: usize) -> Option<Vec<f32>> {
-    let bytes = rest.split_off(..n.checked_mul(4)?)?;
-    let (fours, _) = bytes.as_chunks::<4>();
-    Some(fours.iter().map(|four| f32::from_le_bytes(*four)).collect())
 }
 
 /// `Σ^(-1/2)` of the sample's shrunk covariance, scaled to a mean eigenvalue of 1; the identity for a sample
@@ -294,11 +282,12 @@ const BLOCK: usize = 1_024;
 fn inverse_lengths(
     dimensions: usize,
     map: &DMatrix<f32>,
-    vectors: impl ExactSizeIterator<Item = Vec<f32>>,
+    n: usize,
+    centred: &dyn Fn(usize) -> Vec<f32>,
 ) -> Vec<f32> {
-    let mut lengths = Vec::with_capacity(vectors.len());
-    let vectors: Vec<Vec<f32>> = vectors.collect();
-    for block in vectors.chunks(BLOCK) {
+    let mut lengths = Vec::with_capacity(n);
+    for start in (0..n).step_by(BLOCK) {
+        let block: Vec<Vec<f32>> = (start..n.min(start + BLOCK)).map(centred).collect();
         let rows = DMatrix::from_fn(dimensions, block.len(), |i, j| block[j][i]);
         let mapped = map * &rows;
         for (vector, mapped) in rows.column_iter().zip(mapped.column_iter()) {
@@ -314,7 +303,7 @@ fn inverse_lengths(
 }
 
 /// In lanes, so that the compiler may add side by side.
-fn dot(a: &[f32], b: &[f32]) -> f32 {
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     const LANES: usize = 8;
     let mut sums = [0.0_f32; LANES];
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
@@ -351,9 +340,14 @@ mod tests {
 
     fn space() -> (Space, Vec<Vec<f32>>) {
         let (vectors, languages) = vectors();
-        let mut questions: [(Vec<f32>, [u8; 32]); 9] = Default::default();
-        questions[Language::En.index()] = (vec![5.0, 0.0, 0.03, 0.03], [7; 32]);
-        let space = Space::fit(4, &vectors, &languages, questions);
+        let mut questions: [Means; 9] = Default::default();
+        questions[Language::En.index()] = Means {
+            sample: [7; 32],
+            question: vec![5.0, 0.0, 0.03, 0.03],
+            question_token: vec![4.0, 0.0, 0.0, 0.1],
+            passage: Vec::new(),
+        };
+        let space = Space::fit(4, &languages, &|i| vectors[i].clone(), questions);
         (space, vectors)
     }
 
@@ -397,16 +391,12 @@ mod tests {
 
     #[test]
     fn nothing_and_one_passage_have_a_space() {
-        let none = Space::fit(4, &[], &[], Default::default());
+        let none = Space::fit(4, &[], &|_| Vec::new(), Default::default());
         assert!(!none.aim(&[1.0, 0.0, 0.0, 0.0], Language::En).is_cosine);
-        let mut questions: [(Vec<f32>, [u8; 32]); 9] = Default::default();
-        questions[0] = (vec![0.5; 4], [0; 32]);
-        let one = Space::fit(
-            4,
-            &[vec![1.0, 0.0, 0.0, 0.0]],
-            &[Language::ALL[0]],
-            questions,
-        );
+        let mut questions: [Means; 9] = Default::default();
+        questions[0].question = vec![0.5; 4];
+        let only = |_| vec![1.0, 0.0, 0.0, 0.0];
+        let one = Space::fit(4, &[Language::ALL[0]], &only, questions);
         let aim = one.aim(&[1.0, 0.0, 0.0, 0.0], Language::Nl);
         assert!(aim.vector.iter().all(|value| value.is_finite()));
     }

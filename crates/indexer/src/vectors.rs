@@ -72,7 +72,7 @@ impl StoredVector {
     clippy::cast_possible_truncation,
     reason = "the value is clamped to the range first"
 )]
-fn to_i8(value: f32) -> i8 {
+pub(crate) fn to_i8(value: f32) -> i8 {
     value.clamp(-127.0, 127.0) as i8
 }
 
@@ -163,7 +163,7 @@ impl Vectors {
 
     fn row(&self, part: &Range<usize>, index: usize) -> &[i8] {
         let start = part.start + index * self.stride;
-        as_i8(&self.bytes[start..start + self.stride])
+        bytemuck::cast_slice(&self.bytes[start..start + self.stride])
     }
 
     /// The vector as it was stored, bit for bit reusable.
@@ -254,17 +254,6 @@ impl Vectors {
             sum += value * (f32::from(*coarse) + f32::from(*fine) / FINE_STEPS);
         }
         sum * self.scales[index]
-    }
-}
-
-fn as_i8(bytes: &[u8]) -> &[i8] {
-    #[expect(
-        unsafe_code,
-        reason = "i8 and u8 have the same size, alignment and valid values"
-    )]
-    // SAFETY: the pointer and length come from a live slice of the same layout.
-    unsafe {
-        std::slice::from_raw_parts(bytes.as_ptr().cast::<i8>(), bytes.len())
     }
 }
 

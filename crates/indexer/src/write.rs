@@ -5,28 +5,30 @@
 //! pointed to: a build that dies at any moment leaves the old generation serving.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     path::Path,
     time::{Duration, Instant},
 };
 
 use corpus::{Article, ArticleId, Language, Passage};
-use inference::{Encoder, TextKind};
+use inference::Encoder;
 use rayon::prelude::*;
 
 use crate::{
     error::BuildError,
     format::{self, ArticleRecord, FileRecord, Manifest, PassageRecord},
+    late,
     lexical::{self, LexicalPassage},
     parse,
     snapshot::{ArticleOrdinal, Snapshot},
-    space::Space,
     split::{self, SplitConfig},
     store::{IndexStore, sync_dir, write_error, write_synced},
-    vectors::{self, StoredVector},
+    vectors,
 };
 
+mod encode;
 mod files;
+mod questions;
 
 /// How to build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -195,10 +197,12 @@ pub fn build(
         return Ok(report);
     }
 
-    let encoded = encode(&entries, reusable, encoder, on_progress)?;
-    on_progress(BuildProgress::Writing);
     let id = new_id(store, &content);
     let dir = store.unfinished_dir(&id);
+    fs_err::create_dir_all(&dir).map_err(|source| write_error(&dir, source))?;
+    let tokens = dir.join(format::TOKENS);
+    let encoded = encode::encode(&entries, reusable, encoder, &tokens, on_progress)?;
+    on_progress(BuildProgress::Writing);
     let header = Manifest {
         format: format::FORMAT,
         generation: id.clone(),
@@ -368,167 +372,6 @@ fn compare(entries: &[Entry], previous: Option<&Snapshot>, rejected: Vec<Rejecte
     }
 }
 
-/// Vectors of all passages, in ordinal order.
-struct Encoded {
-    hashes: Vec<String>,
-    vectors: Vec<StoredVector>,
-    space: Space,
-    n_new: usize,
-    n_tokens: usize,
-    took: Duration,
-}
-
-/// Passages encoded between two reports of progress.
-const BATCH: usize = 256;
-
-fn encode(
-    entries: &[Entry],
-    reusable: Option<&Snapshot>,
-    encoder: &dyn Encoder,
-    on_progress: &mut dyn FnMut(BuildProgress),
-) -> Result<Encoded, BuildError> {
-    let texts: Vec<String> = entries
-        .iter()
-        .flat_map(|entry| {
-            entry
-                .passages
-                .iter()
-                .map(|p| split::embedded_text(&entry.article, p))
-        })
-        .collect();
-    let hashes: Vec<String> = texts
-        .iter()
-        .map(|text| blake3::hash(text.as_bytes()).to_hex().as_str()[..32].to_owned())
-        .collect();
-    let wanted: HashSet<&str> = hashes.iter().map(String::as_str).collect();
-    let mut known: HashMap<String, StoredVector> = reusable
-        .iter()
-        .flat_map(|snapshot| {
-            snapshot.passage_ordinals().filter_map(|passage| {
-                let hash = snapshot.passage_record(passage).hash;
-                wanted
-                    .contains(hash.as_str())
-                    .then(|| (hash, snapshot.stored_vector(passage)))
-            })
-        })
-        .collect();
-    let mut missing: Vec<usize> = Vec::new();
-    let mut seen = HashSet::new();
-    for (i, hash) in hashes.iter().enumerate() {
-        if !known.contains_key(hash) && seen.insert(hash) {
-            missing.push(i);
-        }
-    }
-    // Neighbours in length share a batch, so that no short text waits for a long one.
-    missing.sort_by_key(|i| texts[*i].len());
-    let started = Instant::now();
-    let mut n_tokens = 0;
-    for (n, batch) in missing.chunks(BATCH).enumerate() {
-        on_progress(BuildProgress::Encoded {
-            done: n * BATCH,
-            total: missing.len(),
-        });
-        let batch_texts: Vec<&str> = batch.iter().map(|i| texts[*i].as_str()).collect();
-        let vectors = encoder.encode(&batch_texts, TextKind::Passage)?;
-        for (row, i) in batch.iter().enumerate() {
-            known.insert(hashes[*i].clone(), StoredVector::of(vectors.row(row)));
-        }
-    }
-    let elapsed = started.elapsed();
-    if !missing.is_empty() {
-        on_progress(BuildProgress::Encoded {
-            done: missing.len(),
-            total: missing.len(),
-        });
-    }
-    for i in &missing {
-        n_tokens += encoder
-            .token_ranges(&texts[*i])?
-            .len()
-            .min(encoder.max_tokens());
-    }
-    let vectors: Vec<StoredVector> = hashes.iter().map(|hash| known[hash].clone()).collect();
-    let space = fit_space(entries, reusable, encoder, &vectors)?;
-    Ok(Encoded {
-        hashes,
-        vectors,
-        space,
-        n_new: missing.len(),
-        n_tokens,
-        took: elapsed,
-    })
-}
-
-/// Questions whose mean stands for all questions of a language.
-const QUESTIONS: usize = 64;
-
-/// Fits the space to the passages. The mean question of a language is that of its titles, read as questions; it
-/// is taken over from the previous generation while the titles it was made of are the same.
-fn fit_space(
-    entries: &[Entry],
-    reusable: Option<&Snapshot>,
-    encoder: &dyn Encoder,
-    vectors: &[StoredVector],
-) -> Result<Space, BuildError> {
-    let mut questions: [(Vec<f32>, [u8; 32]); 9] = Default::default();
-    for language in Language::ALL {
-        let texts = question_sample(entries, language);
-        if texts.is_empty() {
-            continue;
-        }
-        let mut hasher = blake3::Hasher::new();
-        for text in &texts {
-            hasher.update(text.as_bytes()).update(b"\0");
-        }
-        let sample = *hasher.finalize().as_bytes();
-        let known = reusable.map(|snapshot| snapshot.space().means(language));
-        let mean = match known.filter(|means| means.sample == sample) {
-            Some(means) => means.question.clone(),
-            None => mean_question(encoder, &texts)?,
-        };
-        questions[language.index()] = (mean, sample);
-    }
-    let languages: Vec<Language> = entries
-        .iter()
-        .flat_map(|entry| std::iter::repeat_n(entry.article.language, entry.passages.len()))
-        .collect();
-    let values: Vec<Vec<f32>> = vectors.iter().map(StoredVector::values).collect();
-    let dimensions = encoder.dimensions();
-    Ok(Space::fit(dimensions, &values, &languages, questions))
-}
-
-/// Titles of a language or, for articles that have none with a letter in it, their first sentences. Which
-/// articles are chosen depends on their ids alone, so that an edit changes few of them.
-fn question_sample(entries: &[Entry], language: Language) -> Vec<&str> {
-    let mut chosen: Vec<(blake3::Hash, &str)> = entries
-        .iter()
-        .filter(|entry| entry.article.language == language)
-        .filter_map(|entry| {
-            let title = entry.article.title.as_str();
-            let sentences = entry.passages.iter().flat_map(|p| &p.statements);
-            let first = sentences.map(|statement| statement.text.as_str()).next();
-            let text = Some(title)
-                .filter(|title| title.contains(char::is_alphabetic))
-                .or(first)?;
-            Some((blake3::hash(entry.article.id.as_str().as_bytes()), text))
-        })
-        .collect();
-    chosen.sort_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
-    chosen.truncate(QUESTIONS);
-    chosen.into_iter().map(|(_, text)| text).collect()
-}
-
-fn mean_question(encoder: &dyn Encoder, texts: &[&str]) -> Result<Vec<f32>, BuildError> {
-    let vectors = encoder.encode(texts, TextKind::Query)?;
-    let mut mean = vec![0.0; vectors.dimensions];
-    for row in 0..vectors.len() {
-        for (sum, value) in mean.iter_mut().zip(vectors.row(row)) {
-            *sum += value / vectors.len() as f32;
-        }
-    }
-    Ok(mean)
-}
-
 /// Sorts by time of birth, names the content: `20261122T101500Z-9f3c02ab`.
 fn new_id(store: &IndexStore, content: &str) -> String {
     let now = jiff::Timestamp::now();
@@ -547,7 +390,7 @@ fn write_generation(
     dir: &Path,
     mut manifest: Manifest,
     entries: &[Entry],
-    encoded: &Encoded,
+    encoded: &encode::Encoded,
 ) -> Result<(), BuildError> {
     let lexical_dir = dir.join(format::LEXICAL);
     fs_err::create_dir_all(&lexical_dir).map_err(|source| write_error(&lexical_dir, source))?;
@@ -595,12 +438,17 @@ fn write_generation(
     lexical::write(&lexical_dir, lexical_passages).map_err(BuildError::Lexical)?;
     let vectors = vectors::encode(manifest.dimensions, &encoded.vectors);
     let space = encoded.space.encode();
+    let reduction = late::encode(&encoded.reduction, &encoded.spans);
+    manifest
+        .files
+        .insert(format::TOKENS.to_owned(), encoded.tokens.clone());
     for (name, bytes) in [
         (format::SOURCES, &sources),
         (format::ARTICLES, &articles),
         (format::PASSAGES, &passages),
         (format::VECTORS, &vectors),
         (format::SPACE, &space),
+        (format::REDUCTION, &reduction),
     ] {
         write_synced(&dir.join(name), bytes)?;
         manifest.files.insert(name.to_owned(), record_of(bytes));

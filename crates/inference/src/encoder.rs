@@ -65,14 +65,23 @@ impl Embeddings {
     }
 }
 
-/// Vectors of the tokens of one text.
+/// Vectors of the tokens of one text, which is cut at [`Encoder::max_tokens`].
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct TokenVectors {
     /// Bytes of the text each vector stands for, ascending; tokens of the prefix and special tokens are left
     /// out, and so are tokens that stand for nothing of the text.
     pub ranges: Vec<Range<usize>>,
-    /// One vector a range, each seen in the context of the whole text.
+    /// One unit-length vector a range, each seen in the context of the whole text.
     pub vectors: Embeddings,
+}
+
+/// Vectors of several texts and of their tokens.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Detailed {
+    /// What [`Encoder::encode`] gives.
+    pub texts: Embeddings,
+    /// The tokens of each text; `None` from an encoder that cannot tell them apart.
+    pub tokens: Option<Vec<TokenVectors>>,
 }
 
 /// Why texts could not be encoded.
@@ -117,17 +126,16 @@ pub trait Encoder: Send + Sync {
     /// [`EncodeError::Tokenize`].
     fn token_ranges(&self, text: &str) -> Result<Vec<Range<usize>>, EncodeError>;
 
-    /// Vectors of the tokens of one text, cut at [`Encoder::max_tokens`], or `None` from an encoder that
-    /// cannot tell them apart.
+    /// Encodes `texts` and their tokens in one pass, for little more than [`Encoder::encode`] alone.
     ///
     /// # Errors
-    /// [`EncodeError`].
-    fn token_vectors(
-        &self,
-        _text: &str,
-        _kind: TextKind,
-    ) -> Result<Option<TokenVectors>, EncodeError> {
-        Ok(None)
+    /// [`EncodeError`]; never because of what a text says.
+    fn encode_with_tokens(&self, texts: &[&str], kind: TextKind) -> Result<Detailed, EncodeError> {
+        let texts = self.encode(texts, kind)?;
+        Ok(Detailed {
+            texts,
+            tokens: None,
+        })
     }
 }
 

@@ -11,7 +11,7 @@ pub mod tiny;
 pub mod writer;
 
 pub use catalogue::{Catalogue, CatalogueError, FileEntry, Format, ModelEntry, Role, Source};
-pub use encoder::{Embeddings, EncodeError, Encoder, TextKind, TokenVectors};
+pub use encoder::{Detailed, Embeddings, EncodeError, Encoder, TextKind, TokenVectors};
 pub use pull::{
     Attempt, DEFAULT_HUB_ENDPOINT, HubOptions, ModelFiles, ModelStore, OnProgress, Presence,
     PullError, PullProgress, SourceError, StoreOptions,

@@ -77,15 +77,9 @@ impl<'a> Worded<'a> {
         }
     }
 
-    /// Passes a sentence on, unless it or its quote was sent before.
+    /// Passes a sentence on, unless it was sent before.
     fn send(&mut self, sentence: Sentence) {
-        let repeats = self.sentences.iter().any(|sent| {
-            sent.text == sentence.text
-                || sentence.support >= 1.0
-                    && sent.support >= 1.0
-                    && sent.citations == sentence.citations
-        });
-        if repeats {
+        if self.sentences.iter().any(|sent| sent.text == sentence.text) {
             return;
         }
         self.first_sentence
@@ -221,10 +215,8 @@ impl Engine {
     pub(super) fn quote(&self, found: &Found, worded: &mut Worded<'_>) {
         for piece in extractive::choose(&found.evidence, self.config.max_sentences.get()) {
             let quoted = self.quoted(piece);
-            let is_said = quoted.citations.iter().any(|own| {
-                let cited = worded.sentences.iter().flat_map(|s| &s.citations);
-                cited.into_iter().any(|citation| citation == own)
-            });
+            let mut cited = worded.sentences.iter().flat_map(|s| &s.citations);
+            let is_said = cited.any(|citation| quoted.citations.contains(citation));
             if !is_said {
                 worded.send(quoted);
             }

@@ -19,26 +19,32 @@ pub struct FusionWeights {
     /// Inside an article: what a passage full of the question's words is worth, in standard deviations of
     /// nearness.
     pub passage_words: f32,
+    /// Inside an article: what a standard deviation of interaction is worth, likewise.
+    pub passage_interaction: f32,
 }
 
-/// Between two fits of `loket eval fit`: on five collections that count the same (the questions of the sample help
-/// center, the titles of an English, a Dutch and a Polish one, English encyclopaedia questions), and with the first
-/// counted three times, since it alone has titles, versions and customers' own words (`docs/adr/0008-fusion.md`).
+/// Near the fit of `loket eval fit` on the questions of the sample help center, the titles of three help centers in as
+/// many languages, encyclopaedia questions in English and Chinese, scientific claims and two pairs of languages, each
+/// of which counts the same but the first, which alone has titles, versions and customers' own words and counts three
+/// times. Figures in `docs/adr/0008-fusion.md`.
 impl Default for FusionWeights {
     fn default() -> Self {
         Self {
             article: Signals {
-                breadth: 0.5,
-                versions: 0.55,
-                best_version: 0.05,
-                article_words: 0.6,
-                coverage: 4.4,
-                passage_coverage: 0.3,
-                dense_place: 1.0,
-                lexical_place: 0.65,
+                whole: 0.26,
+                versions: 0.1,
+                best_version: 0.04,
+                article_words: 3.9,
+                coverage: 1.86,
+                passage_coverage: 0.22,
+                dense_place: 0.7,
+                lexical_place: 0.15,
+                interaction: 0.37,
+                interaction_whole: 0.29,
                 ..Signals::default()
             },
             passage_words: 3.0,
+            passage_interaction: 0.5,
         }
     }
 }

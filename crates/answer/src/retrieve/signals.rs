@@ -8,9 +8,10 @@
 use indexer::{ArticleOrdinal, PassageMatches, PassageOrdinal, SearchError, Snapshot};
 use serde::{Deserialize, Serialize};
 
-use super::{Backgrounds, Candidate, Group, Matches, Need, QuestionTerms, RankedPassage};
+use super::{Candidate, FusionWeights, Group, Matches, QuestionTerms, RankedPassage, Sought};
 
-/// What speaks for an article.
+/// What speaks for an article. Nearness counts in standard deviations above that of passages at large (about -4 to
+/// 8), everything else goes from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Signals {
@@ -18,6 +19,8 @@ pub struct Signals {
     pub nearness: f32,
     /// Mean nearness of the best two passages of the version shown.
     pub breadth: f32,
+    /// Mean nearness of all passages of the version shown.
+    pub whole: f32,
     /// Nearness of the best passage, mean over all versions.
     pub versions: f32,
     /// Highest nearness over all versions.
@@ -38,13 +41,18 @@ pub struct Signals {
     pub dense_place: f32,
     /// 1 over the place among articles the words proposed; 0 when not among them.
     pub lexical_place: f32,
+    /// Interaction of the best passage of the version shown, token by token.
+    pub interaction: f32,
+    /// Mean interaction of all its passages.
+    pub interaction_whole: f32,
 }
 
 impl Signals {
     /// Names of the signals, in the order of [`Signals::values`].
-    pub const NAMES: [&'static str; 12] = [
+    pub const NAMES: [&'static str; 15] = [
         "nearness",
         "breadth",
+        "whole",
         "versions",
         "best_version",
         "passage_words",
@@ -55,13 +63,16 @@ impl Signals {
         "title_match",
         "dense_place",
         "lexical_place",
+        "interaction",
+        "interaction_whole",
     ];
 
     /// Signals from a vector in the order of [`Signals::NAMES`].
-    pub const fn from_values(values: [f32; 12]) -> Self {
+    pub const fn from_values(values: [f32; 15]) -> Self {
         let [
             nearness,
             breadth,
+            whole,
             versions,
             best_version,
             passage_words,
@@ -72,10 +83,13 @@ impl Signals {
             title_match,
             dense_place,
             lexical_place,
+            interaction,
+            interaction_whole,
         ] = values;
         Self {
             nearness,
             breadth,
+            whole,
             versions,
             best_version,
             passage_words,
@@ -86,14 +100,17 @@ impl Signals {
             title_match,
             dense_place,
             lexical_place,
+            interaction,
+            interaction_whole,
         }
     }
 
     /// The signals as a vector.
-    pub const fn values(&self) -> [f32; 12] {
+    pub const fn values(&self) -> [f32; 15] {
         [
             self.nearness,
             self.breadth,
+            self.whole,
             self.versions,
             self.best_version,
             self.passage_words,
@@ -104,6 +121,8 @@ impl Signals {
             self.title_match,
             self.dense_place,
             self.lexical_place,
+            self.interaction,
+            self.interaction_whole,
         ]
     }
 }
@@ -142,9 +161,9 @@ pub(super) fn matches(
 /// Judges one article.
 pub(super) fn candidate(
     snapshot: &Snapshot,
-    need: Need<'_>,
-    backgrounds: &Backgrounds,
-    (terms, matches): (&[QuestionTerms], &Matches),
+    sought: &Sought,
+    weights: &FusionWeights,
+    matches: &Matches,
     group: &Group,
 ) -> Candidate {
     let nearness: Vec<Vec<(PassageOrdinal, f32)>> = group
@@ -155,8 +174,8 @@ pub(super) fn candidate(
             snapshot
                 .passages_of(*version)
                 .map(|passage| {
-                    let nearness = snapshot.nearness(passage, need.aim);
-                    (passage, backgrounds.standardised(nearness, language))
+                    let nearness = snapshot.nearness(passage, sought.aim());
+                    (passage, sought.standardised(nearness, language))
                 })
                 .collect()
         })
@@ -171,7 +190,7 @@ pub(super) fn candidate(
     let words: Vec<Words> = group
         .readable()
         .iter()
-        .map(|version| Words::of(snapshot, *version, terms, matches))
+        .map(|version| Words::of(snapshot, *version, sought, matches))
         .collect();
     // The version to show: the reader's own language, else the one most speaks for.
     let shown = group.own.unwrap_or_else(|| {
@@ -195,14 +214,13 @@ pub(super) fn candidate(
         .zip(words.by_passage.iter().chain(std::iter::repeat(&0.0)))
         .map(|((passage, near), words)| RankedPassage {
             passage: *passage,
-            score: near + need.weights.passage_words * words,
+            score: near + weights.passage_words * words,
         })
         .collect();
     ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.passage.cmp(&b.passage)));
     let mut sorted: Vec<f32> = near.iter().map(|(_, near)| *near).collect();
     sorted.sort_by(|a, b| b.total_cmp(a));
     let best = sorted.first().copied().unwrap_or_default();
-    let n_versions = best_by_version.len().max(1) as f32;
     let place_of = |rank: Option<usize>| rank.map_or(0.0, |rank| 1.0 / rank as f32);
     Candidate {
         article: shown,
@@ -212,7 +230,8 @@ pub(super) fn candidate(
         signals: Signals {
             nearness: best,
             breadth: f32::midpoint(best, sorted.get(1).copied().unwrap_or(best)),
-            versions: best_by_version.iter().sum::<f32>() / n_versions,
+            whole: mean(&sorted),
+            versions: mean(&best_by_version),
             best_version: best_by_version.iter().copied().fold(best, f32::max),
             passage_words: words.by_passage.iter().copied().fold(0.0, f32::max),
             article_words: words.article,
@@ -222,9 +241,37 @@ pub(super) fn candidate(
             title_match: words.title_match,
             dense_place: place_of(group.ranks.dense),
             lexical_place: place_of(group.ranks.lexical),
+            ..Signals::default()
         },
         score: 0.0,
     }
+}
+
+/// The mean; 0 of nothing.
+fn mean(values: &[f32]) -> f32 {
+    values.iter().sum::<f32>() / values.len().max(1) as f32
+}
+
+/// Compares a candidate token by token; its passages are ordered anew.
+pub(super) fn look(
+    snapshot: &Snapshot,
+    sought: &Sought,
+    weights: &FusionWeights,
+    candidate: &mut Candidate,
+) {
+    let language = snapshot.article(candidate.article).language;
+    let mut found: Vec<f32> = Vec::with_capacity(candidate.passages.len());
+    for ranked in &mut candidate.passages {
+        let interaction = snapshot.interaction(ranked.passage, sought.aim());
+        let interaction = sought.standardised_interaction(interaction, language);
+        ranked.score += weights.passage_interaction * interaction;
+        found.push(interaction);
+    }
+    candidate
+        .passages
+        .sort_by(|a, b| b.score.total_cmp(&a.score).then(a.passage.cmp(&b.passage)));
+    candidate.signals.interaction = found.iter().copied().reduce(f32::max).unwrap_or_default();
+    candidate.signals.interaction_whole = mean(&found);
 }
 
 /// What the question's words say about one version.
@@ -242,11 +289,11 @@ impl Words {
     fn of(
         snapshot: &Snapshot,
         version: ArticleOrdinal,
-        terms: &[QuestionTerms],
+        sought: &Sought,
         matches: &Matches,
     ) -> Self {
         let language = snapshot.article(version).language;
-        let Some(terms) = terms.iter().find(|terms| terms.language() == language) else {
+        let Some(terms) = sought.terms_in(language) else {
             return Self::default();
         };
         let passages: Vec<&PassageMatches> = snapshot

@@ -12,6 +12,7 @@ use super::{Context, End, open};
 use crate::{Output, args};
 
 mod calibrate;
+mod compare;
 mod fit;
 mod import;
 mod retrieval;
@@ -24,6 +25,7 @@ pub(super) fn run(args: &args::Eval, context: &mut Context<'_, '_>) -> anyhow::R
             Some(mode) => run::run(args, mode, context),
             None => retrieval::run(args, context),
         },
+        args::Eval::Compare(args) => compare::run(args, context),
         args::Eval::Fit(args) => fit::run(args, context),
         args::Eval::Calibrate(args) => calibrate::run(args, context),
     }
@@ -59,6 +61,16 @@ fn prepare(
     };
     let engine = Engine::new(snapshot, encoder, writer, context.config.answer.clone());
     Ok((questions, engine.context("opening the index")?))
+}
+
+/// Prints settings a fit gives, ready to be put into the configuration file.
+fn print_settings(fitted: &impl Serialize, context: &mut Context<'_, '_>) -> anyhow::Result<()> {
+    let mut table = toml::Table::try_from(fitted).context("printing the settings")?;
+    crate::config::shorten(&mut table);
+    let text = toml::to_string_pretty(&table).context("printing the settings")?;
+    write!(context.out, "{text}")?;
+    context.out.flush()?;
+    Ok(())
 }
 
 /// A share as a percentage; a dash when it is a share of nothing.

@@ -79,7 +79,7 @@ pub fn import(folder: Folder<'_>, language: Language) -> Result<Imported, Import
         articles,
         questions,
     };
-    imported.keep_judged();
+    imported.finish();
     Ok(imported)
 }
 

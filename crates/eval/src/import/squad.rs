@@ -102,7 +102,7 @@ pub fn import(
             )
         });
     }
-    imported.keep_judged();
+    imported.finish();
     Ok(imported)
 }
 

@@ -1,12 +1,13 @@
 //! Help articles asked for by their titles: the title is the question, the article without it is what must be
 //! found.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use corpus::Language;
 use serde::Deserialize;
 
 use super::{ImportError, Imported, ImportedArticle, json_lines, question};
+use crate::question_set::{Expectation, JudgedQuestion};
 
 #[derive(Deserialize)]
 struct Record {
@@ -88,8 +89,49 @@ pub fn import(articles: &[Titled], questions: &[Titled]) -> Imported {
             vec![asked.id.clone()],
         ));
     }
-    imported.keep_judged();
+    imported.finish();
     imported
+}
+
+/// Titles of articles that are not there, asked in vain.
+#[derive(Deserialize)]
+struct Unanswerable {
+    #[serde(alias = "slug", alias = "page", alias = "_id")]
+    id: String,
+    title: Option<String>,
+    language: Option<Language>,
+    #[serde(default)]
+    titles: BTreeMap<Language, String>,
+}
+
+/// Adds questions nothing in `imported` answers: records with `id` and `title`, or `titles` by language, of which
+/// those in `language` count where it is given.
+///
+/// # Errors
+/// [`ImportError`] naming the line.
+pub fn add_unanswerable(
+    imported: &mut Imported,
+    name: &str,
+    text: &str,
+    language: Option<Language>,
+) -> Result<(), ImportError> {
+    for (number, record) in json_lines::<Unanswerable>(name, text)? {
+        let own = record.title.zip(record.language.or(language));
+        let own = own.map(|(title, language)| (language, title));
+        let titles = record.titles.into_iter().chain(own);
+        for (asked_in, title) in titles.filter(|(l, _)| language.is_none_or(|only| only == *l)) {
+            imported.questions.push(JudgedQuestion {
+                expect: Some(Expectation::Escalated),
+                ..question(
+                    format!("{asked_in}:{}:none:{number}", record.id),
+                    title,
+                    Some(asked_in),
+                    Vec::new(),
+                )
+            });
+        }
+    }
+    Ok(())
 }
 
 /// The text behind a level-1 heading that opens it, which is the title as printed, and behind a first line
@@ -114,6 +156,24 @@ mod tests {
         assert_eq!(imported.questions[0].question, "Wachtwoord wijzigen");
         assert_eq!(imported.questions[0].id, "nl:pw:1");
         assert_eq!(imported.questions[0].relevant, ["pw"]);
+    }
+
+    #[test]
+    fn titles_of_absent_articles_are_asked_in_vain() {
+        let mut imported = Imported::default();
+        let text = "{\"slug\":\"a b\",\"titles\":{\"nl\":\"Printen\",\"de\":\"Drucken\"}}";
+        add_unanswerable(&mut imported, "weak.jsonl", text, Some(Language::De))
+            .expect("well-formed");
+        let [only] = &imported.questions[..] else {
+            panic!("{:?}", imported.questions);
+        };
+        assert_eq!(
+            (only.question.as_str(), only.language),
+            ("Drucken", Some(Language::De))
+        );
+        assert_eq!(only.expect, Some(Expectation::Escalated));
+        imported.finish();
+        assert_eq!(imported.questions.len(), 1);
     }
 
     #[test]

@@ -1,10 +1,10 @@
 use std::path::PathBuf;
 
-use inference::tiny;
+use inference::{TextKind, tiny};
 use jiff::civil::date;
 
 use super::*;
-use crate::Aim;
+use crate::{Aim, vectors::StoredVector};
 use crate::{OpenError, PassageOrdinal, Visibility};
 
 struct Place {
@@ -104,6 +104,7 @@ fn nothing_changed_means_no_new_generation() {
 fn unchanged_passages_keep_their_vectors() {
     let place = place();
     place.build().expect("built");
+    let first = place.store().open().expect("opened").snapshot;
     place.put("en/pay.md", &PAY.replace("2 %", "3 %"));
     place.put("en/new.md", "# New\n\nText.\n");
     fs_err::remove_file(place.kb().join("en/ship.md")).expect("removed");
@@ -128,6 +129,20 @@ fn unchanged_passages_keep_their_vectors() {
         .expect("built");
     assert_eq!(full.n_encoded, full.n_passages);
     let fresh = place.store().open().expect("opened").snapshot;
+    // The rows of tokens go with them; the new article's language was known to the reduction.
+    assert_eq!(kept.reduction(), first.reduction());
+    let rows_of = |snapshot: &Snapshot, path: &str| -> Vec<i8> {
+        let (ordinal, _) = snapshot
+            .articles()
+            .find(|(_, article)| article.path == path)
+            .expect("an article");
+        let passages = snapshot.passages_of(ordinal);
+        passages
+            .flat_map(|passage| snapshot.token_rows(passage).to_vec())
+            .collect()
+    };
+    assert_eq!(rows_of(&kept, "nl/pay.md"), rows_of(&first, "nl/pay.md"));
+    assert!(!rows_of(&kept, "en/new.md").is_empty());
     for (a, b) in vectors(&kept).iter().zip(vectors(&fresh)) {
         let (a, b) = (a.values(), b.values());
         let dot: f32 = a.iter().zip(&b).map(|(a, b)| a * b).sum();

@@ -7,9 +7,9 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::network::Network;
+use super::network::{Hidden, Network};
 use super::tokenizer::Tokenizer;
-use super::{Embeddings, EncodeError, Encoder, TextKind, TokenVectors};
+use super::{Detailed, Embeddings, EncodeError, Encoder, TextKind, TokenVectors};
 
 /// Most tokens of a group: their activations stay in the cache of one core.
 const GROUP_TOKENS: usize = 256;
@@ -113,23 +113,85 @@ impl E5 {
         groups
     }
 
-    /// Unit vectors of one group, row after row.
-    fn encode_group(
+    /// Runs the network over `texts` (token ids) in groups, and makes of each group what `read` does of its
+    /// texts, by index, and their hidden vectors.
+    fn run<T: Send>(
         &self,
         texts: &[Vec<u32>],
-        group: &[usize],
-        threads: usize,
-    ) -> Result<Vec<f32>, EncodeError> {
-        let group: Vec<&[u32]> = group.iter().map(|index| texts[*index].as_slice()).collect();
-        let hidden = self.network.forward(&group, threads)?;
-        let mut values = vec![0.0; group.len() * hidden.width()];
-        let mut start = 0;
-        for (text, row) in group.iter().zip(values.chunks_exact_mut(hidden.width())) {
-            hidden.mean(start, start + text.len(), row);
-            normalise(row)?;
-            start += text.len();
+        read: impl Fn(&[usize], &Hidden) -> Result<T, EncodeError> + Sync,
+    ) -> Result<Vec<(Vec<usize>, T)>, EncodeError> {
+        let threads = rayon::current_num_threads();
+        let groups = self.group(texts, threads);
+        let one_by_one = groups.len() < threads || !self.network.is_single_threaded();
+        let threads_each = if one_by_one { threads } else { 1 };
+        let run = |group: Vec<usize>| {
+            let ids: Vec<&[u32]> = group.iter().map(|index| texts[*index].as_slice()).collect();
+            let hidden = self.network.forward(&ids, threads_each)?;
+            let made = read(&group, &hidden)?;
+            Ok((group, made))
+        };
+        if one_by_one {
+            groups.into_iter().map(run).collect()
+        } else {
+            groups.into_par_iter().with_max_len(1).map(run).collect()
         }
-        Ok(values)
+    }
+
+    /// The vectors of the tokens that lie at `start` and on in `hidden` and stand for something of their text.
+    fn token_vectors(
+        &self,
+        ranges: &[Range<usize>],
+        prefix: usize,
+        hidden: &Hidden,
+        start: usize,
+    ) -> Result<TokenVectors, EncodeError> {
+        let mut read = TokenVectors {
+            ranges: Vec::with_capacity(ranges.len()),
+            vectors: Embeddings {
+                dimensions: hidden.width(),
+                values: Vec::with_capacity(ranges.len() * hidden.width()),
+            },
+        };
+        // Position 0 is the token that begins every text, the last one that which ends it.
+        let kept = ranges.iter().take(self.spec.max_tokens - 2);
+        for (position, range) in kept.enumerate() {
+            let range = range.start.max(prefix)..range.end;
+            if range.is_empty() {
+                continue;
+            }
+            read.ranges.push(range.start - prefix..range.end - prefix);
+            let values = &mut read.vectors.values;
+            let end = values.len();
+            values.resize(end + hidden.width(), 0.0);
+            hidden.token(start + position + 1, &mut values[end..]);
+            normalise(&mut values[end..])?;
+        }
+        Ok(read)
+    }
+}
+
+/// Unit vectors of the texts of a group, row after row: the means over their tokens.
+fn means(texts: &[Vec<u32>], group: &[usize], hidden: &Hidden) -> Result<Vec<f32>, EncodeError> {
+    let mut values = vec![0.0; group.len() * hidden.width()];
+    let mut start = 0;
+    for (index, row) in group.iter().zip(values.chunks_exact_mut(hidden.width())) {
+        let end = start + texts[*index].len();
+        hidden.mean(start, end, row);
+        normalise(row)?;
+        start = end;
+    }
+    Ok(values)
+}
+
+/// Runs `read` over all of `texts`, over threads when there are several.
+fn read_all<T: Send>(
+    texts: &[&str],
+    read: impl Fn(&str) -> Result<T, EncodeError> + Sync,
+) -> Result<Vec<T>, EncodeError> {
+    if texts.len() < 2 {
+        texts.iter().map(|text| read(text)).collect()
+    } else {
+        texts.par_iter().map(|text| read(text)).collect()
     }
 }
 
@@ -160,36 +222,14 @@ impl Encoder for E5 {
     }
 
     fn encode(&self, texts: &[&str], kind: TextKind) -> Result<Embeddings, EncodeError> {
-        let read = |text: &&str| {
+        let ids = read_all(texts, |text| {
             let ids = self.tokenizer.ids(&self.prefixed(text, kind))?;
             Ok(self.enclose(ids))
-        };
-        let ids: Vec<Vec<u32>> = if texts.len() < 2 {
-            texts.iter().map(read).collect::<Result<_, EncodeError>>()?
-        } else {
-            texts
-                .par_iter()
-                .map(read)
-                .collect::<Result<_, EncodeError>>()?
-        };
-        let threads = rayon::current_num_threads();
-        let groups = self.group(&ids, threads);
-        let encoded: Vec<Vec<f32>> = if self.network.is_single_threaded() && groups.len() >= threads
-        {
-            groups
-                .par_iter()
-                .with_max_len(1)
-                .map(|group| self.encode_group(&ids, group, 1))
-                .collect::<Result<_, _>>()?
-        } else {
-            groups
-                .iter()
-                .map(|group| self.encode_group(&ids, group, threads))
-                .collect::<Result<_, _>>()?
-        };
+        })?;
+        let encoded = self.run(&ids, |group, hidden| means(&ids, group, hidden))?;
         let dimensions = self.dimensions();
         let mut values = vec![0.0; texts.len() * dimensions];
-        for (group, rows) in groups.iter().zip(encoded) {
+        for (group, rows) in &encoded {
             for (index, row) in group.iter().zip(rows.chunks_exact(dimensions)) {
                 values[index * dimensions..][..dimensions].copy_from_slice(row);
             }
@@ -197,42 +237,42 @@ impl Encoder for E5 {
         Ok(Embeddings { dimensions, values })
     }
 
+    fn encode_with_tokens(&self, texts: &[&str], kind: TextKind) -> Result<Detailed, EncodeError> {
+        let (ids, ranges): (Vec<_>, Vec<_>) = read_all(texts, |text| {
+            let tokens = self.tokenizer.ids_and_ranges(&self.prefixed(text, kind))?;
+            let (ids, ranges): (Vec<u32>, Vec<_>) = tokens.into_iter().unzip();
+            Ok((self.enclose(ids), ranges))
+        })?
+        .into_iter()
+        .unzip();
+        let prefix = self.prefix(kind).len();
+        let encoded = self.run(&ids, |group, hidden| {
+            let mut start = 0;
+            let mut tokens = Vec::with_capacity(group.len());
+            for index in group {
+                tokens.push(self.token_vectors(&ranges[*index], prefix, hidden, start)?);
+                start += ids[*index].len();
+            }
+            Ok((means(&ids, group, hidden)?, tokens))
+        })?;
+        let dimensions = self.dimensions();
+        let mut values = vec![0.0; texts.len() * dimensions];
+        let mut tokens = vec![TokenVectors::default(); texts.len()];
+        for (group, (rows, vectors)) in encoded {
+            let rows = rows.chunks_exact(dimensions);
+            for ((index, row), vectors) in group.into_iter().zip(rows).zip(vectors) {
+                values[index * dimensions..][..dimensions].copy_from_slice(row);
+                tokens[index] = vectors;
+            }
+        }
+        Ok(Detailed {
+            texts: Embeddings { dimensions, values },
+            tokens: Some(tokens),
+        })
+    }
+
     fn token_ranges(&self, text: &str) -> Result<Vec<Range<usize>>, EncodeError> {
         let tokens = self.tokenizer.ids_and_ranges(text)?;
         Ok(tokens.into_iter().map(|(_, range)| range).collect())
-    }
-
-    fn token_vectors(
-        &self,
-        text: &str,
-        kind: TextKind,
-    ) -> Result<Option<TokenVectors>, EncodeError> {
-        let tokens = self.tokenizer.ids_and_ranges(&self.prefixed(text, kind))?;
-        let ids = self.enclose(tokens.iter().map(|(id, _)| *id).collect());
-        let hidden = self
-            .network
-            .forward(&[&ids], rayon::current_num_threads())?;
-        let prefix = self.prefix(kind).len();
-        let mut ranges = Vec::new();
-        let mut values = Vec::new();
-        // Position 0 is the token that begins every text, the last one that which ends it.
-        for (position, (_, range)) in tokens.iter().enumerate().take(ids.len() - 2) {
-            let range = range.start.max(prefix)..range.end;
-            if range.is_empty() {
-                continue;
-            }
-            ranges.push(range.start - prefix..range.end - prefix);
-            let start = values.len();
-            values.resize(start + hidden.width(), 0.0);
-            hidden.token(position + 1, &mut values[start..]);
-            normalise(&mut values[start..])?;
-        }
-        Ok(Some(TokenVectors {
-            ranges,
-            vectors: Embeddings {
-                dimensions: hidden.width(),
-                values,
-            },
-        }))
     }
 }

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::prepare;
+use super::{prepare, print_settings};
 use crate::{
     args,
     commands::{Context, End},
@@ -74,8 +74,6 @@ pub(super) fn run(
             calibration: report.calibration,
         },
     };
-    let mut table = toml::Table::try_from(&fitted).context("printing the settings")?;
-    crate::config::shorten(&mut table);
     writeln!(
         context.out,
         "# {} questions; AUROC {:.4} before, {:.4} fitted (ten-fold); {:.1} % answered in vain",
@@ -84,11 +82,6 @@ pub(super) fn run(
         report.auroc_after,
         report.answered_anyway * 100.0
     )?;
-    write!(
-        context.out,
-        "{}",
-        toml::to_string_pretty(&table).context("printing the settings")?
-    )?;
-    context.out.flush()?;
+    print_settings(&fitted, context)?;
     Ok(End::Done)
 }

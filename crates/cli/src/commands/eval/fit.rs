@@ -5,6 +5,7 @@ use answer::retrieve::FusionWeights;
 use anyhow::Context as _;
 use serde::Serialize;
 
+use super::print_settings;
 use crate::{
     args::EvalFit,
     commands::{Context, End},
@@ -56,13 +57,6 @@ pub(super) fn run(args: &EvalFit, context: &mut Context<'_, '_>) -> anyhow::Resu
             fusion: report.weights,
         },
     };
-    let mut table = toml::Table::try_from(&fitted).context("printing the settings")?;
-    crate::config::shorten(&mut table);
-    write!(
-        context.out,
-        "{}",
-        toml::to_string_pretty(&table).context("printing the settings")?
-    )?;
-    context.out.flush()?;
+    print_settings(&fitted, context)?;
     Ok(End::Done)
 }

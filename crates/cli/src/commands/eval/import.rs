@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use ::eval::{
     Imported,
-    import::{beir, squad, titles},
+    import::{beir, clapnq, squad, titles},
 };
 use anyhow::Context as _;
 use corpus::Language;
@@ -42,19 +42,37 @@ pub(super) fn run(args: &EvalImport, context: &mut Context<'_, '_>) -> anyhow::R
             };
             (imported, into)
         }
+        EvalImport::Clapnq {
+            files,
+            language,
+            into,
+        } => {
+            let read = |path: &PathBuf| {
+                let text = fs::read_to_string(path).context("reading the collection")?;
+                Ok((path.display().to_string(), text))
+            };
+            let files: Vec<_> = files.iter().map(read).collect::<anyhow::Result<_>>()?;
+            (clapnq::import(&files, supported(language)?)?, into)
+        }
         EvalImport::Titles {
             articles,
             questions,
+            unanswerable,
             language,
             into,
         } => {
             let language = language.as_ref().map(supported).transpose()?;
             let articles = read_titled(articles, language)?;
-            let imported = if questions.is_empty() {
+            let mut imported = if questions.is_empty() {
                 titles::import(&articles, &articles)
             } else {
                 titles::import(&articles, &read_titled(questions, language)?)
             };
+            for path in unanswerable {
+                let text = fs::read_to_string(path).context("reading the collection")?;
+                let name = path.display().to_string();
+                titles::add_unanswerable(&mut imported, &name, &text, language)?;
+            }
             (imported, into)
         }
     };

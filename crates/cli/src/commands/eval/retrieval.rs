@@ -15,28 +15,23 @@ use crate::{
 pub(super) fn run(args: &args::EvalRun, context: &mut Context<'_, '_>) -> anyhow::Result<End> {
     let (questions, engine) = prepare(&args.input, false, context)?;
     let n = questions.len();
+    let bar = progress::Count::new("ranking", context.err);
+    let run = ::eval::retrieval::run(&engine, &questions, Timestamp::now(), &mut |done| {
+        bar.show(done, n);
+    })
+    .context("ranking articles")?;
+    drop(bar);
     if let Some(path) = &args.signals {
-        let bar = progress::Count::new("collecting", context.err);
-        let collected =
-            ::eval::fusion::collect(&engine, &questions, Timestamp::now(), &mut |done| {
-                bar.show(done, n);
-            })
-            .context("ranking articles")?;
         let mut lines = String::new();
-        for candidates in &collected {
+        for candidates in &run.candidates {
             lines.push_str(&serde_json::to_string(candidates).context("writing the signals")?);
             lines.push('\n');
         }
         fs_err::write(path, lines).context("writing the signals")?;
     }
-    let bar = progress::Count::new("ranking", context.err);
-    let report = ::eval::retrieval::run(&engine, &questions, Timestamp::now(), &mut |done| {
-        bar.show(done, n);
-    })
-    .context("ranking articles")?;
-    drop(bar);
-    write_report(args.json.as_deref(), &report, context, print)?;
-    let reached = report
+    write_report(args.json.as_deref(), &run.report, context, print)?;
+    let reached = run
+        .report
         .rows
         .iter()
         .find(|row| row.method == Method::Loket)

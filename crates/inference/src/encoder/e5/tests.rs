@@ -89,9 +89,15 @@ fn ranges_cover_every_visible_character() {
 #[test]
 fn token_vectors_leave_the_prefix_out() {
     let encoder = tiny::encoder(1);
-    for text in TEXTS {
-        let tokens = encoder.token_vectors(text, TextKind::Passage).unwrap();
-        let tokens = tokens.expect("an E5 has vectors of tokens");
+    let detailed = encoder
+        .encode_with_tokens(&TEXTS, TextKind::Passage)
+        .unwrap();
+    assert_eq!(
+        detailed.texts,
+        encoder.encode(&TEXTS, TextKind::Passage).unwrap()
+    );
+    let tokens = detailed.tokens.expect("an E5 has vectors of tokens");
+    for (text, tokens) in TEXTS.iter().zip(&tokens) {
         assert_eq!(tokens.ranges.len(), tokens.vectors.len());
         assert_eq!(tokens.ranges.is_empty(), text.trim().is_empty());
         for range in &tokens.ranges {
