@@ -113,6 +113,39 @@ fn a_person_takes_over_where_articles_cannot_answer() {
 }
 
 #[test]
+fn a_word_several_articles_are_about_is_asked_back() {
+    let sandbox = Sandbox::new();
+    sandbox.write_article("en/send.md", "# Send a parcel\n\nPack the parcel well.\n");
+    sandbox.write_article(
+        "en/insure.md",
+        "# Insure a parcel\n\nA parcel is insured up to €500.\n",
+    );
+    let reply = sandbox.ask("parcel", 0);
+    assert_eq!(reply["outcome"], "clarify", "{reply}");
+    let mut meanings: Vec<(&str, &str)> = reply["clarifications"]
+        .as_array()
+        .expect("meanings")
+        .iter()
+        .filter_map(|meaning| Some((meaning["article"].as_str()?, meaning["text"].as_str()?)))
+        .collect();
+    meanings.sort_unstable();
+    assert_eq!(
+        meanings,
+        [("insure", "Insure a parcel"), ("send", "Send a parcel")]
+    );
+    assert_eq!(reply["sentences"].as_array().map(Vec::len), Some(0));
+    check_reply(&reply, &sandbox.kb());
+    // What choosing sends is answered.
+    let reply = sandbox.ask("Insure a parcel", 0);
+    assert_eq!(reply["outcome"], "answered", "{reply}");
+    assert_eq!(reply["sources"][0]["article"], "insure");
+    let ran = sandbox
+        .run(&["ask", "parcel", "--mode", "extractive"])
+        .expect(0);
+    assert!(ran.out.contains("- Send a parcel (send)"), "{}", ran.out);
+}
+
+#[test]
 fn a_language_nobody_answers_in_goes_to_a_person() {
     let sandbox = Sandbox::new();
     let ran = sandbox

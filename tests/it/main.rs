@@ -9,6 +9,8 @@ mod end_to_end;
 #[cfg(test)]
 mod evaluation;
 #[cfg(all(test, feature = "models"))]
+mod languages;
+#[cfg(all(test, feature = "models"))]
 mod real_models;
 #[cfg(test)]
 mod settings;

@@ -6,7 +6,7 @@ use acceptance::{Ran, check_reply, loket, repository};
 use serde_json::Value;
 use tempfile::TempDir;
 
-fn models_dir() -> PathBuf {
+pub(crate) fn models_dir() -> PathBuf {
     let set = std::env::var_os("LOKET_MODELS_DIR")
         .filter(|dir| !dir.is_empty())
         .map(PathBuf::from);

@@ -17,10 +17,12 @@ use inference::{
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use crate::{
-    AnswerConfig,
+    AnswerConfig, clarify,
     confidence::Features,
     evidence::{self, Budget, Evidence, StatementVectors},
-    outcome::{Answer, EscalationReason, Outcome, Sentence, Source, Timings, Wording},
+    outcome::{
+        Answer, Clarification, EscalationReason, Outcome, Sentence, Source, Timings, Wording,
+    },
     query::{Query, Unusable},
     question::{Mode, Question},
     retrieve::{self, Candidate, QuestionTerms, Sought},
@@ -121,6 +123,8 @@ pub struct Retrieved {
 struct Found {
     query: Query,
     candidates: Vec<Candidate>,
+    /// What the question may mean, when it is too short to tell.
+    meanings: Vec<Clarification>,
     evidence: Evidence,
     features: Features,
     confidence: f32,
@@ -188,7 +192,7 @@ impl Engine {
     ) -> Answer {
         let started = Instant::now();
         let language = question.language;
-        let query = match Query::read(question) {
+        let query = match self.read(question) {
             Ok(query) => query,
             Err(Unusable::UnsupportedLanguage) => {
                 let language = language.unwrap_or(Language::En);
@@ -230,7 +234,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError`] when the index or the encoder fails.
     pub fn examine(&self, question: &Question) -> Result<Option<Examination>, EngineError> {
-        let Ok(query) = Query::read(question) else {
+        let Ok(query) = self.read(question) else {
             return Ok(None);
         };
         let wants_person = query.wants_person;
@@ -259,12 +263,18 @@ impl Engine {
         answer
     }
 
+    pub(crate) fn read(&self, question: &Question) -> Result<Query, Unusable> {
+        Query::read(question, &|text, language| {
+            self.snapshot.familiarity(text, language)
+        })
+    }
+
     /// Ranks the articles for a question; `None` when there is nothing to search for.
     ///
     /// # Errors
     /// [`EngineError`] when the index or the encoder fails.
     pub fn retrieve(&self, question: &Question) -> Result<Option<Retrieved>, EngineError> {
-        match Query::read(question) {
+        match self.read(question) {
             Ok(query) => self.rank(question, query, None).map(Some),
             Err(Unusable::Blank(_) | Unusable::UnsupportedLanguage) => Ok(None),
         }
@@ -336,6 +346,7 @@ impl Engine {
         let confidence = self.config.calibration.probability(&features);
         tracing::debug!(?features, confidence, "examined");
         Ok(Found {
+            meanings: clarify::meanings(&self.snapshot, &query, &sought, &candidates),
             query,
             candidates,
             evidence,
@@ -388,6 +399,11 @@ impl Engine {
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Answer {
         let language = found.query.language;
+        if !found.meanings.is_empty() {
+            let mut answer = self.escalate(EscalationReason::NoEvidence, language, started);
+            answer.outcome = Outcome::Clarify(found.meanings.clone());
+            return answer;
+        }
         if found.evidence.pieces.is_empty() || found.confidence < self.config.min_confidence.get() {
             return self.escalate(EscalationReason::NoEvidence, language, started);
         }

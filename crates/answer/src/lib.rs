@@ -8,6 +8,7 @@
 //! own words or dropped. The crate is synchronous and does no I/O.
 
 pub mod check;
+mod clarify;
 pub mod confidence;
 pub mod config;
 pub mod draft;

@@ -19,6 +19,9 @@ pub const MAX_CHARS: usize = 2_000;
 /// Below this confidence of the detector, earlier turns of the conversation decide on the language.
 const SURE_OF_LANGUAGE: f32 = 0.6;
 
+/// Words up to which a question has no grammar to tell its language by: "refund", "password reset".
+const MAX_WORDS_WITHOUT_GRAMMAR: usize = 3;
+
 /// A question made ready for retrieval.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
@@ -42,11 +45,15 @@ pub enum Unusable {
 }
 
 impl Query {
-    /// Reads a question.
+    /// Reads a question. `familiarity` tells, from 0 to 1, how much the articles in a language use the words of a
+    /// text.
     ///
     /// # Errors
     /// [`Unusable`] when there is nothing to search for.
-    pub fn read(question: &Question) -> Result<Self, Unusable> {
+    pub fn read(
+        question: &Question,
+        familiarity: &dyn Fn(&str, Language) -> f32,
+    ) -> Result<Self, Unusable> {
         let text = clean(&question.text);
         let earlier: Vec<String> = question
             .conversation
@@ -56,7 +63,7 @@ impl Query {
             .collect();
         let language = question
             .language
-            .or_else(|| language_of(&text, earlier.last().map(String::as_str)))
+            .or_else(|| language_of(&text, earlier.last().map(String::as_str), familiarity))
             .unwrap_or(Language::En);
         if !text.chars().any(char::is_alphanumeric) {
             return Err(Unusable::Blank(language));
@@ -110,19 +117,50 @@ fn is_invisible(character: char) -> bool {
         | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
-fn language_of(text: &str, earlier: Option<&str>) -> Option<Language> {
+fn language_of(
+    text: &str,
+    earlier: Option<&str>,
+    familiarity: &dyn Fn(&str, Language) -> f32,
+) -> Option<Language> {
     let now = detect::detect(text);
+    let has_grammar = text.split_whitespace().count() > MAX_WORDS_WITHOUT_GRAMMAR;
     match (now, earlier.and_then(detect::detect)) {
-        (
-            Some(Detection {
-                language,
-                confidence,
-            }),
-            _,
-        ) if confidence >= SURE_OF_LANGUAGE => Some(language),
+        (Some(now), _)
+            if now.language == Language::Zh
+                || has_grammar && now.confidence >= SURE_OF_LANGUAGE =>
+        {
+            Some(now.language)
+        }
         (_, Some(before)) => Some(before.language),
-        (now, None) => now.map(|detection| detection.language),
+        (Some(now), None) => Some(by_words(text, now, familiarity)),
+        (None, None) => None,
     }
+}
+
+/// The language whose articles use the words most. What the detector makes of their letters speaks for one
+/// language as much as a common word does.
+fn by_words(
+    text: &str,
+    detected: Detection,
+    familiarity: &dyn Fn(&str, Language) -> f32,
+) -> Language {
+    let worth = |language: Language| {
+        let own = if language == detected.language {
+            detected.confidence / 2.0
+        } else {
+            0.0
+        };
+        own + familiarity(text, language)
+    };
+    Language::ALL
+        .into_iter()
+        .fold(detected.language, |best, language| {
+            if worth(language) > worth(best) {
+                language
+            } else {
+                best
+            }
+        })
 }
 
 /// Whether most letters belong to a script none of the nine languages is written in.
@@ -159,7 +197,23 @@ mod tests {
     use crate::question::Turn;
 
     fn read(text: &str) -> Result<Query, Unusable> {
-        Query::read(&Question::new(text, Timestamp::UNIX_EPOCH))
+        Query::read(&Question::new(text, Timestamp::UNIX_EPOCH), &|_, _| 0.0)
+    }
+
+    #[test]
+    fn the_articles_decide_on_the_language_of_a_word() {
+        let only_english =
+            |_: &str, language: Language| f32::from(u8::from(language == Language::En));
+        let question = Question::new("refund", Timestamp::UNIX_EPOCH);
+        let query = Query::read(&question, &only_english).expect("usable");
+        assert_eq!(query.language, Language::En);
+        // Whole sentences tell for themselves.
+        let question = Question::new(
+            "Wo bleibt meine Bestellung denn nun?",
+            Timestamp::UNIX_EPOCH,
+        );
+        let query = Query::read(&question, &only_english).expect("usable");
+        assert_eq!(query.language, Language::De);
     }
 
     #[test]
@@ -190,7 +244,7 @@ mod tests {
             speaker: Speaker::Customer,
             text: "Wat kost het versturen van een pakket van 5 kilo?".into(),
         });
-        let query = Query::read(&question).expect("usable");
+        let query = Query::read(&question, &|_, _| 0.0).expect("usable");
         assert_eq!(query.language, Language::Nl);
         assert_eq!(
             query.retrieval_text,

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::{
     engine::{Engine, EngineError},
-    query::{Query, Unusable},
+    query::Unusable,
     question::Question,
 };
 
@@ -84,7 +84,7 @@ pub(crate) fn search(engine: &Engine, request: &SearchRequest) -> Result<SearchR
         generation: snapshot.generation().to_owned(),
         search: started.elapsed(),
     };
-    let query = match Query::read(&question) {
+    let query = match engine.read(&question) {
         Ok(query) => query,
         Err(Unusable::Blank(_) | Unusable::UnsupportedLanguage) => return Ok(reply(Vec::new())),
     };

@@ -11,6 +11,7 @@ mod linear;
 pub mod metrics;
 pub mod question_set;
 pub mod retrieval;
+pub mod risk;
 pub mod run;
 
 pub use calibrate::{CalibrationReport, Example, fit};
@@ -19,4 +20,5 @@ pub use import::{ImportError, Imported, ImportedArticle};
 pub use metrics::{Interval, mean_interval, reciprocal_rank, success_at};
 pub use question_set::{Expectation, JudgedQuestion, QuestionSetError, read};
 pub use retrieval::{Method, MethodRow, RankedQuestion, RetrievalReport};
+pub use risk::{RiskPoint, RiskReport};
 pub use run::{LanguageRow, OutcomeKind, QuestionResult, RunReport, run};

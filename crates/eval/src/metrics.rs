@@ -34,7 +34,8 @@ pub fn ndcg_at(k: usize, ranks: &[usize], n_relevant: usize) -> f64 {
         .map(|rank| gain(*rank))
         .sum();
     let ideal: f64 = (1..=n_relevant.min(k)).map(gain).sum();
-    if ideal > 0.0 { gained / ideal } else { 0.0 }
+    // The sum of nothing is -0.
+    if gained > 0.0 { gained / ideal } else { 0.0 }
 }
 
 /// A mean with an interval, of 95 % where nothing else is said.

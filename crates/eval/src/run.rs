@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     metrics::{Interval, mean_interval, quantile, reciprocal_rank, success_at},
     question_set::{Expectation, JudgedQuestion, QuestionSetError},
+    risk::{self, Judged, RiskReport},
 };
 
 /// What became of a question.
@@ -120,6 +121,8 @@ pub struct RunReport {
     pub writer: Option<String>,
     /// All languages together, then each in alphabetic order.
     pub rows: Vec<LanguageRow>,
+    /// How far confidence can be relied on.
+    pub risk: RiskReport,
     /// Every question.
     pub questions: Vec<QuestionResult>,
 }
@@ -163,8 +166,25 @@ pub fn run(
             .map(str::to_owned)
             .filter(|_| mode != Mode::Extractive),
         rows,
+        risk: risk::risk(&judged(&results)),
         questions: results,
     })
+}
+
+/// What confidence is judged by: a question for a person says nothing of the articles, and one without a judgment
+/// nothing at all.
+fn judged(results: &[QuestionResult]) -> Vec<Judged> {
+    let requested = EscalationReason::Requested.code();
+    results
+        .iter()
+        .filter(|result| result.reason != Some(requested))
+        .filter(|result| result.answerable || result.expected == Some(Expectation::Escalated))
+        .map(|result| Judged {
+            confidence: f64::from(result.confidence),
+            is_answerable: result.answerable,
+            is_right: result.rank == Some(1),
+        })
+        .collect()
 }
 
 fn check_judgments(engine: &Engine, questions: &[JudgedQuestion]) -> Result<(), QuestionSetError> {

@@ -274,6 +274,22 @@ impl Lexical {
         ratio.ln_1p()
     }
 
+    /// How much the passages of `language` use the words of `text`: the mean over its terms of 0 for one they do
+    /// not have, ½ for one that is in a single passage and up to 1 for one that is in all.
+    pub(crate) fn familiarity(&self, text: &str, language: Language) -> f32 {
+        let terms = self.terms(text, language);
+        let unknown = self.inverse_document_frequency("", language);
+        let use_of = |term: &String| {
+            let rarity = self.inverse_document_frequency(term, language) / unknown;
+            if rarity < 1.0 {
+                1.0 - rarity / 2.0
+            } else {
+                0.0
+            }
+        };
+        terms.iter().map(use_of).sum::<f32>() / terms.len().max(1) as f32
+    }
+
     /// How often each of `asked` stands in each of `passages`, which are in `language` and ascend.
     ///
     /// # Errors

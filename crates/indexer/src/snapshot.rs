@@ -469,6 +469,14 @@ impl Snapshot {
         self.lexical.terms(text, language)
     }
 
+    /// How much the articles in `language` use the words of `text`, 0 to 1; 0 when there are none.
+    pub fn familiarity(&self, text: &str, language: Language) -> f32 {
+        if self.samples[language.index()].is_empty() {
+            return 0.0;
+        }
+        self.lexical.familiarity(text, language)
+    }
+
     /// How often each of `asked` stands in each of `passages`, which are in `language` and ascend.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! `loket eval run`: questions to outcomes, by language.
 
-use ::eval::{Expectation, LanguageRow, OutcomeKind, QuestionResult, RunReport};
+use ::eval::{Expectation, LanguageRow, OutcomeKind, QuestionResult, RiskReport, RunReport};
 use answer::{Mode, Probability};
 use anyhow::Context as _;
 use comfy_table::{CellAlignment, Table, presets};
@@ -107,6 +107,7 @@ fn print(report: &RunReport, out: &mut Output<'_>) -> anyhow::Result<()> {
         "generation {}, encoder {}, writer {writer}",
         report.generation, report.encoder
     )?;
+    print_risk(&report.risk, out)?;
     for wrong in report
         .questions
         .iter()
@@ -125,6 +126,32 @@ fn print(report: &RunReport, out: &mut Output<'_>) -> anyhow::Result<()> {
         );
     }
     out.flush()?;
+    Ok(())
+}
+
+fn print_risk(risk: &RiskReport, out: &mut Output<'_>) -> anyhow::Result<()> {
+    let area = |area: Option<f64>| area.map_or_else(|| "–".to_owned(), |area| format!("{area:.3}"));
+    writeln!(
+        out,
+        "confidence over {} questions, {} of them answerable: AUROC {} answerable or not, {} first article right or not",
+        risk.n,
+        risk.n_answerable,
+        area(risk.auroc_answerable),
+        area(risk.auroc_right)
+    )?;
+    let points: Vec<String> = risk
+        .curve
+        .iter()
+        .map(|point| format!("{:.0}/{:.1}", point.coverage * 100.0, point.risk * 100.0))
+        .collect();
+    if !points.is_empty() {
+        writeln!(
+            out,
+            "coverage/risk in %: {}; mean risk {:.1}",
+            points.join(" "),
+            risk.area * 100.0
+        )?;
+    }
     Ok(())
 }
 
