@@ -25,7 +25,7 @@ const MAX_TERMS: usize = 2;
 const MAX_MEANINGS: usize = 4;
 
 /// An article this far ahead of the next, in units of the ranking's score, is what is meant.
-const CLEAR_LEAD: f32 = 1.0;
+const CLEAR_LEAD: f32 = 1.3;
 
 /// A share that is all but for rounding.
 const WHOLE: f32 = 0.99;

@@ -86,18 +86,18 @@ pub struct Calibration {
 impl Default for Calibration {
     fn default() -> Self {
         Self {
-            intercept: -1.0,
+            intercept: -1.05,
             weights: Features {
                 nearness: 0.0,
-                versions: 1.05,
-                lead: 0.63,
-                statement: 0.32,
-                coverage: 0.8,
+                versions: 1.0,
+                lead: 0.42,
+                statement: 0.34,
+                coverage: 0.84,
                 words: 0.0,
-                unknown: -1.6,
+                unknown: -1.8,
                 agreement: 0.0,
-                cross_lingual: -1.05,
-                length: 0.48,
+                cross_lingual: -1.1,
+                length: 0.42,
             },
         }
     }

@@ -382,9 +382,7 @@ impl Engine {
             words: top.signals.passage_words,
             unknown: terms.map_or(0.0, QuestionTerms::unknown)
                 * (4.0 / n_terms.max(1) as f32).min(1.0),
-            agreement: f32::from(u8::from(
-                top.dense_rank == Some(1) && top.lexical_rank == Some(1),
-            )),
+            agreement: f32::from(u8::from(top.dense_rank == 1 && top.lexical_rank == Some(1))),
             cross_lingual: f32::from(u8::from(cross)),
             length: ((n_terms + 1) as f32).ln() - 1.5,
         }

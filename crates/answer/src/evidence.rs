@@ -24,7 +24,7 @@ const PASSAGES_PER_ARTICLE: usize = 2;
 const STATEMENT_COVERAGE: f32 = 1.5;
 
 /// An article further than this below the best one, in units of the ranking's score, is no evidence.
-const MAX_GAP: f32 = 1.5;
+const MAX_GAP: f32 = 2.0;
 
 /// One statement an answer may rest on.
 #[derive(Debug, Clone, PartialEq)]

@@ -31,9 +31,10 @@ pub struct Candidate {
     pub article: ArticleOrdinal,
     /// The passages of that version, best first.
     pub passages: Vec<RankedPassage>,
-    /// Place among the articles the encoder proposed, from 1; `None` when not among them.
-    pub dense_rank: Option<usize>,
-    /// Place among those the words proposed, from 1; `None` when not among them.
+    /// Place among all candidates by nearness of the version shown, from 1.
+    pub dense_rank: usize,
+    /// Place among the articles the words proposed in the language of that version, from 1; `None` when not among
+    /// them.
     pub lexical_rank: Option<usize>,
     /// What speaks for it.
     pub signals: Signals,
@@ -128,6 +129,7 @@ pub fn rank(
         .iter()
         .map(|group| signals::candidate(snapshot, sought, weights, &matches, group))
         .collect();
+    signals::place(&mut candidates);
     fused::order(&mut candidates, weights);
     // Looking at every token is worth it for those that have a chance.
     let n_looked_at = candidates.len().min(LOOKED_AT);
@@ -138,12 +140,8 @@ pub fn rank(
     Ok(candidates)
 }
 
-/// Places of an article among those each side proposed.
-#[derive(Debug, Clone, Copy, Default)]
-struct Ranks {
-    dense: Option<usize>,
-    lexical: Option<usize>,
-}
+/// Places of an article among those the words proposed, by the language they were asked in.
+type LexicalRanks = [Option<usize>; 9];
 
 /// The articles either side finds, by id. The side of the words is asked in every language there is, by that
 /// language's own rules: names, numbers and codes are the same in all.
@@ -152,16 +150,11 @@ fn propose<'a>(
     selection: &Selection,
     sought: &Sought,
     hits_per_retriever: usize,
-) -> Result<BTreeMap<&'a ArticleId, Ranks>, SearchError> {
-    let mut proposed: BTreeMap<&ArticleId, Ranks> = BTreeMap::new();
+) -> Result<BTreeMap<&'a ArticleId, LexicalRanks>, SearchError> {
+    let mut proposed: BTreeMap<&ArticleId, LexicalRanks> = BTreeMap::new();
     let id_of = |hit: &Hit| &snapshot.article(snapshot.article_of(hit.passage)).id;
-    let mut n_articles = 0;
     for hit in snapshot.dense(&sought.aim, selection, hits_per_retriever) {
-        let rank = &mut proposed.entry(id_of(&hit)).or_default().dense;
-        if rank.is_none() {
-            n_articles += 1;
-            *rank = Some(n_articles);
-        }
+        proposed.entry(id_of(&hit)).or_default();
     }
     for terms in &sought.terms {
         let language = terms.language();
@@ -171,13 +164,11 @@ fn propose<'a>(
             hits_per_retriever.div_ceil(4)
         };
         let mut n_articles = 0;
-        let mut seen = std::collections::HashSet::new();
         for hit in snapshot.lexical(terms.asked(), language, selection, limit)? {
-            let id = id_of(&hit);
-            if seen.insert(id) {
+            let rank = &mut proposed.entry(id_of(&hit)).or_default()[language.index()];
+            if rank.is_none() {
                 n_articles += 1;
-                let rank = &mut proposed.entry(id).or_default().lexical;
-                *rank = Some(rank.map_or(n_articles, |before| before.min(n_articles)));
+                *rank = Some(n_articles);
             }
         }
     }
@@ -187,7 +178,7 @@ fn propose<'a>(
 /// One proposed article with the versions it is judged by.
 #[derive(Debug)]
 struct Group {
-    ranks: Ranks,
+    ranks: LexicalRanks,
     /// The selected versions, in the order of [`Language::ALL`].
     versions: Vec<ArticleOrdinal>,
     /// The version in the question's language, when there is one.
@@ -200,7 +191,7 @@ impl Group {
         selection: &Selection,
         language: Language,
         id: &ArticleId,
-        ranks: Ranks,
+        ranks: LexicalRanks,
     ) -> Self {
         let versions: Vec<ArticleOrdinal> = snapshot
             .versions(id)

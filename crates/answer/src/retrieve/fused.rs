@@ -31,16 +31,15 @@ impl Default for FusionWeights {
     fn default() -> Self {
         Self {
             article: Signals {
-                whole: 0.26,
-                versions: 0.1,
-                best_version: 0.04,
-                article_words: 3.9,
-                coverage: 1.86,
-                passage_coverage: 0.22,
-                dense_place: 0.7,
-                lexical_place: 0.15,
-                interaction: 0.37,
-                interaction_whole: 0.29,
+                whole: 0.45,
+                versions: 0.2,
+                best_version: 0.5,
+                article_words: 5.5,
+                coverage: 3.2,
+                dense_place: 0.22,
+                lexical_place: 0.17,
+                interaction: 0.47,
+                interaction_whole: 0.39,
                 ..Signals::default()
             },
             passage_words: 3.0,

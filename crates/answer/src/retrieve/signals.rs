@@ -37,9 +37,9 @@ pub struct Signals {
     pub title_coverage: f32,
     /// Share of the title's words that the question has.
     pub title_match: f32,
-    /// 1 over the place among articles the encoder proposed; 0 when not among them.
+    /// 1 over the place among all candidates by nearness of the version shown.
     pub dense_place: f32,
-    /// 1 over the place among articles the words proposed; 0 when not among them.
+    /// 1 over the place among articles the words proposed in the language of that version; 0 when not among them.
     pub lexical_place: f32,
     /// Interaction of the best passage of the version shown, token by token.
     pub interaction: f32,
@@ -221,12 +221,12 @@ pub(super) fn candidate(
     let mut sorted: Vec<f32> = near.iter().map(|(_, near)| *near).collect();
     sorted.sort_by(|a, b| b.total_cmp(a));
     let best = sorted.first().copied().unwrap_or_default();
-    let place_of = |rank: Option<usize>| rank.map_or(0.0, |rank| 1.0 / rank as f32);
+    let lexical_rank = group.ranks[snapshot.article(shown).language.index()];
     Candidate {
         article: shown,
         passages: ranked,
-        dense_rank: group.ranks.dense,
-        lexical_rank: group.ranks.lexical,
+        dense_rank: 0,
+        lexical_rank,
         signals: Signals {
             nearness: best,
             breadth: f32::midpoint(best, sorted.get(1).copied().unwrap_or(best)),
@@ -239,8 +239,7 @@ pub(super) fn candidate(
             passage_coverage: words.passage_coverage,
             title_coverage: words.title_coverage,
             title_match: words.title_match,
-            dense_place: place_of(group.ranks.dense),
-            lexical_place: place_of(group.ranks.lexical),
+            lexical_place: lexical_rank.map_or(0.0, |rank| 1.0 / rank as f32),
             ..Signals::default()
         },
         score: 0.0,
@@ -272,6 +271,19 @@ pub(super) fn look(
         .sort_by(|a, b| b.score.total_cmp(&a.score).then(a.passage.cmp(&b.passage)));
     candidate.signals.interaction = found.iter().copied().reduce(f32::max).unwrap_or_default();
     candidate.signals.interaction_whole = mean(&found);
+}
+
+/// Gives every candidate its place by nearness. Only versions that would be shown compete, so that an article's
+/// translations push no other article back.
+pub(super) fn place(candidates: &mut [Candidate]) {
+    candidates.sort_by(|a, b| {
+        let nearness = b.signals.nearness.total_cmp(&a.signals.nearness);
+        nearness.then(a.article.cmp(&b.article))
+    });
+    for (candidate, rank) in candidates.iter_mut().zip(1..) {
+        candidate.dense_rank = rank;
+        candidate.signals.dense_place = 1.0 / rank as f32;
+    }
 }
 
 /// What the question's words say about one version.
