@@ -40,7 +40,7 @@ impl Default for AnswerConfig {
             max_articles: nonzero(3),
             evidence_budget_tokens: nonzero(260),
             max_sentences: nonzero(4),
-            min_confidence: Probability(0.41),
+            min_confidence: Probability(0.43),
             min_support: Probability(0.5),
             max_answer_tokens: nonzero(160),
             writer_deadline_ms: 12_000,
