@@ -45,9 +45,9 @@ impl AppState {
     pub fn new(config: ServerConfig, support: SupportConfig, loader: Arc<dyn Loader>) -> Self {
         let answers = WorkQueue::start("answer", config.queue_length);
         let searches = WorkQueue::start("search", config.queue_length);
-        // Replies that need no engine are worded in the question's language, so it must be found fast. A
-        // fresh queue has room for this.
-        let _ = searches.submit(corpus::language::detect::warm_up);
+        // Replies that need no engine are worded in the question's language, so it must be found fast. Not in a
+        // queue, where it would take the place of a customer's search.
+        std::thread::spawn(corpus::language::detect::warm_up);
         Self(Arc::new(Inner {
             config,
             support,

@@ -26,7 +26,7 @@ pub struct FusionWeights {
 /// Near the fit of `loket eval fit` on the questions of the sample help center, the titles of three help centers in as
 /// many languages, encyclopaedia questions in English and Chinese, scientific claims and two pairs of languages, each
 /// of which counts the same but the first, which alone has titles, versions and customers' own words and counts three
-/// times. Figures in `docs/adr/0008-fusion.md`.
+/// times. Figures in `docs/adr/0009-late-interaction.md`.
 impl Default for FusionWeights {
     fn default() -> Self {
         Self {
