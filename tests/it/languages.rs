@@ -1,9 +1,11 @@
 //! No language at the cost of another: the sample help center in one language and in nine, on the real encoder.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::PoisonError};
 
 use acceptance::{loket, repository};
 use serde_json::Value;
+
+use crate::real_models::{MACHINE, models_dir};
 
 const LANGUAGES: [&str; 9] = ["de", "en", "es", "fr", "it", "nl", "pl", "pt", "zh"];
 
@@ -57,10 +59,11 @@ fn questions_of(language: &str) -> String {
 
 #[test]
 fn a_language_more_lowers_no_other_and_none_is_left_behind() {
+    let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
     let dir = tempfile::tempdir().expect("a temporary folder");
     let path = |name: &str| dir.path().join(name).display().to_string();
     let settings = path("loket.toml");
-    let models = crate::real_models::models_dir().display().to_string();
+    let models = models_dir().display().to_string();
     let text = format!(
         "[models]\ndir = {models:?}\noffline = true\nwriter = \"none\"\n[index]\ndata_dir = {:?}\n",
         path("data")
