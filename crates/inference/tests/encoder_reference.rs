@@ -4,6 +4,7 @@
 //! `reference/make_fixture.py` is how it came about. Needs `--features models` and the weights in
 //! `LOKET_MODELS_DIR` or `~/.cache/loket/models`; fails when they are not there.
 #![cfg(feature = "models")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::PathBuf;
 
