@@ -42,4 +42,4 @@ fmt:
 
 # Lint the code; warnings are errors
 lint:
-    cargo clippy --workspace --all-targets -- -D warnings
+    cargo clippy --workspace --all-targets --features models -- -D warnings

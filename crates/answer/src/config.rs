@@ -20,7 +20,7 @@ pub struct AnswerConfig {
     pub evidence_budget_tokens: NonZeroUsize,
     /// Most statements of an extractive answer, steps of one list counting together. Default 4.
     pub max_sentences: NonZeroUsize,
-    /// Confidence below which a question is escalated with `no_evidence`.
+    /// Confidence below which a question is escalated with `no_evidence`. Default 0.43.
     pub min_confidence: Probability,
     /// Support below which a drafted sentence is not sent.
     pub min_support: Probability,

@@ -152,15 +152,15 @@ fn by_words(
         };
         own + familiarity(text, language)
     };
-    Language::ALL
-        .into_iter()
-        .fold(detected.language, |best, language| {
-            if worth(language) > worth(best) {
-                language
-            } else {
-                best
-            }
-        })
+    let start = (detected.language, worth(detected.language));
+    let others = Language::ALL.into_iter().filter(|l| *l != start.0);
+    others
+        .map(|language| (language, worth(language)))
+        .fold(
+            start,
+            |best, next| if next.1 > best.1 { next } else { best },
+        )
+        .0
 }
 
 /// Whether most letters belong to a script none of the nine languages is written in.

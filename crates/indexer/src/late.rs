@@ -105,8 +105,7 @@ impl Reduction {
         }
     }
 
-    /// Whether it serves a help center with `n_passages` by language and an encoder whose token vectors have
-    /// `dimensions` values.
+    /// Whether it serves a help center with `n_passages` by language.
     pub(crate) fn serves(&self, n_passages: [u64; 9]) -> bool {
         self.kept > 0
             && n_passages

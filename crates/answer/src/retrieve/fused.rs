@@ -1,6 +1,6 @@
 //! Fusion: one order from signals of both sides.
 //!
-//! A weighted sum of [`Signals`], fitted on judged questions (`docs/adr/0008`). No retriever's score is
+//! A weighted sum of [`Signals`], fitted on judged questions (`docs/adr/0009-late-interaction.md`). No retriever's score is
 //! compared with another's: nearness is in standard deviations above the question's own background, words are
 //! shares of the question's information. The lexical side is heard in proportion to what it found: an article
 //! of another language, or one that shares only common words, gains little from it, so a weak lexical side
@@ -24,9 +24,8 @@ pub struct FusionWeights {
 }
 
 /// Near the fit of `loket eval fit` on the questions of the sample help center, the titles of three help centers in as
-/// many languages, encyclopaedia questions in English and Chinese, scientific claims and two pairs of languages, each
-/// of which counts the same but the first, which alone has titles, versions and customers' own words and counts three
-/// times. Figures in `docs/adr/0009-late-interaction.md`.
+/// many languages, encyclopaedia questions in English and Chinese, scientific claims and two pairs of languages. Not
+/// all count the same: the first three times, since it alone has titles, versions and customers' own words. Figures in `docs/adr/0009-late-interaction.md`.
 impl Default for FusionWeights {
     fn default() -> Self {
         Self {

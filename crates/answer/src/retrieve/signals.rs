@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Candidate, FusionWeights, Group, Matches, QuestionTerms, RankedPassage, Sought};
 
-/// What speaks for an article. Nearness counts in standard deviations above that of passages at large (about -4 to
+/// What speaks for an article. Nearness and interaction count in standard deviations above that of passages at large (about -4 to
 /// 8), everything else goes from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
