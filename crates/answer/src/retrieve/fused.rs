@@ -25,7 +25,8 @@ pub struct FusionWeights {
 
 /// Near the fit of `loket eval fit` on the questions of the sample help center, the titles of three help centers in as
 /// many languages, encyclopaedia questions in English and Chinese, scientific claims and two pairs of languages. Not
-/// all count the same: the first three times, since it alone has titles, versions and customers' own words. Figures in `docs/adr/0009-late-interaction.md`.
+/// all count the same: the first three times, since it alone has titles, versions and customers' own words. Figures and the
+/// others' shares in `docs/adr/0009-late-interaction.md`.
 impl Default for FusionWeights {
     fn default() -> Self {
         Self {
