@@ -19,14 +19,10 @@ use std::{
 };
 
 use answer::{AnswerConfig, Cancel, Engine, Mode, Question, SearchRequest};
-use benchmarks::{model_file, quantile, resident_megabytes};
+use benchmarks::{data_folder, default_encoder, model_file, quantile, resident_megabytes};
 use corpus::Language;
 use indexer::{BuildOptions, BuildReport, IndexStore};
-use inference::{
-    Catalogue, Encoder, Role,
-    encoder::{E5Spec, load_packed},
-    writer::Writer,
-};
+use inference::{Catalogue, Encoder, Role, writer::Writer};
 use jiff::Timestamp;
 
 const SEARCHES: usize = 400;
@@ -34,23 +30,10 @@ const WRITTEN: usize = 18;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let catalogue = Catalogue::shipped();
-    let entry = catalogue
-        .default_for(Role::Encoder)
-        .ok_or("no default encoder")?;
-    let spec = E5Spec {
-        query_prefix: entry.query_prefix.clone(),
-        passage_prefix: entry.passage_prefix.clone(),
-        max_tokens: entry.max_tokens,
-    };
-    let encoder: Arc<dyn Encoder> =
-        Arc::new(load_packed(&model_file(entry)?, entry.id.clone(), &spec)?);
+    let encoder = default_encoder()?;
     let scratch = tempfile::tempdir()?;
 
-    let data = std::env::var_os("LOKET_DATA").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"),
-        PathBuf::from,
-    );
-    let arduino = data.join("help_centers/arduino_en/md");
+    let arduino = data_folder().join("help_centers/arduino_en/md");
     if arduino.is_dir() {
         indexing_and_search(&arduino, scratch.path(), &encoder)?;
     } else {

@@ -1,8 +1,37 @@
 //! What the benches share: where the weights are, quantiles, memory.
 
-use std::{path::PathBuf, time::Duration};
+use std::{error::Error, path::PathBuf, sync::Arc, time::Duration};
 
-use inference::ModelEntry;
+use inference::{
+    Catalogue, Encoder, ModelEntry, Role,
+    encoder::{E5Spec, load_packed},
+};
+
+/// Folder of the test collections: `LOKET_DATA`, or `../shared/data` beside the repository.
+pub fn data_folder() -> PathBuf {
+    std::env::var_os("LOKET_DATA").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"),
+        PathBuf::from,
+    )
+}
+
+/// The encoder `loket models pull` fetches.
+///
+/// # Errors
+/// A sentence that names the file when it is not there; the loader's own when it is damaged.
+pub fn default_encoder() -> Result<Arc<dyn Encoder>, Box<dyn Error>> {
+    let catalogue = Catalogue::shipped();
+    let entry = catalogue
+        .default_for(Role::Encoder)
+        .ok_or("no default encoder")?;
+    let spec = E5Spec {
+        query_prefix: entry.query_prefix.clone(),
+        passage_prefix: entry.passage_prefix.clone(),
+        max_tokens: entry.max_tokens,
+    };
+    let encoder = load_packed(&model_file(entry)?, entry.id.clone(), &spec)?;
+    Ok(Arc::new(encoder))
+}
 
 /// The first file of a model, in `LOKET_MODELS_DIR` or `~/.cache/loket/models`.
 ///

@@ -6,11 +6,15 @@
 //! [`Signals`], whichever side proposed it, and counts once, in the version the reader wants. Not here: how
 //! sure the ranking is ([`crate::confidence`]).
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::OnceLock,
+};
 
 use corpus::{ArticleId, Language};
 use indexer::{
-    Aim, ArticleOrdinal, Background, Hit, PassageOrdinal, SearchError, Selection, Snapshot,
+    Aim, ArticleOrdinal, Background, Hit, PassageOrdinal, Readings, SearchError, Selection,
+    Snapshot,
 };
 use inference::Detailed;
 
@@ -58,8 +62,8 @@ pub struct Sought {
     aim: Aim,
     /// What passages at large score against the question, by language.
     backgrounds: [Option<Background>; 9],
-    /// The same, token by token.
-    interactions: [Option<Background>; 9],
+    /// The same, token by token; made when first needed, since most rankings end in one language.
+    interactions: [OnceLock<Option<Background>>; 9],
     /// For each language there are articles in.
     terms: Vec<QuestionTerms>,
 }
@@ -69,13 +73,23 @@ impl Sought {
     pub fn new(snapshot: &Snapshot, text: &str, encoded: &Detailed, language: Language) -> Self {
         let tokens = encoded.tokens.as_ref().and_then(|tokens| tokens.first());
         let aim = snapshot.aim(text, encoded.texts.row(0), tokens, language);
-        let terms = |language| QuestionTerms::new(snapshot, text, language);
+        let languages: Vec<Language> = snapshot.languages().collect();
+        // Words of another language that are only like the question's say nothing beside the question's own
+        // language; where there is no article in it, they are all there is.
+        let is_alone = !languages.contains(&language);
+        let terms = |read_in: &Language| {
+            let readings = if is_alone || *read_in == language {
+                Readings::Lenient
+            } else {
+                Readings::AsSpelt
+            };
+            QuestionTerms::new(snapshot, text, *read_in, readings)
+        };
         Self {
             language,
             backgrounds: Language::ALL.map(|language| snapshot.background(&aim, language)),
-            interactions: Language::ALL
-                .map(|language| snapshot.interaction_background(&aim, language)),
-            terms: snapshot.languages().map(terms).collect(),
+            interactions: Default::default(),
+            terms: languages.par_iter().map(terms).collect(),
             aim,
         }
     }
@@ -101,8 +115,15 @@ impl Sought {
     }
 
     /// The same of an interaction.
-    pub fn standardised_interaction(&self, interaction: f32, language: Language) -> f32 {
-        self.interactions[language.index()].map_or(0.0, |b| (interaction - b.mean) / b.spread)
+    pub fn standardised_interaction(
+        &self,
+        snapshot: &Snapshot,
+        interaction: f32,
+        language: Language,
+    ) -> f32 {
+        let background = self.interactions[language.index()]
+            .get_or_init(|| snapshot.interaction_background(&self.aim, language));
+        background.map_or(0.0, |b| (interaction - b.mean) / b.spread)
     }
 }
 
@@ -136,6 +157,7 @@ pub fn rank(
     candidates[..n_looked_at]
         .par_iter_mut()
         .for_each(|candidate| signals::look(snapshot, sought, weights, candidate));
+    signals::place_looked_at(&mut candidates[..n_looked_at]);
     fused::order(&mut candidates[..n_looked_at], weights);
     Ok(candidates)
 }
@@ -156,15 +178,23 @@ fn propose<'a>(
     for hit in snapshot.dense(&sought.aim, selection, hits_per_retriever) {
         proposed.entry(id_of(&hit)).or_default();
     }
-    for terms in &sought.terms {
-        let language = terms.language();
-        let limit = if language == sought.language {
-            hits_per_retriever
-        } else {
-            hits_per_retriever.div_ceil(4)
-        };
+    let by_language: Vec<(Language, Vec<Hit>)> = sought
+        .terms
+        .par_iter()
+        .map(|terms| {
+            let language = terms.language();
+            let limit = if language == sought.language {
+                hits_per_retriever
+            } else {
+                hits_per_retriever.div_ceil(4)
+            };
+            let hits = snapshot.lexical(terms.asked(), language, selection, limit)?;
+            Ok((language, hits))
+        })
+        .collect::<Result<_, SearchError>>()?;
+    for (language, hits) in by_language {
         let mut n_articles = 0;
-        for hit in snapshot.lexical(terms.asked(), language, selection, limit)? {
+        for hit in hits {
             let rank = &mut proposed.entry(id_of(&hit)).or_default()[language.index()];
             if rank.is_none() {
                 n_articles += 1;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use answer::{Engine, EngineError};
 use corpus::Language;
-use indexer::{Aim, AskedTerm, Hit, Snapshot, Visibility};
+use indexer::{Aim, Hit, Readings, Snapshot, Visibility};
 use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
@@ -159,7 +159,7 @@ fn rank(
         relevant.contains(&id)
     });
     let query = &retrieved.query;
-    let asked = plain(snapshot.ask(&query.retrieval_text, query.language));
+    let asked = snapshot.ask(&query.retrieval_text, query.language, Readings::AsSpelt);
     let lexical = snapshot
         .lexical(&asked, query.language, &selection, PLAIN_HITS)
         .map_err(EngineError::Search)?;
@@ -196,15 +196,6 @@ fn rank(
         ranks: BTreeMap::from(ranks),
     };
     Ok(Some((ranked, judged_candidates)))
-}
-
-/// The terms as they are spelt.
-fn plain(mut asked: Vec<AskedTerm>) -> Vec<AskedTerm> {
-    for term in &mut asked {
-        let text = &term.text;
-        term.variants.retain(|(variant, _)| variant == text);
-    }
-    asked
 }
 
 /// Articles in order of their best passage, each once.

@@ -26,7 +26,7 @@ use tantivy::{
 
 use self::{
     analyzer::analyzer,
-    asked::{AskedTerm, Vocabularies},
+    asked::{AskedTerm, Readings, Vocabularies},
     directory::VerifiedFiles,
 };
 use crate::snapshot::{Hit, PassageOrdinal};
@@ -357,7 +357,7 @@ impl Lexical {
 
     /// The terms of `text` by the analyzer of `language`, with what stands for each; at most
     /// [`MAX_QUERY_TERMS`], in order of first occurrence. Of more, those that tell most apart.
-    pub(crate) fn ask(&self, text: &str, language: Language) -> Vec<AskedTerm> {
+    pub(crate) fn ask(&self, text: &str, language: Language, readings: Readings) -> Vec<AskedTerm> {
         if self.n_passages[language.index()] == 0 {
             return Vec::new();
         }
@@ -385,7 +385,7 @@ impl Lexical {
         terms
             .into_iter()
             .map(|text| {
-                let variants = vocabulary.variants(&text, language);
+                let variants = vocabulary.variants(&text, language, readings);
                 // A misspelt word tells apart what the word it stands for does.
                 let known = variants.first().map_or(&text, |(variant, _)| variant);
                 AskedTerm {

@@ -18,7 +18,10 @@ mod vectors;
 pub mod write;
 
 pub use error::{BuildError, Damage, OpenError, SearchError};
-pub use lexical::{PassageMatches, asked::AskedTerm};
+pub use lexical::{
+    PassageMatches,
+    asked::{AskedTerm, Readings},
+};
 pub use snapshot::{
     ArticleOrdinal, Background, Hit, PassageOrdinal, Selection, Snapshot, Visibility,
 };

@@ -15,7 +15,10 @@ use crate::{
     error::{Damage, SearchError},
     format::{self, ArticleRecord, Manifest, PassageRecord},
     late::{Reduction, Tokens},
-    lexical::{Lexical, LexicalConfig, PassageMatches, asked::AskedTerm},
+    lexical::{
+        Lexical, LexicalConfig, PassageMatches,
+        asked::{AskedTerm, Readings},
+    },
     space::{Aim, Space},
     vectors::{StoredVector, Vectors},
 };
@@ -433,8 +436,8 @@ impl Snapshot {
 
     /// The terms of `text` as the index of `language` has them, with the spellings that stand for each, in
     /// order of first occurrence; at most 64. Empty when there is no passage in `language`.
-    pub fn ask(&self, text: &str, language: Language) -> Vec<AskedTerm> {
-        self.lexical.ask(text, language)
+    pub fn ask(&self, text: &str, language: Language, readings: Readings) -> Vec<AskedTerm> {
+        self.lexical.ask(text, language, readings)
     }
 
     /// The selected passages in `language` that hold `asked` terms, by BM25; at most `limit`, best first, ties

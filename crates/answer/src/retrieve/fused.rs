@@ -31,15 +31,18 @@ impl Default for FusionWeights {
     fn default() -> Self {
         Self {
             article: Signals {
-                whole: 0.45,
-                versions: 0.2,
-                best_version: 0.5,
-                article_words: 5.5,
-                coverage: 3.2,
-                dense_place: 0.22,
-                lexical_place: 0.17,
-                interaction: 0.47,
-                interaction_whole: 0.39,
+                whole: 0.25,
+                versions: 0.125,
+                best_version: 0.49,
+                article_words: 3.9,
+                coverage: 4.9,
+                dense_place: 0.23,
+                interaction: 0.465,
+                interaction_whole: 0.37,
+                lead: 0.04,
+                lead_interaction: 0.1,
+                lead_words: 1.0,
+                interaction_place: 0.4,
                 ..Signals::default()
             },
             passage_words: 3.0,

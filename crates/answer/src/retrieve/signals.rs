@@ -45,11 +45,19 @@ pub struct Signals {
     pub interaction: f32,
     /// Mean interaction of all its passages.
     pub interaction_whole: f32,
+    /// Nearness of the first passage of the version shown: an article opens with what it is about.
+    pub lead: f32,
+    /// Interaction of that passage.
+    pub lead_interaction: f32,
+    /// BM25F of that passage over that of a passage that is full of the question's words.
+    pub lead_words: f32,
+    /// 1 over the place by `interaction` among the candidates compared token by token.
+    pub interaction_place: f32,
 }
 
 impl Signals {
     /// Names of the signals, in the order of [`Signals::values`].
-    pub const NAMES: [&'static str; 15] = [
+    pub const NAMES: [&'static str; 19] = [
         "nearness",
         "breadth",
         "whole",
@@ -65,10 +73,14 @@ impl Signals {
         "lexical_place",
         "interaction",
         "interaction_whole",
+        "lead",
+        "lead_interaction",
+        "lead_words",
+        "interaction_place",
     ];
 
     /// Signals from a vector in the order of [`Signals::NAMES`].
-    pub const fn from_values(values: [f32; 15]) -> Self {
+    pub const fn from_values(values: [f32; 19]) -> Self {
         let [
             nearness,
             breadth,
@@ -85,6 +97,10 @@ impl Signals {
             lexical_place,
             interaction,
             interaction_whole,
+            lead,
+            lead_interaction,
+            lead_words,
+            interaction_place,
         ] = values;
         Self {
             nearness,
@@ -102,11 +118,15 @@ impl Signals {
             lexical_place,
             interaction,
             interaction_whole,
+            lead,
+            lead_interaction,
+            lead_words,
+            interaction_place,
         }
     }
 
     /// The signals as a vector.
-    pub const fn values(&self) -> [f32; 15] {
+    pub const fn values(&self) -> [f32; 19] {
         [
             self.nearness,
             self.breadth,
@@ -123,6 +143,10 @@ impl Signals {
             self.lexical_place,
             self.interaction,
             self.interaction_whole,
+            self.lead,
+            self.lead_interaction,
+            self.lead_words,
+            self.interaction_place,
         ]
     }
 }
@@ -240,6 +264,8 @@ pub(super) fn candidate(
             title_coverage: words.title_coverage,
             title_match: words.title_match,
             lexical_place: lexical_rank.map_or(0.0, |rank| 1.0 / rank as f32),
+            lead: near.first().map_or(0.0, |(_, near)| *near),
+            lead_words: words.by_passage.first().copied().unwrap_or_default(),
             ..Signals::default()
         },
         score: 0.0,
@@ -260,10 +286,14 @@ pub(super) fn look(
 ) {
     let language = snapshot.article(candidate.article).language;
     let mut found: Vec<f32> = Vec::with_capacity(candidate.passages.len());
+    let lead = snapshot.passages_of(candidate.article).next();
     for ranked in &mut candidate.passages {
         let interaction = snapshot.interaction(ranked.passage, sought.aim());
-        let interaction = sought.standardised_interaction(interaction, language);
+        let interaction = sought.standardised_interaction(snapshot, interaction, language);
         ranked.score += weights.passage_interaction * interaction;
+        if Some(ranked.passage) == lead {
+            candidate.signals.lead_interaction = interaction;
+        }
         found.push(interaction);
     }
     candidate
@@ -276,14 +306,27 @@ pub(super) fn look(
 /// Gives every candidate its place by nearness. Only versions that would be shown compete, so that an article's
 /// translations push no other article back.
 pub(super) fn place(candidates: &mut [Candidate]) {
-    candidates.sort_by(|a, b| {
-        let nearness = b.signals.nearness.total_cmp(&a.signals.nearness);
-        nearness.then(a.article.cmp(&b.article))
-    });
+    sort_by_signal(candidates, |signals| signals.nearness);
     for (candidate, rank) in candidates.iter_mut().zip(1..) {
         candidate.dense_rank = rank;
         candidate.signals.dense_place = 1.0 / rank as f32;
     }
+}
+
+/// Gives the candidates that were looked at their place by interaction.
+pub(super) fn place_looked_at(candidates: &mut [Candidate]) {
+    sort_by_signal(candidates, |signals| signals.interaction);
+    for (candidate, rank) in candidates.iter_mut().zip(1..) {
+        candidate.signals.interaction_place = 1.0 / rank as f32;
+    }
+}
+
+/// Highest first; ties by article.
+fn sort_by_signal(candidates: &mut [Candidate], signal: fn(&Signals) -> f32) {
+    candidates.sort_by(|a, b| {
+        let order = signal(&b.signals).total_cmp(&signal(&a.signals));
+        order.then(a.article.cmp(&b.article))
+    });
 }
 
 /// What the question's words say about one version.

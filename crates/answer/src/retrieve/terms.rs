@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use corpus::Language;
-use indexer::{AskedTerm, Snapshot};
+use indexer::{AskedTerm, Readings, Snapshot};
 
 /// The question's terms, read by the rules of one language.
 #[derive(Debug, Clone)]
@@ -15,8 +15,8 @@ pub struct QuestionTerms {
 
 impl QuestionTerms {
     /// Analyses `text` as the index analyses articles of `language`.
-    pub fn new(snapshot: &Snapshot, text: &str, language: Language) -> Self {
-        let asked = snapshot.ask(text, language);
+    pub fn new(snapshot: &Snapshot, text: &str, language: Language, readings: Readings) -> Self {
+        let asked = snapshot.ask(text, language, readings);
         let total = asked.iter().map(|term| term.weight).sum();
         Self {
             language,

@@ -24,10 +24,22 @@ pub struct AskedTerm {
     pub weight: f32,
 }
 
+/// How a question's words are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readings {
+    /// Only as they are spelt: for a language the question is not in, where a word that is merely like another is
+    /// seldom the same.
+    AsSpelt,
+    /// Also as the word a typing error stands for, and as compounds and their parts.
+    Lenient,
+}
+
 /// Terms of one language in the index, with the number of passages that hold each; sorted.
 #[derive(Debug, Default)]
 pub(super) struct Vocabulary {
     terms: Vec<(String, u32)>,
+    /// Places in `terms`, sorted by the terms read from their ends, for languages that write compounds as one word.
+    by_ending: Vec<u32>,
 }
 
 /// Vocabularies of the nine languages, each read when first needed.
@@ -43,7 +55,7 @@ impl Vocabularies {
         language: Language,
     ) -> &Vocabulary {
         self.0[language.index()].get_or_init(|| {
-            Vocabulary::read(searcher, fields).unwrap_or_else(|error| {
+            Vocabulary::read(searcher, fields, language).unwrap_or_else(|error| {
                 // Without it questions are read as they are spelt.
                 tracing::warn!(%language, error = &error as &dyn std::error::Error, "the vocabulary cannot be read");
                 Vocabulary::default()
@@ -77,7 +89,7 @@ static EDITS: LazyLock<[LevenshteinAutomatonBuilder; 2]> =
     LazyLock::new(|| [1, 2].map(|edits| LevenshteinAutomatonBuilder::new(edits, true)));
 
 impl Vocabulary {
-    fn read(searcher: &Searcher, fields: [Field; 2]) -> tantivy::Result<Self> {
+    fn read(searcher: &Searcher, fields: [Field; 2], language: Language) -> tantivy::Result<Self> {
         let mut terms: Vec<(String, u32)> = Vec::new();
         for segment in searcher.segment_readers() {
             for field in fields {
@@ -98,7 +110,20 @@ impl Vocabulary {
             }
             same
         });
-        Ok(Self { terms })
+        Ok(Self::new(terms, language))
+    }
+
+    /// A vocabulary of `terms`, which are sorted and each there once.
+    fn new(terms: Vec<(String, u32)>, language: Language) -> Self {
+        let mut by_ending = Vec::new();
+        if joins_words(language) {
+            by_ending = (0..u32::try_from(terms.len()).unwrap_or(u32::MAX)).collect();
+            by_ending.sort_by(|a, b| {
+                let reading = |place: &u32| terms[*place as usize].0.bytes().rev();
+                reading(a).cmp(reading(b))
+            });
+        }
+        Self { terms, by_ending }
     }
 
     /// Whether a term is in it.
@@ -117,17 +142,36 @@ impl Vocabulary {
         &rest[..rest.partition_point(|(term, _)| term.starts_with(prefix))]
     }
 
-    /// Terms that stand for `term`, which is in `language`.
-    pub(super) fn variants(&self, term: &str, language: Language) -> Vec<(String, f32)> {
+    /// The terms that end with `ending`.
+    fn ending_with(&self, ending: &str) -> impl Iterator<Item = &(String, u32)> {
+        let term = |place: &u32| &self.terms[*place as usize];
+        let from = self
+            .by_ending
+            .partition_point(|place| term(place).0.bytes().rev().lt(ending.bytes().rev()));
+        let rest = &self.by_ending[from..];
+        let n = rest.partition_point(|place| term(place).0.ends_with(ending));
+        rest[..n].iter().map(term)
+    }
+
+    /// The term itself, where there is such a word, and what `readings` of it there are.
+    pub(super) fn variants(
+        &self,
+        term: &str,
+        language: Language,
+        readings: Readings,
+    ) -> Vec<(String, f32)> {
         let is_known = self.contains(term);
         let mut variants = Vec::new();
         if is_known {
             variants.push((term.to_owned(), 1.0));
         }
-        if !term.chars().all(char::is_alphabetic) || !language.separates_words() {
+        if readings == Readings::AsSpelt
+            || !term.chars().all(char::is_alphabetic)
+            || !language.separates_words()
+        {
             return variants;
         }
-        if matches!(language, Language::De | Language::Nl) {
+        if joins_words(language) {
             variants.extend(self.compounds(term));
             if !is_known {
                 variants.extend(self.parts(term));
@@ -146,12 +190,11 @@ impl Vocabulary {
             return Vec::new();
         }
         // The first letter is seldom the wrong one, and "what" is no misspelt "chat".
-        let first = term.chars().next();
+        let first = term.chars().next().map_or(0, char::len_utf8);
         let automaton = EDITS[usize::from(n_chars >= MIN_TWICE_MISSPELT)].build_dfa(term);
         let mut near: Vec<(u8, std::cmp::Reverse<u32>, &str)> = self
-            .terms
+            .starting_with(&term[..first])
             .iter()
-            .filter(|(known, _)| known.chars().next() == first)
             .filter_map(|(known, n)| match automaton.eval(known) {
                 Distance::Exact(edits) => Some((edits, std::cmp::Reverse(*n), known.as_str())),
                 Distance::AtLeast(_) => None,
@@ -179,7 +222,7 @@ impl Vocabulary {
                 found.push((std::cmp::Reverse(*n), known));
             }
         }
-        for (known, n) in &self.terms {
+        for (known, n) in self.ending_with(term) {
             if let Some(rest) = known.strip_suffix(term)
                 && (self.is_part(rest) || with_link_off(rest).any(|rest| self.is_part(rest)))
             {
@@ -214,6 +257,11 @@ impl Vocabulary {
     }
 }
 
+/// Whether a language writes compounds as one word.
+const fn joins_words(language: Language) -> bool {
+    matches!(language, Language::De | Language::Nl)
+}
+
 /// Sounds that join the parts of German and Dutch compounds.
 const LINKS: [&str; 5] = ["s", "n", "en", "es", "er"];
 
@@ -229,16 +277,16 @@ fn with_link_off(head: &str) -> impl Iterator<Item = &str> {
 mod tests {
     use super::*;
 
-    fn vocabulary(terms: &[(&str, u32)]) -> Vocabulary {
+    fn vocabulary(terms: &[(&str, u32)], language: Language) -> Vocabulary {
         let mut terms: Vec<(String, u32)> =
             terms.iter().map(|(t, n)| ((*t).to_owned(), *n)).collect();
         terms.sort_unstable();
-        Vocabulary { terms }
+        Vocabulary::new(terms, language)
     }
 
     #[track_caller]
     fn check(terms: &[(&str, u32)], asked: &str, language: Language, expected: &[&str]) {
-        let variants = vocabulary(terms).variants(asked, language);
+        let variants = vocabulary(terms, language).variants(asked, language, Readings::Lenient);
         let texts: Vec<&str> = variants.iter().map(|(text, _)| text.as_str()).collect();
         assert_eq!(texts, expected, "{asked}");
     }

@@ -33,7 +33,7 @@ fn passage(language: Language, title: &'static str, body: &'static str) -> Lexic
 fn ordinals(index: &Lexical, text: &str, language: Language) -> Vec<u32> {
     index
         .search(
-            &index.ask(text, language),
+            &index.ask(text, language, Readings::Lenient),
             language,
             &LexicalConfig::default(),
             10,
@@ -123,7 +123,7 @@ fn the_selection_comes_before_the_ranking() {
     ]);
     let hits = index
         .search(
-            &index.ask("refund", Language::En),
+            &index.ask("refund", Language::En, Readings::Lenient),
             Language::En,
             &LexicalConfig::default(),
             1,

@@ -320,7 +320,7 @@ fn visibility_is_decided_before_ranking() {
         });
         let hits = snapshot
             .lexical(
-                &snapshot.ask("fees", Language::En),
+                &snapshot.ask("fees", Language::En, crate::Readings::Lenient),
                 Language::En,
                 &selection,
                 10,
