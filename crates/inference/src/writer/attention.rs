@@ -3,7 +3,7 @@
 use half::slice::HalfFloatSliceExt;
 
 use super::kv_cache::{BLOCK, LayerCache};
-use super::parallel::for_each_chunk;
+use super::parallel::for_each_chunk_of;
 use super::simd::{multiply_add, softmax};
 
 /// New tokens that share one widening of the cache to single precision.
@@ -34,7 +34,8 @@ pub(super) fn attend(queries: &[f32], cache: &LayerCache, shape: Shape) -> Vec<f
     // by one thread.
     let units_per_head = n_rows.div_ceil(ROWS);
     let mut by_unit = vec![0.0; shape.n_kv_heads * units_per_head * ROWS * group];
-    for_each_chunk(&mut by_unit, ROWS * group, |unit, output| {
+    let n_products = 2 * queries.len() * cache.n_tokens();
+    for_each_chunk_of(n_products, &mut by_unit, ROWS * group, |unit, output| {
         let (kv_head, first_row) = (unit / units_per_head, unit % units_per_head * ROWS);
         let rows = first_row..n_rows.min(first_row + ROWS);
         let n_own = rows.len() * group;

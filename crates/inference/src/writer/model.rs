@@ -10,7 +10,7 @@ use super::embedding::Embedding;
 use super::gguf::{GgufError, GgufFile};
 use super::kv_cache::KvCache;
 use super::linear::{Inputs, Linear};
-use super::parallel::for_each_chunk;
+use super::parallel::for_each_chunk_of;
 use super::rope::Rope;
 use super::simd::{add, gelu_times, rms_norm, scale, silu_times};
 
@@ -235,7 +235,9 @@ impl Layer {
         let mut gate = self.gate.forward(&inputs)?;
         let up = self.up.forward(&inputs)?;
         let inner = config.feed_forward_width;
-        for_each_chunk(&mut gate, inner, |row, gate| {
+        // An exponential costs as much as some products.
+        let n_products = 8 * gate.len();
+        for_each_chunk_of(n_products, &mut gate, inner, |row, gate| {
             let up = &up[row * inner..][..inner];
             match config.architecture.activation {
                 Activation::Silu => silu_times(gate, up),
