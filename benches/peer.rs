@@ -35,8 +35,8 @@ const DRIVER: &str = include_str!("peer/driver.mjs");
 const N_THREADS: usize = 2;
 const CONTEXT_TOKENS: usize = 2048;
 const MOST_TOKENS: usize = 120;
-/// Longest evidence in bytes: about 300 tokens.
-const EVIDENCE_BYTES: usize = 1100;
+/// Longest evidence in bytes: about 300 tokens at most.
+const EVIDENCE_BYTES: usize = 900;
 const PROMPTS_PER_LANGUAGE: usize = 4;
 const LANGUAGES: [(&str, &str); 2] = [("nl", "Dutch"), ("en", "English")];
 

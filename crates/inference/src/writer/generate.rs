@@ -147,7 +147,7 @@ impl Run<'_> {
         let n_left = (self.request.max_tokens - self.written.n_tokens)
             .min(self.session.n_positions() - self.context.len());
         let mut ids = self.context[n_read..].to_vec();
-        if let Some(drafter) = &self.drafter {
+        if let Some(drafter) = &mut self.drafter {
             ids.extend_from_slice(drafter.guess(&self.context, n_left.saturating_sub(1)));
         }
         let n_guessed = ids.len() - 1;
