@@ -49,6 +49,7 @@ const GEMMA_TEMPLATE: &str = "{{ bos_token }}{% set rest = messages %}{% set fir
     {% endfor %}{% if add_generation_prompt %}{{ '<start_of_turn>model\\n' }}{% endif %}";
 
 /// What one family's model looks like.
+#[expect(clippy::struct_excessive_bools, reason = "switches of a family")]
 struct Shape {
     n_layers: usize,
     n_heads: usize,

@@ -32,6 +32,7 @@ pub(super) struct WindowDefaults {
 /// What distinguishes one family of decoders from another. A family is supported when these switches
 /// describe it; one that needs more (soft caps, other norms, experts) needs a new switch first.
 #[derive(Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "a table of switches")]
 pub(super) struct Architecture {
     /// As `general.architecture` names it.
     pub(super) name: &'static str,

@@ -225,7 +225,7 @@ impl Layer {
         let attended = self.attention_output.forward(&inputs)?;
         add_normed(
             hidden,
-            attended,
+            &attended,
             self.attention_post_norm.as_deref(),
             epsilon,
         );
@@ -248,7 +248,7 @@ impl Layer {
         let down = self.down.forward(&inputs)?;
         add_normed(
             hidden,
-            down,
+            &down,
             self.feed_forward_post_norm.as_deref(),
             epsilon,
         );
@@ -257,12 +257,12 @@ impl Layer {
 }
 
 /// Adds `rows` to `hidden`, after normalising them where the family does.
-fn add_normed(hidden: &mut [f32], rows: Vec<f32>, norm: Option<&[f32]>, epsilon: f32) {
+fn add_normed(hidden: &mut [f32], rows: &[f32], norm: Option<&[f32]>, epsilon: f32) {
     let Some(norm) = norm else {
-        return add(hidden, &rows);
+        return add(hidden, rows);
     };
     let mut normed = vec![0.0; rows.len()];
-    rms_norm(&rows, norm, epsilon, &mut normed);
+    rms_norm(rows, norm, epsilon, &mut normed);
     add(hidden, &normed);
 }
 

@@ -1,8 +1,9 @@
 //! The writer's tokenizer, built from its GGUF file.
 //!
-//! Byte-level BPE as GPT-2 defined it, or the merges of SentencePiece. Control tokens (turn markers, end of text, tool calls) are kept out of
-//! the tokenizer altogether, so no text, however it is spelt or split, can be encoded to one: only
-//! [`Vocabulary::encode_template`], which sees nothing but the chat template's own words, yields them.
+//! Byte-level BPE as GPT-2 defined it, or the merges of `SentencePiece`. Control tokens (turn markers, end of
+//! text, tool calls) are kept out of the tokenizer altogether, so no text, however it is spelt or split, can be
+//! encoded to one: only [`Vocabulary::encode_template`], which sees nothing but the chat template's own words,
+//! yields them.
 
 mod sentence_piece;
 
@@ -64,7 +65,7 @@ pub(super) enum VocabularyError {
 #[derive(Debug)]
 enum Cutter {
     Bytes(Box<Tokenizer>),
-    Pieces(SentencePiece),
+    Pieces(Box<SentencePiece>),
 }
 
 /// Text to token ids and back.
@@ -183,7 +184,7 @@ impl Vocabulary {
                 return damaged("`tokenizer.ggml.scores` is missing");
             };
             match SentencePiece::new(plain, defined, scores, &byte_ids) {
-                Some(pieces) => Cutter::Pieces(pieces),
+                Some(pieces) => Cutter::Pieces(Box::new(pieces)),
                 None => return damaged("its tokenizer lacks scores or bytes"),
             }
         } else {

@@ -44,10 +44,11 @@ fn check(n: usize, is_late: bool) {
     let cancel = CancelFlag::new();
     let mut request = request("a den a den a den a den", 150);
     request.ends_loops = false;
-    let deadline = Instant::now() + Duration::from_secs(3);
+    let deadline = Instant::now() + Duration::from_secs(1);
     request.deadline = is_late.then_some(deadline);
-    let mut n_pieces = 0;
+    let (mut n_pieces, mut is_over) = (0, false);
     let written = writer.generate(&request, &cancel, &mut |_| {
+        assert!(!is_over, "a piece after the end");
         n_pieces += 1;
         if n_pieces == n && is_late {
             while Instant::now() < deadline {
@@ -56,6 +57,7 @@ fn check(n: usize, is_late: bool) {
         } else if n_pieces == n {
             cancel.cancel();
         }
+        is_over = cancel.is_cancelled() || is_late && Instant::now() >= deadline;
         ControlFlow::Continue(())
     });
     let finish = if is_late {
@@ -63,7 +65,9 @@ fn check(n: usize, is_late: bool) {
     } else {
         Finish::Cancelled
     };
-    assert_eq!((written.expect("a text").finish, n_pieces), (finish, n));
+    assert_eq!(written.expect("a text").finish, finish);
+    // A slow machine may be late before that piece.
+    assert!(n_pieces == n || is_late && n_pieces < n, "{n_pieces}");
 }
 
 #[test]

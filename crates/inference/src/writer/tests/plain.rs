@@ -90,8 +90,9 @@ impl Plain {
             let mut row =
                 self.tensors["token_embd.weight"][*id as usize * width..][..width].to_vec();
             if is_gemma && fault != Fault::NoEmbeddingScale {
-                row.iter_mut()
-                    .for_each(|value| *value *= (width as f32).sqrt());
+                for value in &mut row {
+                    *value *= (width as f32).sqrt();
+                }
             }
             hidden.push(row);
         }
@@ -154,7 +155,7 @@ impl Plain {
         (0..rows.len())
             .map(|position| {
                 let mut all = Vec::new();
-                for head in 0..n_heads {
+                for (head, query) in queries[position].iter().enumerate() {
                     let kv_head = match fault {
                         Fault::OtherKeyHead => head % n_kv_heads,
                         _ => head / (n_heads / n_kv_heads),
@@ -169,7 +170,7 @@ impl Plain {
                     let scores: Vec<f64> = seen
                         .clone()
                         .map(|other| {
-                            let products = queries[position][head]
+                            let products = query
                                 .iter()
                                 .zip(&keys[other][kv_head])
                                 .map(|(query, key)| f64::from(*query) * f64::from(*key));
