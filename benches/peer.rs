@@ -91,8 +91,6 @@ struct Taken {
     n_written: usize,
     prefill_seconds: f64,
     decode_seconds: f64,
-    /// Absent where only times are known.
-    ids: Option<Vec<u64>>,
 }
 
 impl Taken {
@@ -163,7 +161,6 @@ impl Peer {
             n_written: written.len(),
             prefill_seconds: seconds("prefill_ms"),
             decode_seconds: seconds("decode_ms"),
-            ids: Some(written.iter().filter_map(Value::as_u64).collect()),
         })
     }
 
@@ -193,7 +190,6 @@ fn write(
         n_written: written.n_tokens,
         prefill_seconds: written.timings.prefill.as_secs_f64(),
         decode_seconds: written.timings.decode.as_secs_f64(),
-        ids: None,
     })
 }
 
@@ -220,8 +216,6 @@ struct Row {
     plain: (Taken, Taken),
     lookup: (Taken, Taken),
     warm: (Taken, Taken),
-    /// Tokens the peer wrote alike with and without lookup, before the first that differs.
-    n_alike: usize,
 }
 
 impl Row {
@@ -241,14 +235,11 @@ impl Row {
         let plain = pair(1, false, false)?;
         let lookup = pair(2, true, false)?;
         let warm = pair(3, true, true)?;
-        let ids = |taken: &Taken| taken.ids.clone().unwrap_or_default();
-        let ids = ids(&lookup.1).into_iter().zip(ids(&warm.1));
         Ok(Self {
             id: prompt.id.clone(),
             plain,
             lookup,
             warm,
-            n_alike: ids.take_while(|(left, right)| left == right).count(),
         })
     }
 
