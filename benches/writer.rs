@@ -2,9 +2,9 @@
 //!
 //! Timed: reading a prompt of about 600 tokens (instructions, help articles, a question), reading another
 //! question after the same articles, and writing answers that copy from the articles, token by token and with
-//! drafting; best of several runs. Also the time to load the file. Not timed: disk reads beyond the page
-//! cache. Needs the weights in `LOKET_MODELS_DIR` or `~/.cache/loket/models`, and says so when they are not
-//! there.
+//! drafting; best of several runs. Also the time to load the file and the memory it takes. Not timed: disk
+//! reads beyond the page cache. Needs the weights in `LOKET_MODELS_DIR` or `~/.cache/loket/models`, and says
+//! so when they are not there.
 //!
 //! ```text
 //! cargo bench -p benchmarks --bench writer
@@ -12,6 +12,7 @@
 #![expect(clippy::print_stdout, reason = "a bench reports on standard output")]
 
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use inference::writer::{CancelFlag, Message, Role, WriteError, WriteRequest, Writer, Written};
@@ -78,9 +79,26 @@ fn main() {
         }
     };
     println!("load {:.2} s", started.elapsed().as_secs_f64());
+    report_memory("after loading", &path);
     if let Err(error) = run(&mut writer) {
         println!("{error}");
     }
+    report_memory("after writing", &path);
+}
+
+/// Resident memory against the size of the model's file.
+fn report_memory(when: &str, path: &Path) {
+    let n_bytes = fs_err::metadata(path).map_or(0, |metadata| metadata.len());
+    let file = n_bytes as f64 / f64::from(1 << 20);
+    let (now, most) = (
+        benchmarks::resident_megabytes(),
+        benchmarks::peak_megabytes(),
+    );
+    println!(
+        "memory {when}: {now} MB resident, {most} MB at most, {:.2} and {:.2} times the file",
+        now as f64 / file,
+        most as f64 / file
+    );
 }
 
 fn run(writer: &mut Writer) -> Result<(), WriteError> {

@@ -72,10 +72,19 @@ pub fn quantile(times: &[Duration], share: f64) -> Duration {
 
 /// Resident memory of this process in megabytes (Linux); 0 where it cannot be read.
 pub fn resident_megabytes() -> u64 {
+    status_megabytes("VmRSS:")
+}
+
+/// The most resident memory this process ever had, in megabytes (Linux); 0 where it cannot be read.
+pub fn peak_megabytes() -> u64 {
+    status_megabytes("VmHWM:")
+}
+
+fn status_megabytes(field: &str) -> u64 {
     let status = fs_err::read_to_string("/proc/self/status").unwrap_or_default();
     status
         .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .find_map(|line| line.strip_prefix(field))
         .and_then(|rest| rest.split_whitespace().next()?.parse::<u64>().ok())
         .map_or(0, |kilobytes| kilobytes / 1024)
 }

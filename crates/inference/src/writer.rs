@@ -1,8 +1,8 @@
 //! The writer: messages to text, with a local GGUF decoder on the CPU.
 //!
 //! messages → chat template and tokenizer → prompt → key-value cache → scores → tokens → **text**, streamed.
-//! A writer remembers what it read last, so requests that begin alike (the same instructions, the same
-//! evidence) read only what differs. One writer serves one request at a time; it blocks.
+//! A writer remembers what it read last and the instructions of earlier prompts, so requests that begin alike
+//! (the same instructions, the same evidence) read only what differs. One writer serves one request at a time; it blocks.
 //!
 //! Guarantees: a damaged file is a [`LoadError`]; no message text yields a control token; a greedy request
 //! gives the same text every time. Not here: what to ask, and whether the answer may be believed.
@@ -21,6 +21,8 @@ mod linear;
 mod model;
 mod output;
 mod parallel;
+mod prefixes;
+mod repetition;
 mod request;
 mod rope;
 mod sampling;
@@ -41,12 +43,16 @@ use architecture::{Architecture, Config, ConfigError};
 use chat_template::ChatTemplate;
 use gguf::{GgufError, GgufFile};
 use model::Model;
-use session::{Limits, Session};
+use session::{Limits, PromptTokens, Session};
 use vocabulary::{Vocabulary, VocabularyError};
 
 /// Most tokens of prompt and answer together, whatever the model was trained for: keys and values of a
 /// longer text would take more memory than the weights.
 const MOST_POSITIONS: usize = 8192;
+
+/// Room for what earlier prompts began with: so much of the file's size, and at least so many bytes.
+const PREFIX_SHARE: u64 = 16;
+const LEAST_PREFIX_BYTES: u64 = 4 << 20;
 
 /// A loaded decoder with its tokenizer, its chat template and what it read last.
 #[derive(Debug)]
@@ -98,11 +104,13 @@ impl Writer {
             problem,
         })?;
         let model = Model::read(&mut file, config, MOST_POSITIONS).map_err(of_file)?;
+        let prefix_bytes = (file.n_bytes() / PREFIX_SHARE).max(LEAST_PREFIX_BYTES);
+        let prefix_bytes = usize::try_from(prefix_bytes).unwrap_or(usize::MAX);
         Ok(Self {
             id,
             vocabulary,
             template,
-            session: Session::new(model),
+            session: Session::new(model, prefix_bytes),
         })
     }
 
@@ -121,12 +129,16 @@ impl Writer {
     /// # Errors
     /// As [`Writer::generate`], without reading anything.
     pub fn prompt(&self, messages: &[Message]) -> Result<Vec<u32>, WriteError> {
+        Ok(self.prompt_tokens(messages)?.ids)
+    }
+
+    fn prompt_tokens(&self, messages: &[Message]) -> Result<PromptTokens, WriteError> {
         if messages.is_empty() {
             return Err(WriteError::Empty);
         }
         let prompt = self.template.encode(messages, &self.vocabulary)?;
         // A template may come to nothing; there would be no position to go on from.
-        if prompt.is_empty() {
+        if prompt.ids.is_empty() {
             Err(WriteError::Empty)
         } else {
             Ok(prompt)
@@ -136,6 +148,32 @@ impl Writer {
     /// Whether `token` is a control token, such as a turn marker.
     pub fn is_control(&self, token: u32) -> bool {
         self.vocabulary.is_control(token)
+    }
+
+    /// Reads what every conversation that begins with the system messages of `messages` begins with, so that
+    /// the first of them need not; the other messages only make the conversation whole. Gives the number of
+    /// tokens read; zero where there is no system message or all is read already.
+    ///
+    /// # Errors
+    /// As [`Writer::generate`], and [`WriteError::Cancelled`].
+    pub fn warm_up(
+        &mut self,
+        messages: &[Message],
+        cancel: &CancelFlag,
+    ) -> Result<usize, WriteError> {
+        let mut prompt = self.prompt_tokens(messages)?;
+        prompt.ids.truncate(prompt.n_fixed);
+        if prompt.ids.is_empty() || self.session.holds_fixed(&prompt.ids) {
+            return Ok(0);
+        }
+        let limits = Limits {
+            cancel,
+            deadline: None,
+        };
+        match self.session.prefill(&prompt, limits)? {
+            Ok(read) => Ok(prompt.ids.len() - read.n_cached_tokens),
+            Err(_) => Err(WriteError::Cancelled),
+        }
     }
 
     /// Writes the next turn of a conversation. `on_text` gets the text in pieces of whole characters as it
@@ -152,7 +190,7 @@ impl Writer {
         cancel: &CancelFlag,
         on_text: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<Written, WriteError> {
-        let prompt = self.prompt(&request.messages)?;
+        let prompt = self.prompt_tokens(&request.messages)?;
         let limits = Limits {
             cancel,
             deadline: request.deadline,
@@ -189,7 +227,8 @@ impl Writer {
         options: &[&str],
         cancel: &CancelFlag,
     ) -> Result<Vec<f32>, WriteError> {
-        let prompt = self.prompt(messages)?;
+        let prompt = self.prompt_tokens(messages)?;
+        let n_prompt_tokens = prompt.ids.len();
         let limits = Limits {
             cancel,
             deadline: None,
@@ -200,9 +239,9 @@ impl Writer {
             .collect();
         let encoded = encoded.map_err(WriteError::Tokenize)?;
         let longest = encoded.iter().map(Vec::len).max().unwrap_or(0);
-        if prompt.len() + longest > self.session.n_positions() {
+        if n_prompt_tokens + longest > self.session.n_positions() {
             return Err(WriteError::TooLong {
-                n_prompt_tokens: prompt.len() + longest,
+                n_prompt_tokens: n_prompt_tokens + longest,
                 limit_tokens: self.session.n_positions(),
             });
         }
@@ -221,7 +260,7 @@ impl Writer {
                 let Ok(logits) = self.session.extend(before, before.len(), limits)? else {
                     return Err(WriteError::Cancelled);
                 };
-                self.session.truncate(prompt.len());
+                self.session.truncate(n_prompt_tokens);
                 for (scores, id) in logits.chunks_exact(self.session.n_scores()).zip(rest) {
                     chance += sampling::log_probability(scores, *id)?;
                 }

@@ -1,6 +1,6 @@
 //! The table of architectures and the numbers a file gives for one.
 
-use super::gguf::{GgufError, GgufFile};
+use super::gguf::{GgufError, GgufFile, Value};
 
 /// How a head's values are paired for rotation (arXiv:2104.09864).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,9 +11,28 @@ pub(super) enum Pairing {
     Neighbours,
 }
 
+/// What gates the feed-forward layer (arXiv:2002.05202).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Activation {
+    /// `x * sigmoid(x)`.
+    Silu,
+    /// The Gaussian error linear unit in its approximation by `tanh` (arXiv:1606.08415).
+    Gelu,
+}
+
+/// What a family with windows does where the file does not say.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct WindowDefaults {
+    /// Of so many layers in a row the last sees everything, the others a window.
+    period: usize,
+    /// Base of the rotation in layers with a window.
+    rope_base: f64,
+}
+
 /// What distinguishes one family of decoders from another. A family is supported when these switches
-/// describe it; one that needs more (soft caps, other norms, windows) needs a new switch first.
-#[derive(Debug, PartialEq, Eq)]
+/// describe it; one that needs more (soft caps, other norms, experts) needs a new switch first.
+#[derive(Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "a table of switches")]
 pub(super) struct Architecture {
     /// As `general.architecture` names it.
     pub(super) name: &'static str,
@@ -21,29 +40,64 @@ pub(super) struct Architecture {
     pub(super) has_attention_bias: bool,
     /// Whether each head's queries and keys are normalised before rotation.
     pub(super) has_head_norm: bool,
+    /// Whether what attention and feed-forward layer give is normalised before it is added.
+    pub(super) has_post_norm: bool,
+    /// Whether embeddings are multiplied by the square root of their length.
+    pub(super) scales_embedding: bool,
     /// How values are paired for rotation.
     pub(super) pairing: Pairing,
+    /// What gates the feed-forward layer.
+    pub(super) activation: Activation,
+    /// Whether most layers see a window of the last positions only.
+    window: Option<WindowDefaults>,
+    /// Models of so many layers scale queries by `width / n_heads` instead of the length of a head; their
+    /// files do not say so.
+    n_layers_scaled_by_width: Option<usize>,
 }
 
-/// Supported families: Qwen2 and 2.5, Qwen3, and Llama with its many descendants (`SmolLM2` among them).
+/// Qwen2 and 2.5; the other families are told by what they do otherwise.
+const QWEN2: Architecture = Architecture {
+    name: "qwen2",
+    has_attention_bias: true,
+    has_head_norm: false,
+    has_post_norm: false,
+    scales_embedding: false,
+    pairing: Pairing::Halves,
+    activation: Activation::Silu,
+    window: None,
+    n_layers_scaled_by_width: None,
+};
+
+/// Supported families: Qwen2 and 2.5, Qwen3, Llama with its many descendants (`SmolLM2` among them), and the
+/// text part of Gemma 3 (arXiv:2503.19786).
 const SUPPORTED: &[Architecture] = &[
-    Architecture {
-        name: "qwen2",
-        has_attention_bias: true,
-        has_head_norm: false,
-        pairing: Pairing::Halves,
-    },
+    QWEN2,
     Architecture {
         name: "qwen3",
         has_attention_bias: false,
         has_head_norm: true,
-        pairing: Pairing::Halves,
+        ..QWEN2
     },
     Architecture {
         name: "llama",
         has_attention_bias: false,
-        has_head_norm: false,
         pairing: Pairing::Neighbours,
+        ..QWEN2
+    },
+    Architecture {
+        name: "gemma3",
+        has_attention_bias: false,
+        has_head_norm: true,
+        has_post_norm: true,
+        scales_embedding: true,
+        activation: Activation::Gelu,
+        window: Some(WindowDefaults {
+            period: 6,
+            rope_base: 10_000.0,
+        }),
+        // The one of 27 billion parameters.
+        n_layers_scaled_by_width: Some(62),
+        ..QWEN2
     },
 ];
 
@@ -79,6 +133,28 @@ pub(super) struct Config {
     pub(super) context_length: usize,
     pub(super) norm_epsilon: f32,
     pub(super) rope_base: f64,
+    /// Positions are divided by this before rotation, but in layers with a window.
+    pub(super) rope_divisor: f64,
+    /// Factor of the products of queries and keys.
+    pub(super) attention_scale: f32,
+    pub(super) window: Option<Window>,
+}
+
+/// The layers that see a part of what was read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Window {
+    /// Positions such a layer sees, its own included.
+    pub(super) n_positions: usize,
+    /// Base of the rotation in such layers.
+    pub(super) rope_base: f64,
+    period: usize,
+}
+
+impl Window {
+    /// Whether layer `index` is one of those.
+    pub(super) fn covers(self, index: usize) -> bool {
+        index % self.period + 1 < self.period
+    }
 }
 
 /// Why the numbers of a file were refused.
@@ -133,9 +209,13 @@ impl Config {
             return unsupported("rotation of a part of each head");
         }
         let scaling = file.text(&format!("{name}.rope.scaling.type"))?;
-        if scaling.is_some_and(|scaling| scaling != "none") {
-            return unsupported("position scaling");
-        }
+        let rope_divisor = match scaling {
+            None | Some("none") => 1.0,
+            Some("linear") => file
+                .number(&format!("{name}.rope.scaling.factor"))?
+                .unwrap_or(1.0),
+            Some(_) => return unsupported("position scaling"),
+        };
         if file
             .size(&format!("{name}.expert_count"))?
             .is_some_and(|n| n > 0)
@@ -143,17 +223,28 @@ impl Config {
             return unsupported("a mixture of experts");
         }
         let number = |key: &str| file.number(&format!("{name}.{key}"));
+        for key in ["attn_logit_softcapping", "final_logit_softcapping"] {
+            if number(key)?.is_some_and(|cap| cap > 0.0) {
+                return unsupported("soft caps");
+            }
+        }
         let norm_epsilon = number("attention.layer_norm_rms_epsilon")?.unwrap_or(1e-6);
         let rope_base = number("rope.freq_base")?.unwrap_or(10_000.0);
-        if !(0.0..1.0).contains(&norm_epsilon) || rope_base < 1.0 {
+        if !(0.0..1.0).contains(&norm_epsilon) || rope_base < 1.0 || rope_divisor < 1.0 {
             return damaged("its normalisation or rotation constants are out of range");
         }
         #[expect(clippy::cast_possible_truncation, reason = "within [0, 1)")]
         let norm_epsilon = norm_epsilon as f32;
+        let n_layers = size("block_count", 1 << 10)?;
+        let scaled_width = if architecture.n_layers_scaled_by_width == Some(n_layers) {
+            width / n_heads
+        } else {
+            head_width
+        };
         Ok(Self {
             architecture,
             width,
-            n_layers: size("block_count", 1 << 10)?,
+            n_layers,
             n_heads,
             n_kv_heads,
             head_width,
@@ -162,8 +253,41 @@ impl Config {
             context_length: size("context_length", 1 << 30)?,
             norm_epsilon,
             rope_base,
+            rope_divisor,
+            attention_scale: 1.0 / (scaled_width as f32).sqrt(),
+            window: read_window(file, architecture)?,
         })
     }
+}
+
+/// The windows of a family that has them; none where the file gives no length.
+fn read_window(
+    file: &GgufFile,
+    architecture: &Architecture,
+) -> Result<Option<Window>, ConfigError> {
+    let (Some(defaults), name) = (architecture.window, architecture.name) else {
+        return Ok(None);
+    };
+    let length = file.size(&format!("{name}.attention.sliding_window"))?;
+    let Some(n_positions) = length.filter(|length| *length > 0) else {
+        return Ok(None);
+    };
+    let pattern = format!("{name}.attention.sliding_window_pattern");
+    if file.metadata.get(&pattern) == Some(&Value::Skipped) {
+        return unsupported("windows without a period");
+    }
+    let period = file.size(&pattern)?.unwrap_or(defaults.period);
+    let rope_base = file
+        .number(&format!("{name}.rope.freq_base_swa"))?
+        .unwrap_or(defaults.rope_base);
+    if period == 0 || rope_base < 1.0 {
+        return damaged("its windows are out of range");
+    }
+    Ok(Some(Window {
+        n_positions,
+        rope_base,
+        period,
+    }))
 }
 
 fn damaged<T>(problem: impl Into<String>) -> Result<T, ConfigError> {

@@ -3,7 +3,7 @@
 use half::slice::HalfFloatSliceExt;
 
 use super::kv_cache::{BLOCK, LayerCache};
-use super::parallel::for_each_chunk;
+use super::parallel::for_each_chunk_of;
 use super::simd::{multiply_add, softmax};
 
 /// New tokens that share one widening of the cache to single precision.
@@ -15,10 +15,15 @@ pub(super) struct Shape {
     pub(super) n_heads: usize,
     pub(super) n_kv_heads: usize,
     pub(super) head_width: usize,
+    /// Factor of the products of queries and keys.
+    pub(super) scale: f32,
+    /// Positions a query sees at most, its own included.
+    pub(super) window: usize,
 }
 
 /// Attention of rotated `queries`, `[n_rows, n_heads * head_width]`, over `cache`, whose last `n_rows` tokens
-/// are the queries' own: row `i` sees the cache up to and with its own position. The result has the shape of
+/// are the queries' own: row `i` sees the cache up to and with its own position, or as much of it as the
+/// window leaves. The result has the shape of
 /// `queries`; a row of it does not depend on the other rows, to the last bit.
 pub(super) fn attend(queries: &[f32], cache: &LayerCache, shape: Shape) -> Vec<f32> {
     let width = shape.n_heads * shape.head_width;
@@ -29,15 +34,15 @@ pub(super) fn attend(queries: &[f32], cache: &LayerCache, shape: Shape) -> Vec<f
     // by one thread.
     let units_per_head = n_rows.div_ceil(ROWS);
     let mut by_unit = vec![0.0; shape.n_kv_heads * units_per_head * ROWS * group];
-    for_each_chunk(&mut by_unit, ROWS * group, |unit, output| {
+    let n_products = 2 * queries.len() * cache.n_tokens();
+    for_each_chunk_of(n_products, &mut by_unit, ROWS * group, |unit, output| {
         let (kv_head, first_row) = (unit / units_per_head, unit % units_per_head * ROWS);
         let rows = first_row..n_rows.min(first_row + ROWS);
         let n_own = rows.len() * group;
-        let scale = 1.0 / (shape.head_width as f32).sqrt();
         let mut own = Vec::with_capacity(n_own);
         for row in rows {
             let row = &queries[row * width + kv_head * group..][..group];
-            own.extend(row.iter().map(|value| value * scale));
+            own.extend(row.iter().map(|value| value * shape.scale));
         }
         let task = Task {
             queries: &own,
@@ -46,6 +51,7 @@ pub(super) fn attend(queries: &[f32], cache: &LayerCache, shape: Shape) -> Vec<f
             head_width: shape.head_width,
             heads_per_row: shape.n_heads / shape.n_kv_heads,
             n_seen: n_before + first_row + 1,
+            window: shape.window,
         };
         task.run(&mut output[..n_own]);
     });
@@ -70,6 +76,7 @@ struct Task<'a> {
     heads_per_row: usize,
     /// Positions the first row sees; each further row sees one more.
     n_seen: usize,
+    window: usize,
 }
 
 impl Task<'_> {
@@ -77,13 +84,16 @@ impl Task<'_> {
         let head_width = self.head_width;
         let n_queries = self.queries.len() / head_width;
         let n_positions = self.n_seen + n_queries / self.heads_per_row - 1;
-        let n_blocks = n_positions.div_ceil(BLOCK);
+        // Blocks before the first row's window are seen by no row.
+        let n_skipped = self.n_seen.saturating_sub(self.window) / BLOCK;
+        let n_blocks = n_positions.div_ceil(BLOCK) - n_skipped;
         let n_scores = n_blocks * BLOCK;
         let mut scores = vec![0.0; n_queries * n_scores];
         let mut wide = vec![0.0; head_width * BLOCK];
         for (block, keys) in self
             .keys
             .chunks_exact(head_width * BLOCK)
+            .skip(n_skipped)
             .take(n_blocks)
             .enumerate()
         {
@@ -101,7 +111,12 @@ impl Task<'_> {
         }
         for (query, scores) in scores.chunks_exact_mut(n_scores).enumerate() {
             // Positions not seen get weight 0, which leaves a sum unchanged to the last bit.
-            softmax(scores, self.n_seen + query / self.heads_per_row);
+            let n_seen = self.n_seen + query / self.heads_per_row;
+            let first = n_seen.saturating_sub(self.window);
+            softmax(
+                scores,
+                first - n_skipped * BLOCK..n_seen - n_skipped * BLOCK,
+            );
         }
 
         // Values are padded to whole lanes of the product.
@@ -111,6 +126,7 @@ impl Task<'_> {
         for (block, values) in self
             .values
             .chunks(head_width * BLOCK)
+            .skip(n_skipped)
             .take(n_blocks)
             .enumerate()
         {

@@ -9,6 +9,7 @@ use minijinja::{Environment, Error, ErrorKind, Value, context};
 
 use super::error::WriteError;
 use super::request::{Message, Role};
+use super::session::PromptTokens;
 use super::vocabulary::Vocabulary;
 
 /// Work a template may do, in instructions of the template engine; a hundred messages take a few thousand.
@@ -25,8 +26,8 @@ const SPACE: char = '\u{2003}';
 enum Part<'a> {
     /// The template's own words.
     Template(&'a str),
-    /// A message's text.
-    Data(&'a str),
+    /// The text of the message of that number.
+    Data(usize, &'a str),
 }
 
 /// A parsed chat template.
@@ -69,7 +70,7 @@ impl ChatTemplate {
                 .collect();
             let rendered = self.render(&messages).map_err(|error| error.to_string())?;
             let parts = cut(&rendered, &messages);
-            let n_texts = parts.iter().filter(|p| matches!(p, Part::Data(_))).count();
+            let n_texts = parts.iter().filter(|p| matches!(p, Part::Data(..))).count();
             if n_texts != messages.len() {
                 return Err(format!(
                     "it puts {n_texts} of {} messages in the prompt",
@@ -102,15 +103,24 @@ impl ChatTemplate {
         &self,
         messages: &[Message],
         vocabulary: &Vocabulary,
-    ) -> Result<Vec<u32>, WriteError> {
+    ) -> Result<PromptTokens, WriteError> {
         let rendered = self.render(messages).map_err(WriteError::Template)?;
         let mut ids = Vec::new();
+        // Instructions, with what the template puts around them, are the same from prompt to prompt.
+        let n_instructions = messages
+            .iter()
+            .take_while(|m| m.role == Role::System)
+            .count();
+        let mut n_fixed = None;
         for part in cut(&rendered, messages) {
             match part {
                 Part::Template(text) => vocabulary
                     .encode_template(text, &mut ids)
                     .map_err(WriteError::Tokenize)?,
-                Part::Data(text) => {
+                Part::Data(index, text) => {
+                    if index >= n_instructions {
+                        n_fixed.get_or_insert(ids.len());
+                    }
                     ids.extend(vocabulary.encode_text(text).map_err(WriteError::Tokenize)?);
                 }
             }
@@ -118,8 +128,10 @@ impl ChatTemplate {
         // Some templates write the first token themselves, others leave it to the tokenizer.
         if let Some(first) = vocabulary.first.filter(|first| ids.first() != Some(first)) {
             ids.insert(0, first);
+            n_fixed = n_fixed.map(|n_fixed| n_fixed + 1);
         }
-        Ok(ids)
+        let n_fixed = n_fixed.filter(|_| n_instructions > 0).unwrap_or(0);
+        Ok(PromptTokens { ids, n_fixed })
     }
 }
 
@@ -148,11 +160,9 @@ fn cut<'a>(rendered: &'a str, messages: &'a [Message]) -> Vec<Part<'a>> {
         let Some((index, after)) = after.split_once(CLOSE) else {
             break;
         };
-        let text = index
-            .parse::<usize>()
-            .ok()
-            .and_then(|index| messages.get(index))
-            .map_or("", |message| message.text.as_str());
+        let index = index.parse::<usize>().unwrap_or(usize::MAX);
+        let message = messages.get(index);
+        let text = message.map_or("", |message| message.text.as_str());
         let (before, text) = match before.strip_suffix(SPACE) {
             Some(before) => (before, text),
             None => (before, text.trim_start()),
@@ -162,7 +172,7 @@ fn cut<'a>(rendered: &'a str, messages: &'a [Message]) -> Vec<Part<'a>> {
             None => (after, text.trim_end()),
         };
         parts.push(Part::Template(before));
-        parts.push(Part::Data(text));
+        parts.push(Part::Data(index, text));
         rest = after;
     }
     parts.push(Part::Template(rest));

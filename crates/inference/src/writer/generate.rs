@@ -6,9 +6,10 @@ use std::time::Instant;
 use super::draft::Drafter;
 use super::error::WriteError;
 use super::output::{OnText, Output};
+use super::repetition::is_loop;
 use super::request::{Finish, Timings, WriteRequest, Written};
 use super::sampling::Sampler;
-use super::session::{Limits, Session};
+use super::session::{Limits, PromptTokens, Session};
 use super::vocabulary::Vocabulary;
 
 /// One text in the making.
@@ -29,7 +30,7 @@ struct Run<'a> {
 /// Writes the answer to `prompt`, which is not empty.
 pub(super) fn generate(
     request: &WriteRequest,
-    prompt: Vec<u32>,
+    prompt: PromptTokens,
     limits: Limits<'_>,
     session: &mut Session,
     vocabulary: &Vocabulary,
@@ -37,9 +38,10 @@ pub(super) fn generate(
 ) -> Result<Written, WriteError> {
     let started = Instant::now();
     // One position must be left for the answer.
-    if prompt.len() >= session.n_positions() {
+    let n_prompt_tokens = prompt.ids.len();
+    if n_prompt_tokens >= session.n_positions() {
         return Err(WriteError::TooLong {
-            n_prompt_tokens: prompt.len(),
+            n_prompt_tokens,
             limit_tokens: session.n_positions(),
         });
     }
@@ -48,7 +50,7 @@ pub(super) fn generate(
         written: Written {
             finish: Finish::Length,
             text: String::new(),
-            n_prompt_tokens: prompt.len(),
+            n_prompt_tokens,
             n_cached_tokens: 0,
             n_tokens: 0,
             n_drafted_tokens: 0,
@@ -62,9 +64,9 @@ pub(super) fn generate(
         output: Output::new(&request.stop),
         drafter: (request.drafting && sampler.is_greedy()).then(Drafter::new),
         sampler,
-        context: prompt,
+        context: Vec::new(),
     };
-    let finish = run.write(started, on_text)?;
+    let finish = run.write(prompt, started, on_text)?;
     let (text, flow) = match finish {
         Finish::Caller => (run.output.sent(), ControlFlow::Continue(())),
         _ => run.output.finish(on_text),
@@ -81,17 +83,23 @@ pub(super) fn generate(
 }
 
 impl Run<'_> {
-    fn write(&mut self, started: Instant, on_text: OnText<'_>) -> Result<Finish, WriteError> {
+    fn write(
+        &mut self,
+        tokens: PromptTokens,
+        started: Instant,
+        on_text: OnText<'_>,
+    ) -> Result<Finish, WriteError> {
         if self.request.max_tokens == 0 {
             return Ok(Finish::Length);
         }
-        let prompt = self.session.prefill(&self.context, self.limits)?;
+        let prompt = self.session.prefill(&tokens, self.limits)?;
         self.written.timings.prefill = started.elapsed();
         let prompt = match prompt {
             Ok(prompt) => prompt,
             Err(finish) => return Ok(finish),
         };
         self.written.n_cached_tokens = prompt.n_cached_tokens;
+        self.context = tokens.ids;
         let mut next = self.sampler.next(&prompt.logits)?;
         loop {
             // `next` is chosen but not read; everything else of the context is.
@@ -124,20 +132,22 @@ impl Run<'_> {
         {
             return Some(Finish::Length);
         }
-        None
+        let written = &self.context[self.written.n_prompt_tokens..];
+        if self.request.ends_loops && is_loop(written) {
+            return Some(Finish::Loop);
+        }
+        // Several tokens may come of one pass.
+        self.limits.reached()
     }
 
     /// Reads the last token, and with it those guessed to follow. Takes the guesses that are right and gives
     /// the token after them.
     fn advance(&mut self, on_text: OnText<'_>) -> Result<Result<u32, Finish>, WriteError> {
-        if let Some(finish) = self.limits.reached() {
-            return Ok(Err(finish));
-        }
         let n_read = self.session.read().len();
         let n_left = (self.request.max_tokens - self.written.n_tokens)
             .min(self.session.n_positions() - self.context.len());
         let mut ids = self.context[n_read..].to_vec();
-        if let Some(drafter) = &self.drafter {
+        if let Some(drafter) = &mut self.drafter {
             ids.extend_from_slice(drafter.guess(&self.context, n_left.saturating_sub(1)));
         }
         let n_guessed = ids.len() - 1;

@@ -45,6 +45,7 @@ pub(super) enum Value {
     Text(String),
     Texts(Vec<String>),
     Integers(Vec<i64>),
+    Floats(Vec<f32>),
     Skipped,
 }
 
@@ -67,6 +68,7 @@ pub(super) struct GgufFile {
     /// What weights it holds, by name.
     pub(super) tensors: HashMap<String, TensorInfo>,
     file: File,
+    n_bytes: u64,
 }
 
 impl GgufFile {
@@ -83,7 +85,13 @@ impl GgufFile {
             metadata,
             tensors,
             file,
+            n_bytes: n_file_bytes,
         })
+    }
+
+    /// Size of the file.
+    pub(super) fn n_bytes(&self) -> u64 {
+        self.n_bytes
     }
 
     /// The raw bytes of tensor `info`.
@@ -290,7 +298,13 @@ impl<'a> Header<'a> {
             }
             return Ok(Value::Integers(integers));
         }
-        self.take(count.saturating_mul(width), key)?;
+        let bytes = self.take(count.saturating_mul(width), key)?;
+        if key == "tokenizer.ggml.scores" && kind == 6 {
+            let floats = bytes.as_chunks::<4>().0.iter();
+            return Ok(Value::Floats(
+                floats.map(|bytes| f32::from_le_bytes(*bytes)).collect(),
+            ));
+        }
         Ok(Value::Skipped)
     }
 }

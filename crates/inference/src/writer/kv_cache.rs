@@ -1,4 +1,7 @@
 //! Keys and values of the tokens read so far.
+//!
+//! A cache can be cut back to a shorter beginning, so that texts that begin alike share the work of reading it,
+//! and copied in part, so that several texts go on from one beginning.
 
 use half::f16;
 
@@ -7,9 +10,8 @@ pub(super) const BLOCK: usize = 32;
 
 /// Keys and values of every layer, for the beginning of some text.
 ///
-/// It can be cut back to a shorter beginning ([`KvCache::truncate`]), so that texts that begin alike share the
-/// work of reading it. Keys are stored after rotation. Half precision: it costs a quarter of a percent of a
-/// score and halves the memory.
+/// Keys are stored after rotation. Half precision: it costs a quarter of a percent of a score and halves the
+/// memory.
 #[derive(Debug)]
 pub(super) struct KvCache {
     layers: Vec<LayerCache>,
@@ -53,6 +55,26 @@ impl KvCache {
         }
     }
 
+    /// A cache of its own that holds the first `n_tokens`, or all where there are fewer.
+    pub(super) fn fork(&self, n_tokens: usize) -> Self {
+        let n_tokens = n_tokens.min(self.n_tokens);
+        let layers = self.layers.iter().map(|layer| layer.fork(n_tokens));
+        Self {
+            layers: layers.collect(),
+            n_tokens,
+        }
+    }
+
+    /// Memory it takes.
+    pub(super) fn n_bytes(&self) -> usize {
+        let layers = self
+            .layers
+            .iter()
+            .flat_map(|layer| [&layer.keys, &layer.values]);
+        let n_values: usize = layers.flatten().map(Vec::capacity).sum();
+        n_values * size_of::<f16>()
+    }
+
     /// Layer `index`, to which exactly one row for each new token is appended before [`KvCache::advance`].
     pub(super) fn layer(&mut self, index: usize) -> &mut LayerCache {
         &mut self.layers[index]
@@ -92,6 +114,24 @@ impl LayerCache {
                     *stored = f16::from_f32(*value);
                 }
             }
+        }
+    }
+
+    fn fork(&self, n_tokens: usize) -> Self {
+        let n_keys = n_tokens.div_ceil(BLOCK) * BLOCK * self.head_width;
+        let n_values = n_tokens * self.head_width;
+        Self {
+            keys: self
+                .keys
+                .iter()
+                .map(|keys| keys[..n_keys].to_vec())
+                .collect(),
+            values: self
+                .values
+                .iter()
+                .map(|values| values[..n_values].to_vec())
+                .collect(),
+            head_width: self.head_width,
         }
     }
 

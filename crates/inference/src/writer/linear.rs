@@ -5,7 +5,7 @@ use candle_core::{Device, Module, Tensor};
 
 use super::gguf::{GgufError, GgufFile};
 use super::kernels::{self, InputBlock};
-use super::parallel::for_each_chunk;
+use super::parallel::{for_each_chunk, for_each_chunk_of};
 use super::simd::InstructionSet;
 use super::tiles::{CELL_COLUMNS, CELL_ROWS, Tiles};
 
@@ -93,16 +93,22 @@ impl Linear {
         let n_cells = self.n_inputs / CELL_COLUMNS;
         // Bands first, so that every thread writes its own stretch.
         let mut by_band = vec![0.0; n_bands * n_rows * CELL_ROWS];
-        for_each_chunk(&mut by_band, n_rows * CELL_ROWS, |band, output| {
-            kernels::multiply(
-                InstructionSet::detected(),
-                tiles,
-                band,
-                &inputs.blocks,
-                n_cells,
-                output,
-            );
-        });
+        let n_products = n_rows * self.n_outputs * self.n_inputs;
+        for_each_chunk_of(
+            n_products,
+            &mut by_band,
+            n_rows * CELL_ROWS,
+            |band, output| {
+                kernels::multiply(
+                    InstructionSet::detected(),
+                    tiles,
+                    band,
+                    &inputs.blocks,
+                    n_cells,
+                    output,
+                );
+            },
+        );
         if n_rows == 1 {
             by_band.truncate(self.n_outputs);
             return by_band;

@@ -4,15 +4,15 @@
 //! read many tokens and score any number of the last ones, which is what verifying drafted tokens needs. Not
 //! here: which token is taken, what is cached from one request to the next.
 
-use super::architecture::Config;
+use super::architecture::{Activation, Config};
 use super::attention::{Shape, attend};
 use super::embedding::Embedding;
 use super::gguf::{GgufError, GgufFile};
 use super::kv_cache::KvCache;
 use super::linear::{Inputs, Linear};
-use super::parallel::for_each_chunk;
+use super::parallel::for_each_chunk_of;
 use super::rope::Rope;
-use super::simd::{add, rms_norm, silu_times};
+use super::simd::{add, gelu_times, rms_norm, scale, silu_times};
 
 /// A loaded decoder.
 #[derive(Debug)]
@@ -22,7 +22,10 @@ pub(super) struct Model {
     layers: Vec<Layer>,
     norm: Vec<f32>,
     output: Linear,
+    /// For layers that see everything.
     rope: Rope,
+    /// For layers with a window, where the family has them.
+    window_rope: Option<Rope>,
     n_positions: usize,
 }
 
@@ -33,10 +36,12 @@ struct Layer {
     key: Projection,
     value: Projection,
     attention_output: Linear,
+    attention_post_norm: Option<Vec<f32>>,
     feed_forward_norm: Vec<f32>,
     gate: Linear,
     up: Linear,
     down: Linear,
+    feed_forward_post_norm: Option<Vec<f32>>,
 }
 
 /// One of the three projections of attention, with what some families add to it.
@@ -72,18 +77,25 @@ impl Model {
             None
         };
         let n_positions = config.context_length.min(most_positions);
+        let rope = |base_and_divisor, factors| {
+            let pairing = config.architecture.pairing;
+            Rope::new(
+                pairing,
+                config.head_width,
+                base_and_divisor,
+                factors,
+                n_positions,
+            )
+        };
         Ok(Self {
             embedding,
             layers,
             norm: file.vector("output_norm.weight", width)?,
             output: Linear::read(file, output, n_tokens, width)?,
-            rope: Rope::new(
-                config.architecture.pairing,
-                config.head_width,
-                config.rope_base,
-                factors.as_deref(),
-                n_positions,
-            ),
+            rope: rope((config.rope_base, config.rope_divisor), factors.as_deref()),
+            window_rope: config
+                .window
+                .map(|window| rope((window.rope_base, 1.0), None)),
             n_positions,
             config,
         })
@@ -121,6 +133,9 @@ impl Model {
         let first = cache.n_tokens();
         let width = self.config.width;
         let mut hidden = self.embedding.rows(ids)?;
+        if self.config.architecture.scales_embedding {
+            scale(&mut hidden, (width as f32).sqrt());
+        }
         for (index, layer) in self.layers.iter().enumerate() {
             if is_stopped() {
                 cache.truncate(first);
@@ -147,7 +162,15 @@ impl Layer {
         let key_width = config.n_kv_heads * config.head_width;
         let inner = config.feed_forward_width;
         let name = |suffix: &str| format!("{prefix}.{suffix}.weight");
+        let mut post_norm = |suffix: &str| {
+            let is_there = config.architecture.has_post_norm;
+            is_there
+                .then(|| file.vector(&name(suffix), width))
+                .transpose()
+        };
         Ok(Self {
+            attention_post_norm: post_norm("post_attention_norm")?,
+            feed_forward_post_norm: post_norm("post_ffw_norm")?,
             attention_norm: file.vector(&name("attn_norm"), width)?,
             query: Projection::read(file, config, prefix, "attn_q", query_width)?,
             key: Projection::read(file, config, prefix, "attn_k", key_width)?,
@@ -176,13 +199,16 @@ impl Layer {
         let mut queries = self.query.forward(&inputs, epsilon)?;
         let mut keys = self.key.forward(&inputs, epsilon)?;
         let values = self.value.forward(&inputs, epsilon)?;
+        let window = config.window.filter(|window| window.covers(index));
+        let rope = window.and(model.window_rope.as_ref());
+        let rope = rope.unwrap_or(&model.rope);
         for (rows, n_heads) in [
             (&mut queries, config.n_heads),
             (&mut keys, config.n_kv_heads),
         ] {
             let rows = rows.chunks_exact_mut(n_heads * config.head_width);
             for (position, row) in (first..).zip(rows) {
-                model.rope.rotate(row, position);
+                rope.rotate(row, position);
             }
         }
         let layer_cache = cache.layer(index);
@@ -191,23 +217,53 @@ impl Layer {
             n_heads: config.n_heads,
             n_kv_heads: config.n_kv_heads,
             head_width: config.head_width,
+            scale: config.attention_scale,
+            window: window.map_or(usize::MAX, |window| window.n_positions),
         };
         let attended = attend(&queries, layer_cache, shape);
         let inputs = Inputs::new(&attended, config.n_heads * config.head_width);
-        add(hidden, &self.attention_output.forward(&inputs)?);
+        let attended = self.attention_output.forward(&inputs)?;
+        add_normed(
+            hidden,
+            &attended,
+            self.attention_post_norm.as_deref(),
+            epsilon,
+        );
 
         rms_norm(hidden, &self.feed_forward_norm, epsilon, &mut normed);
         let inputs = Inputs::new(&normed, width);
         let mut gate = self.gate.forward(&inputs)?;
         let up = self.up.forward(&inputs)?;
         let inner = config.feed_forward_width;
-        for_each_chunk(&mut gate, inner, |row, gate| {
-            silu_times(gate, &up[row * inner..][..inner]);
+        // An exponential costs as much as some products.
+        let n_products = 8 * gate.len();
+        for_each_chunk_of(n_products, &mut gate, inner, |row, gate| {
+            let up = &up[row * inner..][..inner];
+            match config.architecture.activation {
+                Activation::Silu => silu_times(gate, up),
+                Activation::Gelu => gelu_times(gate, up),
+            }
         });
         let inputs = Inputs::new(&gate, inner);
-        add(hidden, &self.down.forward(&inputs)?);
+        let down = self.down.forward(&inputs)?;
+        add_normed(
+            hidden,
+            &down,
+            self.feed_forward_post_norm.as_deref(),
+            epsilon,
+        );
         Ok(())
     }
+}
+
+/// Adds `rows` to `hidden`, after normalising them where the family does.
+fn add_normed(hidden: &mut [f32], rows: &[f32], norm: Option<&[f32]>, epsilon: f32) {
+    let Some(norm) = norm else {
+        return add(hidden, rows);
+    };
+    let mut normed = vec![0.0; rows.len()];
+    rms_norm(rows, norm, epsilon, &mut normed);
+    add(hidden, &normed);
 }
 
 impl Projection {

@@ -7,6 +7,26 @@ use candle_core::utils::barrier_pool;
 /// Pieces a thread takes on average: enough to even out a thread that was held up, few enough to be cheap.
 const PIECES_PER_THREAD: usize = 8;
 
+/// Products (of two numbers, added up) that take longer to hand to other threads than to do.
+const FEW_PRODUCTS: usize = 1 << 18;
+
+/// As [`for_each_chunk`], but on the calling thread alone where all of the work is only `n_products`.
+pub(super) fn for_each_chunk_of<F>(
+    n_products: usize,
+    output: &mut [f32],
+    chunk_length: usize,
+    work: F,
+) where
+    F: Fn(usize, &mut [f32]) + Sync,
+{
+    if n_products >= FEW_PRODUCTS {
+        return for_each_chunk(output, chunk_length, work);
+    }
+    for (index, chunk) in output.chunks_mut(chunk_length.max(1)).enumerate() {
+        work(index, chunk);
+    }
+}
+
 /// Calls `work(index, chunk)` for each of the chunks of `chunk_length` that `output` consists of (the last may
 /// be shorter), on all threads of candle's pool, and returns when all are done.
 pub(super) fn for_each_chunk<F>(output: &mut [f32], chunk_length: usize, work: F)

@@ -73,12 +73,15 @@ pub struct WriteRequest {
     pub sampling: Sampling,
     /// Texts that end the answer; they are not part of it. Empty strings are ignored.
     pub stop: Vec<String>,
-    /// When to give up. Checked before every token and every piece of the prompt.
+    /// When to give up. Checked after every token and before every layer of every pass.
     pub deadline: Option<Instant>,
     /// Whether tokens may be guessed from the context and verified several at a time, when greedy. The text
     /// is the same up to rounding (to the last bit on x86 with AVX-512 VNNI); it only arrives sooner when it
     /// copies from the prompt. Default true.
     pub drafting: bool,
+    /// Whether a text that says the same 12 tokens for the third time is ended, as small models get caught in
+    /// loops. Default true.
+    pub ends_loops: bool,
 }
 
 impl WriteRequest {
@@ -91,6 +94,7 @@ impl WriteRequest {
             stop: Vec::new(),
             deadline: None,
             drafting: true,
+            ends_loops: true,
         }
     }
 }
@@ -117,6 +121,8 @@ pub enum Finish {
     Deadline,
     /// The receiver of the text asked for no more.
     Caller,
+    /// The model repeated itself.
+    Loop,
 }
 
 impl Finish {

@@ -13,12 +13,12 @@ pub(super) struct Rope {
 }
 
 impl Rope {
-    /// Angles for `n_positions`. Frequency `i` is `base^(-2i / head_width)`, divided by `factors[i]` where a
-    /// model (Llama 3.1 onwards) brings factors.
+    /// Angles for `n_positions`. Frequency `i` is `base^(-2i / head_width)`, divided by `divisor` and by
+    /// `factors[i]` where a model (Llama 3.1 onwards) brings factors.
     pub(super) fn new(
         pairing: Pairing,
         head_width: usize,
-        base: f64,
+        (base, divisor): (f64, f64),
         factors: Option<&[f32]>,
         n_positions: usize,
     ) -> Self {
@@ -26,7 +26,7 @@ impl Rope {
         let frequencies: Vec<f64> = (0..half)
             .map(|i| {
                 let factor = factors.map_or(1.0, |factors| f64::from(factors[i]));
-                base.powf(-2.0 * i as f64 / head_width as f64) / factor
+                base.powf(-2.0 * i as f64 / head_width as f64) / (factor * divisor)
             })
             .collect();
         let mut cosines = Vec::with_capacity(n_positions * half);

@@ -1,15 +1,19 @@
-//! The model with what it has read: the part of a prompt that the last request shared is not read again.
+//! The model with what it has read: what an earlier prompt began with is not read again.
 
 use std::time::Instant;
 
 use super::error::WriteError;
 use super::kv_cache::KvCache;
 use super::model::Model;
+use super::prefixes::{Prefixes, n_shared};
 use super::request::{CancelFlag, Finish};
 
 /// Tokens of a prompt read in one pass: enough that reading the weights does not show, few enough that the
 /// activations of a pass stay in the second cache.
 const PASS_TOKENS: usize = 64;
+
+/// Tokens that take longer to read again than to keep.
+const WORTH_KEEPING: usize = 16;
 
 /// When to stop early.
 #[derive(Debug, Clone, Copy)]
@@ -34,13 +38,22 @@ impl Limits<'_> {
 /// Either a result, or why there is none yet.
 pub(super) type Reached<T> = Result<T, Finish>;
 
-/// A model and the tokens its cache holds.
+/// A model, the tokens its cache holds, and beginnings of what it read before.
 #[derive(Debug)]
 pub(super) struct Session {
     model: Model,
     cache: KvCache,
     /// The tokens in the cache.
     read: Vec<u32>,
+    prefixes: Prefixes,
+}
+
+/// The tokens of a prompt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PromptTokens {
+    pub(super) ids: Vec<u32>,
+    /// So many of them are what prompts with the same instructions begin with.
+    pub(super) n_fixed: usize,
 }
 
 /// A prompt that was read to its end.
@@ -53,11 +66,13 @@ pub(super) struct Prompt {
 }
 
 impl Session {
-    pub(super) fn new(model: Model) -> Self {
+    /// Keeps beginnings of prompts within `prefix_bytes`.
+    pub(super) fn new(model: Model, prefix_bytes: usize) -> Self {
         Self {
             cache: model.new_cache(),
             model,
             read: Vec::new(),
+            prefixes: Prefixes::new(prefix_bytes),
         }
     }
 
@@ -71,46 +86,86 @@ impl Session {
         self.model.n_tokens()
     }
 
+    /// Whether exactly `ids` are kept as what prompts begin with.
+    pub(super) fn holds_fixed(&self, ids: &[u32]) -> bool {
+        self.prefixes.is_fixed(ids)
+    }
+
     /// Everything read so far.
     pub(super) fn read(&self) -> &[u32] {
         &self.read
     }
 
-    /// Makes the cache hold exactly `prompt`, which is not empty, reading what it does not hold yet. When a
-    /// limit is reached on the way, what was read is kept for the next attempt.
+    /// Makes the cache hold exactly `prompt`, which is not empty, reading what is not held yet. When a limit is
+    /// reached on the way, what was read is kept for the next attempt.
     pub(super) fn prefill(
         &mut self,
-        prompt: &[u32],
+        prompt: &PromptTokens,
         limits: Limits<'_>,
     ) -> Result<Reached<Prompt>, WriteError> {
-        if prompt.len() > self.n_positions() {
+        let ids = &prompt.ids;
+        if ids.len() > self.n_positions() {
             return Err(WriteError::TooLong {
-                n_prompt_tokens: prompt.len(),
+                n_prompt_tokens: ids.len(),
                 limit_tokens: self.n_positions(),
             });
         }
-        let same = self
-            .read
-            .iter()
-            .zip(prompt)
-            .take_while(|(read, id)| read == id);
         // The last token is always read again: its scores were not kept.
-        let n_cached_tokens = same.count().min(prompt.len() - 1);
-        self.truncate(n_cached_tokens);
-        let (before, last) = prompt.split_at(prompt.len() - 1);
-        let rest = &before[n_cached_tokens..];
+        let n_cached_tokens = self.go_back(&ids[..ids.len() - 1]);
+        let result = self.read_rest(&ids[n_cached_tokens..], limits);
+        let fixed = &ids[..prompt.n_fixed];
+        if !fixed.is_empty() && self.read.starts_with(fixed) && !self.prefixes.is_fixed(fixed) {
+            let cache = self.cache.fork(fixed.len());
+            self.prefixes.keep(fixed.to_vec(), cache, true);
+        }
+        Ok(result?.map(|logits| Prompt {
+            logits,
+            n_cached_tokens,
+        }))
+    }
+
+    /// Makes the cache hold as much of the beginning of `text` as was ever read and kept, and nothing else.
+    /// Gives the number of its tokens.
+    fn go_back(&mut self, text: &[u32]) -> usize {
+        let n_own = n_shared(&self.read, text);
+        let n_lost = self.read.len() - n_own;
+        let n_kept = self.prefixes.n_shared(text);
+        if n_lost < WORTH_KEEPING && n_kept <= n_own {
+            self.truncate(n_own);
+            return n_own;
+        }
+        let next = if n_kept > n_own {
+            self.prefixes.fork(text)
+        } else {
+            None
+        };
+        let next = next.unwrap_or_else(|| self.cache.fork(n_own));
+        let n_next = next.n_tokens();
+        let mut before = std::mem::replace(&mut self.cache, next);
+        let read = std::mem::replace(&mut self.read, text[..n_next].to_vec());
+        if n_lost >= WORTH_KEEPING {
+            // What an interrupted pass left half done is no part of it.
+            before.truncate(read.len());
+            self.prefixes.keep(read, before, false);
+        }
+        n_next
+    }
+
+    /// Reads the rest of a prompt and gives the scores of the token after it.
+    fn read_rest(
+        &mut self,
+        rest: &[u32],
+        limits: Limits<'_>,
+    ) -> Result<Reached<Vec<f32>>, WriteError> {
         // The last token joins the last pass where there is room.
-        let n_joined = rest.len() % PASS_TOKENS;
-        for ids in rest[..rest.len() - n_joined].chunks(PASS_TOKENS) {
+        let n_passes = (rest.len() - 1) / PASS_TOKENS;
+        let (whole, last) = rest.split_at(n_passes * PASS_TOKENS);
+        for ids in whole.chunks(PASS_TOKENS) {
             if let Err(finish) = self.extend(ids, 0, limits)? {
                 return Ok(Err(finish));
             }
         }
-        let ids = [&rest[rest.len() - n_joined..], last].concat();
-        Ok(self.extend(&ids, 1, limits)?.map(|logits| Prompt {
-            logits,
-            n_cached_tokens,
-        }))
+        self.extend(last, 1, limits)
     }
 
     /// Reads `ids` and gives the scores of the tokens after the last `n_scored` of them.

@@ -3,7 +3,10 @@
 //! The bodies are plain loops; the compiler vectorises them once per instruction set and the version that
 //! fits is chosen at run time, so one portable binary uses wide registers where they exist.
 
+use std::ops::Range;
 use std::sync::OnceLock;
+
+const SQRT_2_OVER_PI: f32 = 0.797_884_6;
 
 /// Instruction sets the loops are compiled for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,6 +170,27 @@ vectorized! {
     }
 }
 
+vectorized! {
+    /// `gate = gelu(gate) * up`, the gated activation of `GeGLU` with the approximation by `tanh`, which is
+    /// written as a sigmoid of twice its argument.
+    pub(super) fn gelu_times(gate: &mut [f32], up: &[f32]) {
+        for (gate, up) in gate.iter_mut().zip(up) {
+            let x = *gate;
+            let twice = 2.0 * SQRT_2_OVER_PI * x * (0.044_715 * x).mul_add(x, 1.0);
+            *gate = x / (1.0 + exp(-twice)) * up;
+        }
+    }
+}
+
+vectorized! {
+    /// Multiplies `values` by `factor`.
+    pub(super) fn scale(values: &mut [f32], factor: f32) {
+        for value in values.iter_mut() {
+            *value *= factor;
+        }
+    }
+}
+
 /// Columns of one [`multiply_add`].
 const LANES: usize = 32;
 
@@ -256,11 +280,11 @@ vectorized! {
     }
 }
 
-/// Turns the first `n_seen` of `scores` into weights that sum to 1, and the others into 0.
-pub(super) fn softmax(scores: &mut [f32], n_seen: usize) {
-    let (seen, unseen) = scores.split_at_mut(n_seen);
-    softmax_in_place(seen);
-    unseen.fill(0.0);
+/// Turns those of `scores` that are `seen` into weights that sum to 1, and the others into 0.
+pub(super) fn softmax(scores: &mut [f32], seen: Range<usize>) {
+    scores[..seen.start].fill(0.0);
+    scores[seen.end..].fill(0.0);
+    softmax_in_place(&mut scores[seen]);
 }
 
 vectorized! {

@@ -89,31 +89,27 @@ impl Tiles {
 /// Builds the cells of a matrix, a band of 16 rows at a time, on all threads.
 fn cells<C, F>(bytes: &[u8], row_bytes: usize, n_columns: usize, dtype: GgmlDType, new: F) -> Vec<C>
 where
-    C: Send,
+    C: Copy + Send,
     F: Fn(&[Option<Block>; CELL_ROWS]) -> C + Sync,
 {
     use rayon::iter::{IndexedParallelIterator, ParallelIterator};
-    use rayon::slice::ParallelSlice;
+    use rayon::slice::{ParallelSlice, ParallelSliceMut};
     let cells_per_band = n_columns / CELL_COLUMNS;
-    let bands: Vec<Vec<C>> = bytes
-        .par_chunks(row_bytes * CELL_ROWS)
+    let n_bands = bytes.len().div_ceil(row_bytes * CELL_ROWS);
+    // Written in place: a second copy of the largest matrix would be a fifth of the whole model.
+    let mut all = vec![new(&[const { None }; CELL_ROWS]); n_bands * cells_per_band];
+    all.par_chunks_mut(cells_per_band)
+        .zip(bytes.par_chunks(row_bytes * CELL_ROWS))
         .with_min_len(4)
-        .map(|band| {
-            let mut cells = Vec::with_capacity(cells_per_band);
-            for column in 0..cells_per_band {
+        .for_each(|(cells, band)| {
+            for (column, cell) in cells.iter_mut().enumerate() {
                 let mut blocks = [const { None }; CELL_ROWS];
                 for (block, row) in blocks.iter_mut().zip(band.chunks_exact(row_bytes)) {
                     *block = Some(read_block(row, dtype, column));
                 }
-                cells.push(new(&blocks));
+                *cell = new(&blocks);
             }
-            cells
-        })
-        .collect();
-    let mut all = Vec::with_capacity(bands.iter().map(Vec::len).sum());
-    for band in bands {
-        all.extend(band);
-    }
+        });
     all
 }
 

@@ -1,10 +1,13 @@
 //! The writer's tokenizer, built from its GGUF file.
 //!
-//! Byte-level BPE as GPT-2 defined it. Control tokens (turn markers, end of text, tool calls) are kept out of
-//! the tokenizer altogether, so no text, however it is spelt or split, can be encoded to one: only
-//! [`Vocabulary::encode_template`], which sees nothing but the chat template's own words, yields them.
+//! Byte-level BPE as GPT-2 defined it, or the merges of `SentencePiece`. Control tokens (turn markers, end of
+//! text, tool calls) are kept out of the tokenizer altogether, so no text, however it is spelt or split, can be
+//! encoded to one: only [`Vocabulary::encode_template`], which sees nothing but the chat template's own words,
+//! yields them.
 
-use std::collections::HashMap;
+mod sentence_piece;
+
+use std::collections::{HashMap, HashSet};
 
 use tokenizers::models::bpe::{BPE, Vocab};
 use tokenizers::normalizers::NFC;
@@ -17,17 +20,35 @@ use tokenizers::tokenizer::SplitDelimiterBehavior;
 use tokenizers::{NormalizerWrapper, Tokenizer};
 
 use super::gguf::{GgufError, GgufFile, Value};
+use sentence_piece::{SPACE, SentencePiece};
 
 /// llama.cpp's `llama_token_type` numbers.
 const UNKNOWN: i64 = 2;
 const CONTROL: i64 = 3;
 const USER_DEFINED: i64 = 4;
 const UNUSED: i64 = 5;
+const BYTE: i64 = 6;
+
+/// Markers that are control tokens whatever a file says: converters have called them user-defined.
+const TURN_MARKERS: &[&str] = &[
+    "<bos>",
+    "<eos>",
+    "<start_of_turn>",
+    "<end_of_turn>",
+    "<|im_start|>",
+    "<|im_end|>",
+    "<|endoftext|>",
+    "<|start_header_id|>",
+    "<|end_header_id|>",
+    "<|eot_id|>",
+];
 
 /// The splits of the published `tokenizer.json` files. Runs of letters, single digits (Qwen) or up to three
 /// (Llama 3), punctuation with its line ends, white space.
 const QWEN2_SPLIT: &str = r"(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 const LLAMA3_SPLIT: &str = r"(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+
+const ADD_SPACE: &str = "tokenizer.ggml.add_space_prefix";
 
 /// Why the tokenizer of a file could not be built.
 #[derive(Debug, thiserror::Error)]
@@ -40,10 +61,17 @@ pub(super) enum VocabularyError {
     Build(#[source] tokenizers::Error),
 }
 
+/// What cuts text into tokens.
+#[derive(Debug)]
+enum Cutter {
+    Bytes(Box<Tokenizer>),
+    Pieces(Box<SentencePiece>),
+}
+
 /// Text to token ids and back.
 #[derive(Debug)]
 pub(super) struct Vocabulary {
-    tokenizer: Tokenizer,
+    cutter: Cutter,
     /// Control and user-defined tokens, longest first.
     special: Vec<(String, u32)>,
     is_control: Vec<bool>,
@@ -60,9 +88,17 @@ pub(super) struct Vocabulary {
 impl Vocabulary {
     /// Builds the tokenizer of `file`, whose embedding has `n_tokens` rows.
     pub(super) fn read(file: &mut GgufFile, n_tokens: usize) -> Result<Self, VocabularyError> {
-        let kind = file.text("tokenizer.ggml.model")?.unwrap_or("none");
-        if kind != "gpt2" {
-            let problem = format!("tokenizer model `{kind}` (this build has `gpt2`)");
+        let model = file.text("tokenizer.ggml.model")?.unwrap_or("none");
+        let has_pieces = match model {
+            "gpt2" => false,
+            "llama" => true,
+            other => {
+                let problem = format!("tokenizer model `{other}` (this build has `gpt2`, `llama`)");
+                return Err(VocabularyError::Unsupported(problem));
+            }
+        };
+        if has_pieces && !file.metadata.contains_key(ADD_SPACE) || file.flag(ADD_SPACE) {
+            let problem = "a tokenizer that puts a space before every text".to_owned();
             return Err(VocabularyError::Unsupported(problem));
         }
         let pre = file
@@ -71,9 +107,6 @@ impl Vocabulary {
             .to_owned();
         let Some(Value::Texts(tokens)) = file.metadata.remove("tokenizer.ggml.tokens") else {
             return damaged("`tokenizer.ggml.tokens` is missing");
-        };
-        let Some(Value::Texts(merges)) = file.metadata.remove("tokenizer.ggml.merges") else {
-            return damaged("`tokenizer.ggml.merges` is missing");
         };
         let Some(Value::Integers(kinds)) = file.metadata.remove("tokenizer.ggml.token_type") else {
             return damaged("`tokenizer.ggml.token_type` is missing");
@@ -87,23 +120,47 @@ impl Vocabulary {
         }
 
         let mut plain = Vocab::default();
+        let mut defined = HashMap::new();
         let mut special = Vec::new();
         let mut is_control = vec![false; n_tokens];
         let mut bytes = Vec::new();
+        let mut byte_ids = Vec::new();
         let mut starts = vec![0];
         let to_byte = bytes_of_symbols();
+        let markers: HashSet<&str> = TURN_MARKERS.iter().copied().collect();
         for (id, (token, kind)) in (0_u32..).zip(tokens.iter().zip(&kinds)) {
-            match *kind {
+            let kind = if markers.contains(token.as_str()) {
+                CONTROL
+            } else {
+                *kind
+            };
+            match kind {
                 CONTROL | UNKNOWN | UNUSED => {
-                    is_control[id as usize] = *kind == CONTROL;
+                    is_control[id as usize] = kind == CONTROL;
                     special.push((token.clone(), id));
+                }
+                USER_DEFINED if has_pieces => {
+                    let text = token.replace(SPACE, " ");
+                    bytes.extend_from_slice(text.as_bytes());
+                    defined.insert(text, id);
                 }
                 USER_DEFINED => {
                     bytes.extend_from_slice(token.as_bytes());
                     special.push((token.clone(), id));
                 }
+                BYTE if has_pieces => match byte_of(token) {
+                    Some(byte) => {
+                        bytes.push(byte);
+                        byte_ids.push((byte, id));
+                    }
+                    None => return damaged(format!("`{token}` is not a byte")),
+                },
                 _ => {
-                    decode_symbols(token, &to_byte, &mut bytes);
+                    if has_pieces {
+                        bytes.extend_from_slice(token.replace(SPACE, " ").as_bytes());
+                    } else {
+                        decode_symbols(token, &to_byte, &mut bytes);
+                    }
                     plain.insert(token.clone(), id);
                 }
             }
@@ -122,6 +179,20 @@ impl Vocabulary {
         let begin = token_at("tokenizer.ggml.bos_token_id")?;
         let end = token_at("tokenizer.ggml.eos_token_id")?;
         let turn_end = token_at("tokenizer.ggml.eot_token_id")?;
+        let cutter = if has_pieces {
+            let Some(Value::Floats(scores)) = file.metadata.get("tokenizer.ggml.scores") else {
+                return damaged("`tokenizer.ggml.scores` is missing");
+            };
+            match SentencePiece::new(plain, defined, scores, &byte_ids) {
+                Some(pieces) => Cutter::Pieces(Box::new(pieces)),
+                None => return damaged("its tokenizer lacks scores or bytes"),
+            }
+        } else {
+            let Some(Value::Texts(merges)) = file.metadata.get("tokenizer.ggml.merges") else {
+                return damaged("`tokenizer.ggml.merges` is missing");
+            };
+            Cutter::Bytes(Box::new(build(&pre, plain, merges)?))
+        };
         let text_of =
             |id: Option<u32>| id.map_or_else(String::new, |id| tokens[id as usize].clone());
         Ok(Self {
@@ -129,7 +200,7 @@ impl Vocabulary {
             first_text: text_of(begin),
             end_text: text_of(end),
             end: end.into_iter().chain(turn_end).collect(),
-            tokenizer: build(&pre, plain, &merges)?,
+            cutter,
             special,
             is_control,
             bytes,
@@ -142,8 +213,10 @@ impl Vocabulary {
         if text.is_empty() {
             return Ok(Vec::new());
         }
-        let encoding = self.tokenizer.encode_fast(text, false)?;
-        Ok(encoding.get_ids().to_vec())
+        match &self.cutter {
+            Cutter::Bytes(tokenizer) => Ok(tokenizer.encode_fast(text, false)?.get_ids().to_vec()),
+            Cutter::Pieces(pieces) => Ok(pieces.encode(text)),
+        }
     }
 
     /// Ids of words of the chat template, in which control tokens count as such.
@@ -190,6 +263,12 @@ impl Vocabulary {
     pub(super) fn is_control(&self, id: u32) -> bool {
         self.is_control.get(id as usize).copied().unwrap_or(true)
     }
+}
+
+/// The byte that `<0x0A>` and its like stand for.
+fn byte_of(token: &str) -> Option<u8> {
+    let digits = token.strip_prefix("<0x")?.strip_suffix('>')?;
+    u8::from_str_radix(digits, 16).ok()
 }
 
 fn damaged<T>(problem: impl Into<String>) -> Result<T, VocabularyError> {
