@@ -15,6 +15,8 @@ pub mod draft;
 pub mod engine;
 pub mod evidence;
 pub mod outcome;
+mod phrases;
+pub mod policy;
 pub mod prompt;
 pub mod query;
 pub mod question;
@@ -26,5 +28,6 @@ pub use engine::{Cancel, Engine, EngineError, Event};
 pub use outcome::{
     Answer, Citation, Clarification, EscalationReason, Outcome, Sentence, Source, Timings, Wording,
 };
+pub use policy::{Policy, SensitiveTopic};
 pub use question::{Mode, Question, Speaker, Turn};
 pub use search::{SearchHit, SearchReply, SearchRequest};
