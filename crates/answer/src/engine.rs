@@ -23,6 +23,7 @@ use crate::{
     outcome::{
         Answer, Clarification, EscalationReason, Outcome, Sentence, Source, Timings, Wording,
     },
+    policy::{Policy, SensitiveTopic},
     query::{Query, Unusable},
     question::{Mode, Question},
     retrieve::{self, Candidate, QuestionTerms, Sought},
@@ -203,8 +204,9 @@ impl Engine {
             }
         };
         let language = query.language;
-        if query.wants_person {
-            return self.escalate(EscalationReason::Requested, language, started);
+        let topic = SensitiveTopic::of(&query.text);
+        if let Some(answer) = self.send_to_person(&query, topic, started) {
+            return answer;
         }
         let found = match self.find(question, query, started) {
             Ok(found) => found,
@@ -213,9 +215,9 @@ impl Engine {
                 return self.escalate(EscalationReason::Error, language, started);
             }
         };
-        let mut answer = self.conclude(question, &found, cancel, started, on_event);
+        let mut answer = self.conclude(question, &found, topic, cancel, started, on_event);
         answer.confidence = found.confidence;
-        answer.topics = self.topics(&found);
+        answer.topics = self.topics(topic, &found);
         answer.timings.search = found.search;
         answer.timings.total = started.elapsed();
         answer
@@ -250,6 +252,27 @@ impl Engine {
             features: found.features,
             confidence: found.confidence,
         }))
+    }
+
+    /// What needs no article to be decided: a wish for a person, and words nobody but a person should answer.
+    fn send_to_person(
+        &self,
+        query: &Query,
+        topic: Option<SensitiveTopic>,
+        started: Instant,
+    ) -> Option<Answer> {
+        let topic_alone = topic.filter(|topic| !topic.may_quote());
+        let reason = match (topic_alone, query.wants_person) {
+            (Some(_), _) => EscalationReason::SensitiveTopic,
+            (None, true) => EscalationReason::Requested,
+            (None, false) => return None,
+        };
+        let mut answer = self.escalate(reason, query.language, started);
+        answer.policy = Some(topic.map_or(Policy::Requested, Policy::Words));
+        answer
+            .topics
+            .extend(topic.map(|topic| topic.code().to_owned()));
+        Some(answer)
     }
 
     /// An escalation without an answer.
@@ -392,18 +415,28 @@ impl Engine {
         &self,
         question: &Question,
         found: &Found,
+        topic: Option<SensitiveTopic>,
         cancel: &Cancel,
         started: Instant,
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Answer {
         let language = found.query.language;
-        if !found.meanings.is_empty() {
+        // On a sensitive topic nobody is asked what they mean, and not finding an article is no reason of its own.
+        if topic.is_none() && !found.meanings.is_empty() {
             let mut answer = self.escalate(EscalationReason::NoEvidence, language, started);
             answer.outcome = Outcome::Clarify(found.meanings.clone());
             return answer;
         }
+        let policy = topic
+            .map(Policy::Words)
+            .or_else(|| self.is_sensitive(found).then_some(Policy::Article));
         if found.evidence.pieces.is_empty() || found.confidence < self.config.min_confidence.get() {
-            return self.escalate(EscalationReason::NoEvidence, language, started);
+            let Some(topic) = topic else {
+                return self.escalate(EscalationReason::NoEvidence, language, started);
+            };
+            let mut answer = self.escalate(EscalationReason::SensitiveTopic, language, started);
+            answer.policy = Some(Policy::Words(topic));
+            return answer;
         }
         let sources: Vec<Source> = found
             .evidence
@@ -413,8 +446,7 @@ impl Engine {
             .collect();
         on_event(Event::Sources(&sources));
         let mut worded = write::Worded::new(started, on_event);
-        let sensitive = self.is_sensitive(found);
-        let outcome = if sensitive {
+        let outcome = if policy.is_some() {
             self.quote(found, &mut worded);
             Outcome::Escalated(EscalationReason::SensitiveTopic)
         } else {
@@ -434,6 +466,7 @@ impl Engine {
         };
         let mut answer = self.escalate(EscalationReason::Unsupported, language, started);
         answer.outcome = outcome;
+        answer.policy = policy;
         answer.wording = worded.wording();
         answer.writer = self
             .writer_id
@@ -458,8 +491,8 @@ impl Engine {
             .any(|article| self.snapshot.article(article).sensitivity == Sensitivity::Sensitive)
     }
 
-    fn topics(&self, found: &Found) -> Vec<String> {
-        let mut topics: Vec<String> = Vec::new();
+    fn topics(&self, topic: Option<SensitiveTopic>, found: &Found) -> Vec<String> {
+        let mut topics: Vec<String> = topic.map(|t| t.code().to_owned()).into_iter().collect();
         for article in found.evidence.articles() {
             for topic in &self.snapshot.article(article).topics {
                 if !topics.contains(topic) {
@@ -512,6 +545,8 @@ impl Answer {
             confidence: 0.0,
             wording: None,
             topics: Vec::new(),
+            policy: None,
+            reused_from: None,
             generation: String::new(),
             encoder: String::new(),
             writer: None,

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use corpus::{ArticleId, ByteRange, Language};
 
+use crate::policy::Policy;
+
 /// The reply to one question.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
@@ -22,8 +24,13 @@ pub struct Answer {
     pub confidence: f32,
     /// How the sentences were worded; `None` without sentences.
     pub wording: Option<Wording>,
-    /// Topics of the evidence, most relevant first, for routing to a team.
+    /// Topics for routing to a team, most relevant first: the sensitive topic of the question, then those of the
+    /// evidence.
     pub topics: Vec<String>,
+    /// The rule that sent the question to a person, if one did.
+    pub policy: Option<Policy>,
+    /// Id of the answer whose sentences these are, when they come from the memory of answers.
+    pub reused_from: Option<String>,
     /// Generation of the index that was read.
     pub generation: String,
     /// Encoder that was used.

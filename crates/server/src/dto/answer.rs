@@ -201,8 +201,8 @@ pub fn contact_for(
     question: &answer::Question,
     config: &SupportConfig,
 ) -> support::Contact {
-    let sensitive =
-        answer.outcome == answer::Outcome::Escalated(answer::EscalationReason::SensitiveTopic);
+    // Also when the customer asked for a person at once: who helps with a threat is not who helps with a parcel.
+    let sensitive = answer.policy.is_some_and(answer::Policy::is_sensitive);
     let request = ContactRequest {
         audience: question.audience.clone(),
         topics: answer.topics.clone(),
