@@ -20,6 +20,7 @@ use crate::{
     AnswerConfig, clarify,
     confidence::Features,
     evidence::{self, Budget, Evidence, StatementVectors},
+    memory::Memory,
     outcome::{
         Answer, Clarification, EscalationReason, Outcome, Sentence, Source, Timings, Wording,
     },
@@ -94,6 +95,8 @@ pub struct Engine {
     writer: Option<Arc<Mutex<Writer>>>,
     writer_id: Option<String>,
     pub(crate) config: AnswerConfig,
+    config_hash: String,
+    memory: Memory,
     statements: StatementVectors,
 }
 
@@ -123,6 +126,7 @@ pub struct Retrieved {
 /// Everything found for one question.
 struct Found {
     query: Query,
+    vector: Vec<f32>,
     candidates: Vec<Candidate>,
     /// What the question may mean, when it is too short to tell.
     meanings: Vec<Clarification>,
@@ -161,6 +165,8 @@ impl Engine {
             encoder,
             writer,
             writer_id,
+            config_hash: config.hash(),
+            memory: Memory::new(config.memory.clone()),
             config,
             statements: StatementVectors::default(),
         })
@@ -192,6 +198,9 @@ impl Engine {
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Answer {
         let started = Instant::now();
+        if let Some(answer) = self.memory.recall(question) {
+            return reuse(answer, started, on_event);
+        }
         let language = question.language;
         let query = match self.read(question) {
             Ok(query) => query,
@@ -215,12 +224,39 @@ impl Engine {
                 return self.escalate(EscalationReason::Error, language, started);
             }
         };
+        if topic.is_none()
+            && let Some(answer) = self.memory.recall_near(question, &found.vector)
+        {
+            return reuse(answer, started, on_event);
+        }
         let mut answer = self.conclude(question, &found, topic, cancel, started, on_event);
         answer.confidence = found.confidence;
         answer.topics = self.topics(topic, &found);
         answer.timings.search = found.search;
         answer.timings.total = started.elapsed();
+        if self.is_whole(&answer, cancel) {
+            self.memory.keep(question, &found.vector, &answer);
+        }
         answer
+    }
+
+    /// The answer to a question that was answered before, as [`Engine::answer`] would give it. Takes no model and
+    /// microseconds, so it needs no place in a queue.
+    pub fn recall(
+        &self,
+        question: &Question,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Option<Answer> {
+        let started = Instant::now();
+        let answer = self.memory.recall(question)?;
+        Some(reuse(answer, started, on_event))
+    }
+
+    /// Whether an answer says all it would say with more time.
+    fn is_whole(&self, answer: &Answer, cancel: &Cancel) -> bool {
+        let had_time = answer.timings.total < Duration::from_millis(self.config.writer_deadline_ms)
+            && cancel.deadline.is_none_or(|due| Instant::now() < due);
+        answer.outcome == Outcome::Answered && had_time && !cancel.flag.is_cancelled()
     }
 
     /// Searches articles.
@@ -282,6 +318,7 @@ impl Engine {
             .generation()
             .clone_into(&mut answer.generation);
         self.encoder.id().clone_into(&mut answer.encoder);
+        self.config_hash.clone_into(&mut answer.config);
         answer.timings.total = started.elapsed();
         answer
     }
@@ -348,9 +385,9 @@ impl Engine {
     ) -> Result<Found, EngineError> {
         let Retrieved {
             query,
+            vector,
             sought,
             candidates,
-            ..
         } = self.rank(question, query, None)?;
         let search = started.elapsed();
         let budget = Budget {
@@ -371,6 +408,7 @@ impl Engine {
         Ok(Found {
             meanings: clarify::meanings(&self.snapshot, &query, &sought, &candidates),
             query,
+            vector,
             candidates,
             evidence,
             features,
@@ -533,11 +571,31 @@ impl Engine {
     }
 }
 
+/// `answer` once more, under an id of its own, with the events that would come if it were made now.
+fn reuse(mut answer: Answer, started: Instant, on_event: &mut dyn FnMut(Event<'_>)) -> Answer {
+    answer.reused_from = Some(std::mem::replace(&mut answer.id, new_id()));
+    on_event(Event::Sources(&answer.sources));
+    for sentence in &answer.sentences {
+        on_event(Event::Sentence(sentence));
+    }
+    let elapsed = started.elapsed();
+    answer.timings = Timings {
+        search: elapsed,
+        first_sentence: Some(elapsed),
+        total: elapsed,
+    };
+    answer
+}
+
+fn new_id() -> String {
+    format!("ans_{}", ulid::Ulid::generate())
+}
+
 impl Answer {
     /// An escalation that needed no engine: no index, no time, no room.
     pub fn escalated(reason: EscalationReason, language: Language) -> Self {
         Self {
-            id: format!("ans_{}", ulid::Ulid::generate()),
+            id: new_id(),
             outcome: Outcome::Escalated(reason),
             language,
             sentences: Vec::new(),
@@ -550,6 +608,7 @@ impl Answer {
             generation: String::new(),
             encoder: String::new(),
             writer: None,
+            config: String::new(),
             timings: Timings::default(),
         }
     }

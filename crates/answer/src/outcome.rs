@@ -37,6 +37,8 @@ pub struct Answer {
     pub encoder: String,
     /// Writer that worded the answer, if one did.
     pub writer: Option<String>,
+    /// Hash of the settings it was made with; empty when no engine made it. See [`crate::AnswerConfig::hash`].
+    pub config: String,
     /// How long each part took.
     pub timings: Timings,
 }
@@ -47,17 +49,19 @@ impl Answer {
     pub fn text(&self) -> String {
         let mut text = String::new();
         for sentence in &self.sentences {
-            if !text.is_empty() {
-                let joint = match (sentence.starts_line, self.language) {
-                    (true, _) => "\n",
-                    (false, Language::Zh) => "",
-                    (false, _) => " ",
-                };
-                text.push_str(joint);
-            }
+            text.push_str(joint(&text, sentence.starts_line, self.language));
             text.push_str(&sentence.text);
         }
         text
+    }
+}
+
+/// What stands between `before` and the sentence after it.
+pub(crate) const fn joint(before: &str, starts_line: bool, language: Language) -> &'static str {
+    match (before.is_empty(), starts_line, language) {
+        (true, _, _) | (false, false, Language::Zh) => "",
+        (false, true, _) => "\n",
+        (false, false, _) => " ",
     }
 }
 

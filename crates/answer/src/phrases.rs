@@ -104,8 +104,8 @@ impl Word {
     }
 }
 
-/// Without accents.
-fn fold(word: &str) -> String {
+/// `word` without accents.
+pub(crate) fn fold(word: &str) -> String {
     if word.is_ascii() {
         return word.to_owned();
     }

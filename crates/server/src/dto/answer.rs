@@ -36,6 +36,8 @@ pub struct AnswerReply {
     pub topics: Vec<String>,
     /// `generated` or `extractive`; `None` without sentences.
     pub wording: Option<&'static str>,
+    /// Id of the answer whose sentences these are, when they come from memory.
+    pub reused_from: Option<String>,
     /// Generation of the index that was read.
     pub generation: String,
     /// Models that were used.
@@ -178,6 +180,7 @@ impl AnswerReply {
                 Wording::Generated => "generated",
                 Wording::Extractive => "extractive",
             }),
+            reused_from: answer.reused_from.clone(),
             generation: answer.generation.clone(),
             models: Models {
                 embedder: answer.encoder.clone(),
