@@ -9,7 +9,10 @@ const QUESTION: &str = "How many days do I have to return an order?";
 fn stored(sandbox: &Sandbox) -> Vec<u8> {
     let entries = fs_err::read_dir(sandbox.path("data/state")).expect("the folder of the store");
     let files = entries.map(|entry| fs_err::read(entry.expect("an entry").path()));
-    files.collect::<Result<Vec<_>, _>>().expect("files").concat()
+    files
+        .collect::<Result<Vec<_>, _>>()
+        .expect("files")
+        .concat()
 }
 
 fn replay(sandbox: &Sandbox, id: &str, code: u8) -> Value {
@@ -34,14 +37,25 @@ fn an_answer_is_shown_again_from_its_receipt() {
     let quotes = again["quotes"].as_array().expect("quotes");
     assert!(!quotes.is_empty());
     for quote in quotes {
-        assert_eq!((&quote["then"], &quote["now"]), (&"same".into(), &"same".into()), "{quote}");
+        assert_eq!(
+            (&quote["then"], &quote["now"]),
+            (&"same".into(), &"same".into()),
+            "{quote}"
+        );
     }
     let ran = sandbox.run(&["answer", "replay", id]).expect(0);
-    assert!(ran.out.starts_with(reply["text"].as_str().expect("a text")), "{}", ran.out);
+    assert!(
+        ran.out.starts_with(reply["text"].as_str().expect("a text")),
+        "{}",
+        ran.out
+    );
     assert!(ran.out.contains("then same, now same"), "{}", ran.out);
 
     // The article changes: what was said is still shown, and that it is not said any more.
-    sandbox.write_article("en/return-an-order.md", "# Return an order\n\nAsk support first.\n");
+    sandbox.write_article(
+        "en/return-an-order.md",
+        "# Return an order\n\nAsk support first.\n",
+    );
     sandbox.run(&["index"]).expect(0);
     let changed = replay(&sandbox, id, 1);
     assert_eq!(changed["text"], reply["text"]);
@@ -71,12 +85,28 @@ fn nothing_of_the_customer_is_stored() {
     )
     .expect("a subject");
     let subject = subject.display().to_string();
-    for question in [QUESTION, "canary-question: the seller scammed me", "canary-question human please"] {
-        let args = ["ask", question, "--subject", &subject, "--mode", "extractive", "--json"];
+    for question in [
+        QUESTION,
+        "canary-question: the seller scammed me",
+        "canary-question human please",
+    ] {
+        let args = [
+            "ask",
+            question,
+            "--subject",
+            &subject,
+            "--mode",
+            "extractive",
+            "--json",
+        ];
         let reply = sandbox.run(&args);
         let id = reply.json()["id"].as_str().expect("an id").to_owned();
         let bytes = stored(&sandbox);
-        let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+        let holds = |text: &str| {
+            bytes
+                .windows(text.len())
+                .any(|window| window == text.as_bytes())
+        };
         assert!(holds(&id), "no receipt of {question}");
         for text in ["canary", "How many days do I have", "scammed me"] {
             assert!(!holds(text), "{text} was stored");
@@ -91,7 +121,9 @@ fn a_store_that_cannot_be_used_costs_no_answer() {
     fs_err::write(sandbox.path("data/state/loket.db"), "x".repeat(8_192)).expect("a damaged store");
     let reply = sandbox.ask(QUESTION, 0);
     let id = reply["id"].as_str().expect("an id");
-    sandbox
-        .run(&["answer", "replay", id])
-        .expect_failure(&["loket.db", "damaged", "restore a backup"]);
+    sandbox.run(&["answer", "replay", id]).expect_failure(&[
+        "loket.db",
+        "damaged",
+        "restore a backup",
+    ]);
 }

@@ -277,11 +277,16 @@ impl Pattern {
             .split(' ')
             .map(|word| Piece::parse(word, n_words == 1))
             .collect();
-        let is_sought = |piece: &Piece| matches!(piece, Piece::Word { optional: false, .. });
-        pieces
-            .iter()
-            .any(is_sought)
-            .then_some(Self::Words(pieces))
+        let is_sought = |piece: &Piece| {
+            matches!(
+                piece,
+                Piece::Word {
+                    optional: false,
+                    ..
+                }
+            )
+        };
+        pieces.iter().any(is_sought).then_some(Self::Words(pieces))
     }
 
     fn is_one_word(&self) -> bool {
@@ -368,7 +373,10 @@ impl Piece {
             None => (text, false),
         };
         Self::Word {
-            any_of: text.split('/').map(|form| Form::parse(form, alone)).collect(),
+            any_of: text
+                .split('/')
+                .map(|form| Form::parse(form, alone))
+                .collect(),
             optional,
         }
     }
@@ -401,8 +409,7 @@ impl Form {
                 // "14" and "14jährige", but no "14th" of a month and no "14cm".
                 let digits = word.exact.trim_end_matches(char::is_alphabetic);
                 let unit = word.exact[digits.len()..].chars().count();
-                (unit == 0 || unit > 3)
-                    && digits.parse().is_ok_and(|age: u32| AGES.contains(&age))
+                (unit == 0 || unit > 3) && digits.parse().is_ok_and(|age: u32| AGES.contains(&age))
             }
         }
     }

@@ -42,7 +42,9 @@ impl Question {
 }
 
 /// How an answer may be worded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// The writer words the answer; exact sentences stand in when it is missing, slow or wrong.

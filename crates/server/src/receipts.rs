@@ -60,13 +60,19 @@ impl Receipts {
         let handed_in = match as_stored(receipt) {
             Ok(receipt) => self.to_store.try_send((receipt, is_stored)).is_ok(),
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "a receipt has no form in JSON");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "a receipt has no form in JSON"
+                );
                 false
             }
         };
         if !handed_in {
             self.lost.fetch_add(1, Ordering::Relaxed);
-            tracing::error!(answer = receipt.id, "a receipt is lost: too many wait for the disk");
+            tracing::error!(
+                answer = receipt.id,
+                "a receipt is lost: too many wait for the disk"
+            );
             return;
         }
         // Neither a failure, which is logged where it happens, nor a slow disk keeps the reply.
@@ -116,7 +122,11 @@ async fn put(store: &Store, batch: Vec<Waiting>, lost: &AtomicU64) {
         }
         Err(error) => {
             lost.fetch_add(n as u64, Ordering::Relaxed);
-            tracing::error!(error = &error as &dyn std::error::Error, n, "receipts are lost");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                n,
+                "receipts are lost"
+            );
         }
     }
 }
@@ -130,7 +140,10 @@ async fn clean(store: &Store, days: u32) {
         Ok(0) => {}
         Ok(n) => tracing::info!(n, "deleted old receipts"),
         Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "old receipts could not be deleted");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "old receipts could not be deleted"
+            );
         }
     }
 }

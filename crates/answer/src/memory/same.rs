@@ -11,11 +11,60 @@ use crate::{phrases::fold, query::clean};
 /// Words that ask nothing: politeness and articles, in nine languages, but for those that are a word with a meaning
 /// in another one, such as "die" and "dag".
 const SILENT: [&str; 54] = [
-    "please", "pls", "plz", "hi", "hello", "hey", "thanks", "thx", "the", "hallo", "hoi", "aub", "alstublieft",
-    "alsjeblieft", "svp", "bedankt", "graag", "het", "een", "bitte", "danke", "der", "das", "ein", "eine", "einen",
-    "bonjour", "salut", "merci", "le", "la", "les", "un", "une", "hola", "gracias", "el", "una", "ciao",
-    "buongiorno", "grazie", "il", "gli", "olá", "obrigado", "obrigada", "uma", "cześć", "witam", "proszę",
-    "dziękuję", "dzięki", "ok", "okay",
+    "please",
+    "pls",
+    "plz",
+    "hi",
+    "hello",
+    "hey",
+    "thanks",
+    "thx",
+    "the",
+    "hallo",
+    "hoi",
+    "aub",
+    "alstublieft",
+    "alsjeblieft",
+    "svp",
+    "bedankt",
+    "graag",
+    "het",
+    "een",
+    "bitte",
+    "danke",
+    "der",
+    "das",
+    "ein",
+    "eine",
+    "einen",
+    "bonjour",
+    "salut",
+    "merci",
+    "le",
+    "la",
+    "les",
+    "un",
+    "une",
+    "hola",
+    "gracias",
+    "el",
+    "una",
+    "ciao",
+    "buongiorno",
+    "grazie",
+    "il",
+    "gli",
+    "olá",
+    "obrigado",
+    "obrigada",
+    "uma",
+    "cześć",
+    "witam",
+    "proszę",
+    "dziękuję",
+    "dzięki",
+    "ok",
+    "okay",
 ];
 
 /// The same in Chinese, where words are not separated; taken out wherever they stand.
@@ -34,7 +83,13 @@ pub fn words(question: &str) -> String {
     }
     let folded: String = lower
         .nfkc()
-        .map(|c| if c.is_alphanumeric() || is_telling(c) { c } else { ' ' })
+        .map(|c| {
+            if c.is_alphanumeric() || is_telling(c) {
+                c
+            } else {
+                ' '
+            }
+        })
         .collect();
     // A number keeps its signs and its decimals: "2.50" is not "250", and "-5" is not "5".
     let kept: Vec<&str> = folded
@@ -74,9 +129,8 @@ pub fn are_near(one: &str, other: &str) -> bool {
 /// Whether one letter more, less, other, or swapped makes one long word of the other; digits are never wrong.
 fn is_misspelt(one: &str, other: &str) -> bool {
     let (a, b): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
-    let is_word = |word: &[char]| {
-        word.len() >= MIN_LETTERS && word.iter().all(|c| c.is_ascii_alphabetic())
-    };
+    let is_word =
+        |word: &[char]| word.len() >= MIN_LETTERS && word.iter().all(|c| c.is_ascii_alphabetic());
     if !is_word(&a) || !is_word(&b) || a.len().abs_diff(b.len()) > 1 || is_opposite(one, other) {
         return false;
     }
@@ -132,8 +186,18 @@ mod tests {
 
     #[test]
     fn case_punctuation_and_politeness_ask_nothing() {
-        check("When do I get my money?", "when do i get my MONEY", true, true);
-        check("Hello, when do I get my money please??", "When do I get my money?", true, true);
+        check(
+            "When do I get my money?",
+            "when do i get my MONEY",
+            true,
+            true,
+        );
+        check(
+            "Hello, when do I get my money please??",
+            "When do I get my money?",
+            true,
+            true,
+        );
         check("请问怎么付款呢？", "怎么付款", true, true);
     }
 
@@ -141,16 +205,41 @@ mod tests {
     fn typing_errors_and_missing_accents_are_near() {
         check("Où est mon colis ?", "ou est mon colis", false, true);
         check("Jak zapłacić?", "jak zaplacic", false, true);
-        check("how do I cancel my oder", "how do I cancel my order", false, false);
-        check("when will my parcel arrive", "when will my parcle arrive", false, true);
-        check("wanneer wordt mijn uitbetaling gedaan", "wanneer wordt mijn uitbetalin gedaan", false, true);
+        check(
+            "how do I cancel my oder",
+            "how do I cancel my order",
+            false,
+            false,
+        );
+        check(
+            "when will my parcel arrive",
+            "when will my parcle arrive",
+            false,
+            true,
+        );
+        check(
+            "wanneer wordt mijn uitbetaling gedaan",
+            "wanneer wordt mijn uitbetalin gedaan",
+            false,
+            true,
+        );
     }
 
     #[test]
     fn what_asks_for_something_else_is_another_question() {
         check("when is my payout", "where is my payout", false, false);
-        check("can I pay with PayPal", "can I pay without PayPal", false, false);
-        check("can the buyer cancel on the seller", "can the seller cancel on the buyer", false, false);
+        check(
+            "can I pay with PayPal",
+            "can I pay without PayPal",
+            false,
+            false,
+        );
+        check(
+            "can the buyer cancel on the seller",
+            "can the seller cancel on the buyer",
+            false,
+            false,
+        );
         check("a parcel of 5 kilo", "a parcel of 15 kilo", false, false);
         check("is 2.50 the fee", "is 250 the fee", false, false);
         check("can I cancel", "can't I cancel", false, false);

@@ -78,7 +78,8 @@ fn nothing_personal_is_kept_or_recalled() {
 fn near_questions_need_near_vectors_and_near_words() {
     let memory = memory(10);
     memory.keep(&question("cancel my listing"), &[1.0, 0.0], &answer("So."));
-    let is_near = |text: &str, vector: [f32; 2]| memory.recall_near(&question(text), &vector).is_some();
+    let is_near =
+        |text: &str, vector: [f32; 2]| memory.recall_near(&question(text), &vector).is_some();
     assert!(is_near("cancel my listng", [0.999, 0.04]));
     assert!(!is_near("cancel my listng", [0.8, 0.6]));
     assert!(!is_near("cancel our listing", [1.0, 0.0]));
@@ -92,7 +93,8 @@ fn what_was_not_asked_for_longest_goes_first() {
     }
     assert!(memory.recall(&question("first one")).is_some());
     memory.keep(&question("third one"), &[1.0], &answer("third"));
-    let known = ["first one", "second one", "third one"].map(|text| memory.recall(&question(text)).is_some());
+    let known = ["first one", "second one", "third one"]
+        .map(|text| memory.recall(&question(text)).is_some());
     assert_eq!(known, [true, false, true]);
 
     let small = Memory::new(MemoryConfig {
@@ -101,7 +103,11 @@ fn what_was_not_asked_for_longest_goes_first() {
     });
     let long = "a word or two ".repeat(70);
     for n in 0..50 {
-        small.keep(&question(&format!("question {n}")), &[1.0; 64], &answer(&long));
+        small.keep(
+            &question(&format!("question {n}")),
+            &[1.0; 64],
+            &answer(&long),
+        );
     }
     assert_eq!(small.len(), 1);
     small.keep(&question("too long"), &[1.0; 64], &answer(&long.repeat(9)));

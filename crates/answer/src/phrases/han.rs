@@ -74,9 +74,14 @@ fn end_of(pieces: &[Piece], text: &[char], at: usize) -> Option<usize> {
             .filter(|literal| text[at..].starts_with(literal))
             .find_map(|literal| end_of(rest, text, at + literal.len())),
         Piece::Age => {
-            let digits: String = text[at..].iter().take_while(|c| c.is_ascii_digit()).collect();
+            let digits: String = text[at..]
+                .iter()
+                .take_while(|c| c.is_ascii_digit())
+                .collect();
             let is_age = digits.parse().is_ok_and(|age: u32| AGES.contains(&age));
-            is_age.then(|| end_of(rest, text, at + digits.len())).flatten()
+            is_age
+                .then(|| end_of(rest, text, at + digits.len()))
+                .flatten()
         }
         Piece::Gap => {
             let room = text[at..]

@@ -3,7 +3,11 @@ use super::*;
 #[track_caller]
 fn check(pattern: &str, text: &str, expected: bool) {
     let pattern = Pattern::parse(pattern).expect(pattern);
-    assert_eq!(pattern.is_in(&Text::new(text)), expected, "{pattern:?} in {text}");
+    assert_eq!(
+        pattern.is_in(&Text::new(text)),
+        expected,
+        "{pattern:?} in {text}"
+    );
 }
 
 #[test]
@@ -37,8 +41,16 @@ fn accents_may_be_missing_but_not_in_a_short_word_alone() {
 fn a_gap_stays_in_its_sentence() {
     check("account .. blocked", "my account has been blocked", true);
     check("account .. blocked", "my account. Is it blocked?", false);
-    check("account .. blocked", "account one two three four five blocked", false);
-    check("account ... blocked", "account one two three four five blocked", true);
+    check(
+        "account .. blocked",
+        "account one two three four five blocked",
+        false,
+    );
+    check(
+        "account ... blocked",
+        "account one two three four five blocked",
+        true,
+    );
     check("is .. it", "it costs 2.50, is 2.50 it?", true);
 }
 
@@ -47,7 +59,12 @@ fn typing_errors_are_forgiven_where_the_table_says_so() {
     for text in ["human", "humna", "humann", "huamn", "humn", "humen"] {
         check("~human", text, true);
     }
-    for text in ["woman", "humus", "humane person".split(' ').next().unwrap_or_default(), "hum"] {
+    for text in [
+        "woman",
+        "humus",
+        "humane person".split(' ').next().unwrap_or_default(),
+        "hum",
+    ] {
         check("~human", text, text == "humane");
     }
     check("~rep", "red", false);
@@ -76,14 +93,27 @@ fn chinese_is_matched_by_characters() {
 fn an_exception_takes_its_words_out() {
     let table = Table::parse("[fake]\nen! = fake leather\nen = fake | fakes\n[other]\nen = bag")
         .expect("a table");
-    let found = |text: &str| table.found(&Text::new(text)).map(str::to_owned).collect::<Vec<_>>();
-    assert_eq!(found("is this fake leather or fake leather"), Vec::<String>::new());
+    let found = |text: &str| {
+        table
+            .found(&Text::new(text))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        found("is this fake leather or fake leather"),
+        Vec::<String>::new()
+    );
     assert_eq!(found("fake leather on a fake bag"), ["fake", "other"]);
 }
 
 #[test]
 fn a_line_that_is_no_pattern_is_named() {
-    for (text, line) in [("en = a", 1), ("[a]\nen a", 2), ("[a]\nen = a | .. ", 2), ("[a]\nen = a?", 2)] {
+    for (text, line) in [
+        ("en = a", 1),
+        ("[a]\nen a", 2),
+        ("[a]\nen = a | .. ", 2),
+        ("[a]\nen = a?", 2),
+    ] {
         let error = Table::parse(text).expect_err(text);
         assert!(error.starts_with(&format!("line {line}:")), "{error}");
     }

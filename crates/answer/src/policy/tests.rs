@@ -25,7 +25,11 @@ fn every_topic_has_words_in_every_language() {
             let n = languages.get(language.code()).copied().unwrap_or_default();
             assert!(n >= 10, "{name} has {n} patterns in {language:?}");
         }
-        assert_eq!(languages.len(), 9, "{name} has a language nobody answers in");
+        assert_eq!(
+            languages.len(),
+            9,
+            "{name} has a language nobody answers in"
+        );
     }
 }
 

@@ -75,8 +75,16 @@ fn show(
         "{} {}{} from generation {}",
         receipt.made_at,
         receipt.outcome,
-        receipt.reason.iter().map(|reason| format!(" ({reason})")).collect::<String>(),
-        if receipt.generation.is_empty() { "-" } else { &receipt.generation },
+        receipt
+            .reason
+            .iter()
+            .map(|reason| format!(" ({reason})"))
+            .collect::<String>(),
+        if receipt.generation.is_empty() {
+            "-"
+        } else {
+            &receipt.generation
+        },
     )?;
     for quote in quotes {
         let fate = |fate: Option<Fate>| match fate {

@@ -3,8 +3,7 @@ use serde_json::json;
 use super::*;
 use crate::ServerConfig;
 
-const QUESTION: &str =
-    r#"{"question":"When do I get my money?","language":"en","audience":"seller","mode":"extractive"}"#;
+const QUESTION: &str = r#"{"question":"When do I get my money?","language":"en","audience":"seller","mode":"extractive"}"#;
 
 /// The same words, asked by a customer about an order.
 const PERSONAL: [&str; 3] = [
@@ -21,7 +20,10 @@ async fn remembering() -> AppState {
     };
     let encoder = Arc::new(inference::tiny::encoder(7));
     let engine = Engine::new(Arc::clone(ENGINE.snapshot()), encoder, None, config).unwrap();
-    let state = state_of(TestLoader::new(Some(Arc::new(engine))), ServerConfig::default());
+    let state = state_of(
+        TestLoader::new(Some(Arc::new(engine))),
+        ServerConfig::default(),
+    );
     state.reload().await.unwrap();
     state
 }
@@ -40,11 +42,19 @@ async fn a_question_asked_again_is_answered_from_memory_under_a_new_id() {
     let first = ask(&state, QUESTION).await;
     assert_eq!(first["reused_from"], Value::Null);
     // Not even the answering thread is needed.
-    let _busy = super::answers::occupy(&state);
+    let _busy = answers::occupy(&state);
     let again = ask(&state, &QUESTION.replace("When do I", "when do  i")).await;
     assert_eq!(again["reused_from"], first["id"]);
     assert_ne!(again["id"], first["id"]);
-    for same in ["text", "sentences", "sources", "confidence", "generation", "topics", "wording"] {
+    for same in [
+        "text",
+        "sentences",
+        "sources",
+        "confidence",
+        "generation",
+        "topics",
+        "wording",
+    ] {
         assert_eq!(again[same], first[same], "{same}");
     }
     assert_reachable(&again["contact"]);
@@ -62,8 +72,13 @@ async fn a_stream_from_memory_has_the_same_events() {
         let reply = send(&state, request).await;
         let lines = reply.text.lines();
         let (names, data): (Vec<String>, Vec<String>) = (
-            lines.clone().filter_map(|l| l.strip_prefix("event: ").map(str::to_owned)).collect(),
-            lines.filter_map(|l| l.strip_prefix("data: ").map(str::to_owned)).collect(),
+            lines
+                .clone()
+                .filter_map(|l| l.strip_prefix("event: ").map(str::to_owned))
+                .collect(),
+            lines
+                .filter_map(|l| l.strip_prefix("data: ").map(str::to_owned))
+                .collect(),
         );
         let last: Value = serde_json::from_str(data.last().unwrap()).unwrap();
         (names, data, last)
@@ -76,11 +91,16 @@ async fn a_stream_from_memory_has_the_same_events() {
     let sentences = |names: &[String], data: &[String]| {
         let of = |wanted: &'static str| {
             let pairs = names.iter().zip(data);
-            pairs.filter(move |(name, _)| *name == wanted).map(|(_, data)| data.clone())
+            pairs
+                .filter(move |(name, _)| *name == wanted)
+                .map(|(_, data)| data.clone())
         };
         of("sentence").collect::<Vec<_>>()
     };
-    assert_eq!(sentences(&names_again, &data_again), sentences(&names, &data));
+    assert_eq!(
+        sentences(&names_again, &data_again),
+        sentences(&names, &data)
+    );
 }
 
 #[tokio::test]
@@ -95,7 +115,10 @@ async fn a_question_about_a_customer_neither_fills_nor_reads_the_memory() {
         // … and what is remembered of others is not told to it.
         let second = ask(&state, personal).await;
         assert_eq!(second["reused_from"], Value::Null, "{personal}");
-        assert!(ask(&state, QUESTION).await["reused_from"] == plain["id"], "{personal}");
+        assert!(
+            ask(&state, QUESTION).await["reused_from"] == plain["id"],
+            "{personal}"
+        );
         assert!(!plain.to_string().contains("canary"));
     }
 }

@@ -47,11 +47,19 @@ async fn a_refused_question_has_a_receipt() {
     })
     .await;
     state.keep_receipts(store.clone());
-    let _busy = super::answers::occupy(&state);
+    let _busy = answers::occupy(&state);
     state.answers().submit(|| ()).unwrap();
-    let reply = post(&state, "/v1/answers", r#"{"question":"Where is it?"}"#).await.json();
+    let reply = post(&state, "/v1/answers", r#"{"question":"Where is it?"}"#)
+        .await
+        .json();
     assert_eq!(reply["reason"], "overloaded");
-    assert!(store.receipt(reply["id"].as_str().unwrap()).await.unwrap().is_some());
+    assert!(
+        store
+            .receipt(reply["id"].as_str().unwrap())
+            .await
+            .unwrap()
+            .is_some()
+    );
 }
 
 #[tokio::test]
@@ -73,8 +81,15 @@ async fn sensitive_words_send_to_people_who_handle_such_matters() {
     let reply = post(&state, "/v1/answers", body).await.json();
     assert_eq!(reply["reason"], "sensitive_topic", "{reply}");
     assert_eq!(reply["topics"][0], "threats");
-    assert_eq!(reply["contact"]["before_you_contact"], serde_json::json!([]));
-    assert_ne!(reply["sentences"], serde_json::json!([]), "the article is quoted");
+    assert_eq!(
+        reply["contact"]["before_you_contact"],
+        serde_json::json!([])
+    );
+    assert_ne!(
+        reply["sentences"],
+        serde_json::json!([]),
+        "the article is quoted"
+    );
 
     let body = r#"{"question":"I want to kill myself, when do I get my money?","language":"en"}"#;
     let reply = post(&state, "/v1/answers", body).await.json();

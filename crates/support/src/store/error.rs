@@ -1,6 +1,9 @@
 //! What can go wrong with the state store, by what a person can do about it.
 
-use std::{io, path::{Path, PathBuf}};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 /// Why the state store could not be used.
 #[derive(Debug, thiserror::Error)]

@@ -6,7 +6,8 @@
 use std::path::Path;
 
 use sqlx::{
-    ConnectOptions as _, Connection as _, SqliteConnection, SqlitePool, sqlite::SqliteConnectOptions,
+    ConnectOptions as _, Connection as _, SqliteConnection, SqlitePool,
+    sqlite::SqliteConnectOptions,
 };
 
 use super::StoreError;
@@ -47,7 +48,8 @@ pub(super) async fn migrate(pool: &SqlitePool, path: &Path) -> Result<(), StoreE
             .map_err(failed)?;
     }
     if version < MIGRATIONS.len() {
-        let marks = format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {KNOWN}");
+        let marks =
+            format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {KNOWN}");
         sqlx::raw_sql(sqlx::AssertSqlSafe(marks))
             .execute(&mut *transaction)
             .await

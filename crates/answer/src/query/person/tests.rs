@@ -20,7 +20,11 @@ fn wishes_for_a_person_are_heard_and_questions_about_people_are_not_wishes() {
         for line in sentences.lines() {
             let (sign, sentence) = line.split_once(' ').expect(line);
             let expected = sign == "+";
-            *if expected { &mut n_wishes } else { &mut n_others } += 1;
+            *if expected {
+                &mut n_wishes
+            } else {
+                &mut n_others
+            } += 1;
             if is_requested(sentence) != expected {
                 wrong.push(format!("{language}: {line}"));
             }
