@@ -112,7 +112,7 @@ impl Memory {
         let key = self.key(question)?;
         let threshold = self.config.near_threshold.get();
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let near = kept
+        let (near, cosine) = kept
             .entries
             .iter()
             .filter(|(other, _)| other.circumstances == key.circumstances)
@@ -121,7 +121,8 @@ impl Memory {
                 *cosine >= threshold && same::are_near(&key.words, &other.words)
             })
             .max_by(|(_, one), (_, other)| one.total_cmp(other))
-            .map(|(other, _)| other.clone())?;
+            .map(|(other, cosine)| (other.clone(), cosine))?;
+        tracing::debug!(cosine, "a near question was answered before");
         kept.touch(&near)
     }
 

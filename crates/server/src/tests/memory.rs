@@ -1,5 +1,3 @@
-use serde_json::json;
-
 use super::*;
 use crate::ServerConfig;
 
@@ -12,18 +10,19 @@ const PERSONAL: [&str; 3] = [
     r#"{"question":"When do I get my money?","language":"en","audience":"seller","mode":"extractive","conversation":[{"role":"user","text":"canary"}]}"#,
 ];
 
-/// A service that remembers, with a memory of its own.
-async fn remembering() -> AppState {
+/// An engine that remembers, with a memory of its own.
+fn remembering_engine() -> Arc<Engine> {
     let config = AnswerConfig {
         min_confidence: Probability::try_from(0.0).unwrap(),
         ..AnswerConfig::default()
     };
     let encoder = Arc::new(inference::tiny::encoder(7));
-    let engine = Engine::new(Arc::clone(ENGINE.snapshot()), encoder, None, config).unwrap();
-    let state = state_of(
-        TestLoader::new(Some(Arc::new(engine))),
-        ServerConfig::default(),
-    );
+    Arc::new(Engine::new(Arc::clone(ENGINE.snapshot()), encoder, None, config).unwrap())
+}
+
+async fn remembering() -> AppState {
+    let loader = TestLoader::new(Some(remembering_engine()));
+    let state = state_of(loader, ServerConfig::default());
     state.reload().await.unwrap();
     state
 }
@@ -125,8 +124,12 @@ async fn a_question_about_a_customer_neither_fills_nor_reads_the_memory() {
 
 #[tokio::test]
 async fn a_reload_forgets() {
-    let state = remembering().await;
+    let loader = TestLoader::new(Some(remembering_engine()));
+    let state = state_of(Arc::clone(&loader), ServerConfig::default());
+    state.reload().await.unwrap();
     ask(&state, QUESTION).await;
-    let other = remembering().await;
-    assert_eq!(ask(&other, QUESTION).await["reused_from"], json!(null));
+    assert_ne!(ask(&state, QUESTION).await["reused_from"], Value::Null);
+    loader.put("another", Some(remembering_engine()));
+    state.reload().await.unwrap();
+    assert_eq!(ask(&state, QUESTION).await["reused_from"], Value::Null);
 }
