@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 
 use super::*;
 
+mod false_alarms;
+
 const SENTENCES: [(&str, &str); 9] = [
     ("en", include_str!("tests/en.txt")),
     ("nl", include_str!("tests/nl.txt")),

@@ -3,6 +3,6 @@ CREATE TABLE receipts (
     answer     TEXT PRIMARY KEY NOT NULL,
     made_at_ms INTEGER NOT NULL,
     body       TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 -- Receipts are deleted by age.
 CREATE INDEX receipts_by_age ON receipts (made_at_ms);
