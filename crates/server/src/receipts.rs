@@ -30,7 +30,7 @@ const BATCH: usize = 64;
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Time between deletions of old receipts.
-const CLEANING: Duration = Duration::from_secs(3_600);
+const CLEANING: Duration = Duration::from_hours(1);
 
 type Waiting = (StoredReceipt, oneshot::Sender<()>);
 

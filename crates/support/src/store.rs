@@ -1,4 +1,4 @@
-//! The state store: what must outlive the process, in one SQLite file.
+//! The state store: what must outlive the process, in one `SQLite` file.
 //!
 //! Receipts of answers lie here; hand-offs and feedback can join them by further migrations. What [`Store`]
 //! reports as stored is on the disk: every commit is synced (`synchronous=FULL`), and so is the directory when

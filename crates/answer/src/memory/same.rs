@@ -130,7 +130,7 @@ pub fn are_near(one: &str, other: &str) -> bool {
 fn is_misspelt(one: &str, other: &str) -> bool {
     let (a, b): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
     let is_word =
-        |word: &[char]| word.len() >= MIN_LETTERS && word.iter().all(|c| c.is_ascii_alphabetic());
+        |word: &[char]| word.len() >= MIN_LETTERS && word.iter().all(char::is_ascii_alphabetic);
     if !is_word(&a) || !is_word(&b) || a.len().abs_diff(b.len()) > 1 || is_opposite(one, other) {
         return false;
     }

@@ -70,21 +70,18 @@ fn show(
     if !text.is_empty() {
         writeln!(context.out, "{text}\n")?;
     }
+    let reason = match &receipt.reason {
+        Some(reason) => format!(" ({reason})"),
+        None => String::new(),
+    };
+    let generation = match receipt.generation.as_str() {
+        "" => "-",
+        id => id,
+    };
+    let (made_at, outcome) = (receipt.made_at, &receipt.outcome);
     writeln!(
         context.out,
-        "{} {}{} from generation {}",
-        receipt.made_at,
-        receipt.outcome,
-        receipt
-            .reason
-            .iter()
-            .map(|reason| format!(" ({reason})"))
-            .collect::<String>(),
-        if receipt.generation.is_empty() {
-            "-"
-        } else {
-            &receipt.generation
-        },
+        "{made_at} {outcome}{reason} from generation {generation}"
     )?;
     for quote in quotes {
         let fate = |fate: Option<Fate>| match fate {

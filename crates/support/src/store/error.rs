@@ -14,7 +14,7 @@ pub enum StoreError {
     Locked {
         /// The file.
         path: PathBuf,
-        /// What SQLite says.
+        /// What `SQLite` says.
         #[source]
         source: sqlx::Error,
     },
@@ -23,7 +23,7 @@ pub enum StoreError {
     Full {
         /// The file.
         path: PathBuf,
-        /// What SQLite says.
+        /// What `SQLite` says.
         #[source]
         source: sqlx::Error,
     },
@@ -32,7 +32,7 @@ pub enum StoreError {
     Unwritable {
         /// The file.
         path: PathBuf,
-        /// What SQLite says.
+        /// What `SQLite` says.
         #[source]
         source: sqlx::Error,
     },
@@ -63,7 +63,7 @@ pub enum StoreError {
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What SQLite says.
+        /// What `SQLite` says.
         #[source]
         source: sqlx::Error,
     },
@@ -79,18 +79,18 @@ pub enum StoreError {
     Other {
         /// The file.
         path: PathBuf,
-        /// What SQLite says.
+        /// What `SQLite` says.
         #[source]
         source: sqlx::Error,
     },
 }
 
 impl StoreError {
-    /// Sorts an error by SQLite's primary result code.
+    /// Sorts an error by `SQLite`'s primary result code.
     pub(super) fn of(path: &Path, source: sqlx::Error) -> Self {
         let code = source
             .as_database_error()
-            .and_then(|error| error.code())
+            .and_then(sqlx::error::DatabaseError::code)
             .and_then(|code| code.parse::<u32>().ok())
             .map(|code| code & 0xFF);
         let path = path.to_owned();

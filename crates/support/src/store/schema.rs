@@ -18,6 +18,10 @@ const APPLICATION_ID: i64 = 0x4C4F_4B45;
 /// Each brings a file from the schema of its position to the next one.
 const MIGRATIONS: [&str; 1] = [include_str!("0001_receipts.sql")];
 
+#[expect(
+    clippy::cast_possible_wrap,
+    reason = "there are never that many migrations"
+)]
 const KNOWN: i64 = MIGRATIONS.len() as i64;
 
 /// Checks, without writing, that an existing file is ours and not newer than this program.

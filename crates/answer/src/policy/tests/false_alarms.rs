@@ -3,6 +3,12 @@
 //! They lie outside the repository, under `LOKET_DATA` or `../shared/data`. Without them nothing is measured, which is
 //! said.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the shares are what the test is run for, and that they were not measured must be heard"
+)]
+
 use std::path::{Path, PathBuf};
 
 use super::*;
