@@ -13,4 +13,6 @@ mod languages;
 #[cfg(all(test, feature = "models"))]
 mod real_models;
 #[cfg(test)]
+mod receipts;
+#[cfg(test)]
 mod settings;

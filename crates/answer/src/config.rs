@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{confidence::Calibration, retrieve::FusionWeights};
+use crate::{confidence::Calibration, memory::MemoryConfig, retrieve::FusionWeights};
 
 /// Settings of the answer engine (`[answer]` in `loket.toml`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,6 +30,17 @@ pub struct AnswerConfig {
     pub writer_deadline_ms: u64,
     /// The fitted model behind `confidence`; `loket eval calibrate` writes it.
     pub calibration: Calibration,
+    /// How answers are remembered.
+    pub memory: MemoryConfig,
+}
+
+impl AnswerConfig {
+    /// Names these settings: two that differ in any value have another hash. 16 hexadecimal digits.
+    pub fn hash(&self) -> String {
+        // Settings are numbers and names, which all have a form in JSON.
+        let text = serde_json::to_vec(self).unwrap_or_default();
+        blake3::hash(&text).to_hex()[..16].to_owned()
+    }
 }
 
 impl Default for AnswerConfig {
@@ -45,6 +56,7 @@ impl Default for AnswerConfig {
             max_answer_tokens: nonzero(160),
             writer_deadline_ms: 12_000,
             calibration: Calibration::default(),
+            memory: MemoryConfig::default(),
         }
     }
 }
@@ -94,6 +106,18 @@ impl From<Probability> for f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_setting_counts_in_the_hash() {
+        let hash = AnswerConfig::default().hash();
+        assert_eq!(hash.len(), 16);
+        assert_eq!(hash, AnswerConfig::default().hash());
+        let other = AnswerConfig {
+            max_sentences: nonzero(5),
+            ..AnswerConfig::default()
+        };
+        assert_ne!(hash, other.hash());
+    }
 
     #[test]
     fn a_probability_lies_between_zero_and_one() {

@@ -20,9 +20,11 @@ use crate::{
     AnswerConfig, clarify,
     confidence::Features,
     evidence::{self, Budget, Evidence, StatementVectors},
+    memory::Memory,
     outcome::{
         Answer, Clarification, EscalationReason, Outcome, Sentence, Source, Timings, Wording,
     },
+    policy::{Policy, SensitiveTopic},
     query::{Query, Unusable},
     question::{Mode, Question},
     retrieve::{self, Candidate, QuestionTerms, Sought},
@@ -93,6 +95,8 @@ pub struct Engine {
     writer: Option<Arc<Mutex<Writer>>>,
     writer_id: Option<String>,
     pub(crate) config: AnswerConfig,
+    config_hash: String,
+    memory: Memory,
     statements: StatementVectors,
 }
 
@@ -122,6 +126,7 @@ pub struct Retrieved {
 /// Everything found for one question.
 struct Found {
     query: Query,
+    vector: Vec<f32>,
     candidates: Vec<Candidate>,
     /// What the question may mean, when it is too short to tell.
     meanings: Vec<Clarification>,
@@ -160,6 +165,8 @@ impl Engine {
             encoder,
             writer,
             writer_id,
+            config_hash: config.hash(),
+            memory: Memory::new(config.memory.clone()),
             config,
             statements: StatementVectors::default(),
         })
@@ -191,6 +198,9 @@ impl Engine {
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Answer {
         let started = Instant::now();
+        if let Some(answer) = self.memory.recall(question) {
+            return reuse(answer, started, on_event);
+        }
         let language = question.language;
         let query = match self.read(question) {
             Ok(query) => query,
@@ -203,8 +213,9 @@ impl Engine {
             }
         };
         let language = query.language;
-        if query.wants_person {
-            return self.escalate(EscalationReason::Requested, language, started);
+        let topic = SensitiveTopic::of(&query.text);
+        if let Some(answer) = self.send_to_person(&query, topic, started) {
+            return answer;
         }
         let found = match self.find(question, query, started) {
             Ok(found) => found,
@@ -213,12 +224,39 @@ impl Engine {
                 return self.escalate(EscalationReason::Error, language, started);
             }
         };
-        let mut answer = self.conclude(question, &found, cancel, started, on_event);
+        if topic.is_none()
+            && let Some(answer) = self.memory.recall_near(question, &found.vector)
+        {
+            return reuse(answer, started, on_event);
+        }
+        let mut answer = self.conclude(question, &found, topic, cancel, started, on_event);
         answer.confidence = found.confidence;
-        answer.topics = self.topics(&found);
+        answer.topics = self.topics(topic, &found);
         answer.timings.search = found.search;
         answer.timings.total = started.elapsed();
+        if self.is_whole(&answer, cancel) {
+            self.memory.keep(question, &found.vector, &answer);
+        }
         answer
+    }
+
+    /// The answer to a question that was answered before, as [`Engine::answer`] would give it. Takes no model and
+    /// microseconds, so it needs no place in a queue.
+    pub fn recall(
+        &self,
+        question: &Question,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Option<Answer> {
+        let started = Instant::now();
+        let answer = self.memory.recall(question)?;
+        Some(reuse(answer, started, on_event))
+    }
+
+    /// Whether an answer says all it would say with more time.
+    fn is_whole(&self, answer: &Answer, cancel: &Cancel) -> bool {
+        let had_time = answer.timings.total < Duration::from_millis(self.config.writer_deadline_ms)
+            && cancel.deadline.is_none_or(|due| Instant::now() < due);
+        answer.outcome == Outcome::Answered && had_time && !cancel.flag.is_cancelled()
     }
 
     /// Searches articles.
@@ -252,6 +290,27 @@ impl Engine {
         }))
     }
 
+    /// What needs no article to be decided: a wish for a person, and words nobody but a person should answer.
+    fn send_to_person(
+        &self,
+        query: &Query,
+        topic: Option<SensitiveTopic>,
+        started: Instant,
+    ) -> Option<Answer> {
+        let topic_alone = topic.filter(|topic| !topic.may_quote());
+        let reason = match (topic_alone, query.wants_person) {
+            (Some(_), _) => EscalationReason::SensitiveTopic,
+            (None, true) => EscalationReason::Requested,
+            (None, false) => return None,
+        };
+        let mut answer = self.escalate(reason, query.language, started);
+        answer.policy = Some(topic.map_or(Policy::Requested, Policy::Words));
+        answer
+            .topics
+            .extend(topic.map(|topic| topic.code().to_owned()));
+        Some(answer)
+    }
+
     /// An escalation without an answer.
     fn escalate(&self, reason: EscalationReason, language: Language, started: Instant) -> Answer {
         let mut answer = Answer::escalated(reason, language);
@@ -259,6 +318,7 @@ impl Engine {
             .generation()
             .clone_into(&mut answer.generation);
         self.encoder.id().clone_into(&mut answer.encoder);
+        self.config_hash.clone_into(&mut answer.config);
         answer.timings.total = started.elapsed();
         answer
     }
@@ -325,9 +385,9 @@ impl Engine {
     ) -> Result<Found, EngineError> {
         let Retrieved {
             query,
+            vector,
             sought,
             candidates,
-            ..
         } = self.rank(question, query, None)?;
         let search = started.elapsed();
         let budget = Budget {
@@ -348,6 +408,7 @@ impl Engine {
         Ok(Found {
             meanings: clarify::meanings(&self.snapshot, &query, &sought, &candidates),
             query,
+            vector,
             candidates,
             evidence,
             features,
@@ -392,18 +453,28 @@ impl Engine {
         &self,
         question: &Question,
         found: &Found,
+        topic: Option<SensitiveTopic>,
         cancel: &Cancel,
         started: Instant,
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Answer {
         let language = found.query.language;
-        if !found.meanings.is_empty() {
+        // On a sensitive topic nobody is asked what they mean, and not finding an article is no reason of its own.
+        if topic.is_none() && !found.meanings.is_empty() {
             let mut answer = self.escalate(EscalationReason::NoEvidence, language, started);
             answer.outcome = Outcome::Clarify(found.meanings.clone());
             return answer;
         }
+        let policy = topic
+            .map(Policy::Words)
+            .or_else(|| self.is_sensitive(found).then_some(Policy::Article));
         if found.evidence.pieces.is_empty() || found.confidence < self.config.min_confidence.get() {
-            return self.escalate(EscalationReason::NoEvidence, language, started);
+            let Some(topic) = topic else {
+                return self.escalate(EscalationReason::NoEvidence, language, started);
+            };
+            let mut answer = self.escalate(EscalationReason::SensitiveTopic, language, started);
+            answer.policy = Some(Policy::Words(topic));
+            return answer;
         }
         let sources: Vec<Source> = found
             .evidence
@@ -413,8 +484,7 @@ impl Engine {
             .collect();
         on_event(Event::Sources(&sources));
         let mut worded = write::Worded::new(started, on_event);
-        let sensitive = self.is_sensitive(found);
-        let outcome = if sensitive {
+        let outcome = if policy.is_some() {
             self.quote(found, &mut worded);
             Outcome::Escalated(EscalationReason::SensitiveTopic)
         } else {
@@ -434,6 +504,7 @@ impl Engine {
         };
         let mut answer = self.escalate(EscalationReason::Unsupported, language, started);
         answer.outcome = outcome;
+        answer.policy = policy;
         answer.wording = worded.wording();
         answer.writer = self
             .writer_id
@@ -458,8 +529,8 @@ impl Engine {
             .any(|article| self.snapshot.article(article).sensitivity == Sensitivity::Sensitive)
     }
 
-    fn topics(&self, found: &Found) -> Vec<String> {
-        let mut topics: Vec<String> = Vec::new();
+    fn topics(&self, topic: Option<SensitiveTopic>, found: &Found) -> Vec<String> {
+        let mut topics: Vec<String> = topic.map(|t| t.code().to_owned()).into_iter().collect();
         for article in found.evidence.articles() {
             for topic in &self.snapshot.article(article).topics {
                 if !topics.contains(topic) {
@@ -500,11 +571,31 @@ impl Engine {
     }
 }
 
+/// `answer` once more, under an id of its own, with the events that would come if it were made now.
+fn reuse(mut answer: Answer, started: Instant, on_event: &mut dyn FnMut(Event<'_>)) -> Answer {
+    answer.reused_from = Some(std::mem::replace(&mut answer.id, new_id()));
+    on_event(Event::Sources(&answer.sources));
+    for sentence in &answer.sentences {
+        on_event(Event::Sentence(sentence));
+    }
+    let elapsed = started.elapsed();
+    answer.timings = Timings {
+        search: elapsed,
+        first_sentence: Some(elapsed),
+        total: elapsed,
+    };
+    answer
+}
+
+fn new_id() -> String {
+    format!("ans_{}", ulid::Ulid::generate())
+}
+
 impl Answer {
     /// An escalation that needed no engine: no index, no time, no room.
     pub fn escalated(reason: EscalationReason, language: Language) -> Self {
         Self {
-            id: format!("ans_{}", ulid::Ulid::generate()),
+            id: new_id(),
             outcome: Outcome::Escalated(reason),
             language,
             sentences: Vec::new(),
@@ -512,9 +603,12 @@ impl Answer {
             confidence: 0.0,
             wording: None,
             topics: Vec::new(),
+            policy: None,
+            reused_from: None,
             generation: String::new(),
             encoder: String::new(),
             writer: None,
+            config: String::new(),
             timings: Timings::default(),
         }
     }

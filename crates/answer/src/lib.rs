@@ -14,17 +14,24 @@ pub mod config;
 pub mod draft;
 pub mod engine;
 pub mod evidence;
+pub mod memory;
 pub mod outcome;
+mod phrases;
+pub mod policy;
 pub mod prompt;
 pub mod query;
 pub mod question;
+pub mod receipt;
 pub mod retrieve;
 pub mod search;
 
 pub use config::{AnswerConfig, InvalidProbability, Probability};
 pub use engine::{Cancel, Engine, EngineError, Event};
+pub use memory::MemoryConfig;
 pub use outcome::{
     Answer, Citation, Clarification, EscalationReason, Outcome, Sentence, Source, Timings, Wording,
 };
+pub use policy::{Policy, SensitiveTopic};
 pub use question::{Mode, Question, Speaker, Turn};
+pub use receipt::Receipt;
 pub use search::{SearchHit, SearchReply, SearchRequest};

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use corpus::{ArticleId, ByteRange, Language};
 
+use crate::policy::Policy;
+
 /// The reply to one question.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
@@ -22,14 +24,21 @@ pub struct Answer {
     pub confidence: f32,
     /// How the sentences were worded; `None` without sentences.
     pub wording: Option<Wording>,
-    /// Topics of the evidence, most relevant first, for routing to a team.
+    /// Topics for routing to a team, most relevant first: the sensitive topic of the question, then those of the
+    /// evidence.
     pub topics: Vec<String>,
+    /// The rule that sent the question to a person, if one did.
+    pub policy: Option<Policy>,
+    /// Id of the answer whose sentences these are, when they come from the memory of answers.
+    pub reused_from: Option<String>,
     /// Generation of the index that was read.
     pub generation: String,
     /// Encoder that was used.
     pub encoder: String,
     /// Writer that worded the answer, if one did.
     pub writer: Option<String>,
+    /// Hash of the settings it was made with; empty when no engine made it. See [`crate::AnswerConfig::hash`].
+    pub config: String,
     /// How long each part took.
     pub timings: Timings,
 }
@@ -40,17 +49,19 @@ impl Answer {
     pub fn text(&self) -> String {
         let mut text = String::new();
         for sentence in &self.sentences {
-            if !text.is_empty() {
-                let joint = match (sentence.starts_line, self.language) {
-                    (true, _) => "\n",
-                    (false, Language::Zh) => "",
-                    (false, _) => " ",
-                };
-                text.push_str(joint);
-            }
+            text.push_str(joint(&text, sentence.starts_line, self.language));
             text.push_str(&sentence.text);
         }
         text
+    }
+}
+
+/// What stands between `before` and the sentence after it.
+pub(crate) const fn joint(before: &str, starts_line: bool, language: Language) -> &'static str {
+    match (before.is_empty(), starts_line, language) {
+        (true, _, _) | (false, false, Language::Zh) => "",
+        (false, true, _) => "\n",
+        (false, false, _) => " ",
     }
 }
 

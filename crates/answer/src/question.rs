@@ -20,6 +20,9 @@ pub struct Question {
     pub mode: Mode,
     /// Earlier turns of this conversation, oldest first.
     pub conversation: Vec<Turn>,
+    /// Whether anything is known of the customer or their order. The answer is then nobody else's: it is neither
+    /// taken from memory nor remembered.
+    pub personal: bool,
 }
 
 impl Question {
@@ -33,12 +36,15 @@ impl Question {
             at,
             mode: Mode::Auto,
             conversation: Vec::new(),
+            personal: false,
         }
     }
 }
 
 /// How an answer may be worded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// The writer words the answer; exact sentences stand in when it is missing, slow or wrong.

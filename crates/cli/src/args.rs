@@ -58,6 +58,9 @@ pub struct Format {
 pub enum Command {
     /// Answer a question; fetches the models and builds the index first where that is needed
     Ask(Ask),
+    /// Answers that were given: show one again
+    #[command(subcommand)]
+    Answer(AnswerCommand),
     /// Build the index, or bring it up to date
     Index(Index),
     /// Search the articles
@@ -98,6 +101,19 @@ pub struct Ask {
     /// How results are printed.
     #[command(flatten)]
     pub format: Format,
+}
+
+/// `loket answer`.
+#[derive(Debug, Subcommand)]
+pub enum AnswerCommand {
+    /// Print an answer from its receipt and look its quotes up again; exit code 1 when the articles changed
+    Replay {
+        /// Id of the answer: `ans_…`
+        id: String,
+        /// How results are printed.
+        #[command(flatten)]
+        format: Format,
+    },
 }
 
 /// The names of [`Mode`].
@@ -439,6 +455,8 @@ mod tests {
         check("loket ask q --json --language pt-BR --offline", true);
         check("loket ask q --language 1", false);
         check("loket ask", false);
+        check("loket answer replay ans_1 --json", true);
+        check("loket answer replay", false);
         check("loket search q --limit 0", false);
         check("loket search q --limit 100", true);
         check("loket search q --language sv", false);

@@ -1,10 +1,12 @@
 //! The commands: each loads what it needs, does one thing, prints it, and says how it ended.
 
+mod answer;
 mod ask;
 mod config;
 mod eval;
 mod index;
 mod models;
+mod receipts;
 mod search;
 mod serve;
 
@@ -46,6 +48,7 @@ pub struct Context<'c, 'a> {
 pub fn run(command: Command, context: &mut Context<'_, '_>) -> anyhow::Result<End> {
     match command {
         Command::Ask(args) => ask::run(&args, context),
+        Command::Answer(args) => answer::run(&args, context),
         Command::Index(args) => index::run(&args, context),
         Command::Search(args) => search::run(&args, context),
         Command::Serve(args) => serve::run(&args, context),

@@ -103,6 +103,21 @@ impl IndexStore {
         })
     }
 
+    /// Opens the generation `id`; `None` when it is not there any more.
+    ///
+    /// # Errors
+    /// [`OpenError::Damaged`] when it is there and not intact.
+    pub fn open_generation(&self, id: &str) -> Result<Option<Snapshot>, OpenError> {
+        if !self.generations()?.iter().any(|known| known == id) {
+            return Ok(None);
+        }
+        let snapshot = Snapshot::open(&self.generation_dir(id));
+        snapshot.map(Some).map_err(|source| OpenError::Damaged {
+            dir: self.dir.clone(),
+            source,
+        })
+    }
+
     /// Ids of complete generations, oldest first.
     fn generations(&self) -> Result<Vec<String>, OpenError> {
         let dir = self.dir.join(format::GENERATIONS);

@@ -19,6 +19,7 @@ pub mod state;
 mod extract;
 mod finish;
 mod queue;
+mod receipts;
 mod routes;
 
 pub use config::ServerConfig;

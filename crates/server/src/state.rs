@@ -1,15 +1,16 @@
 //! What all routes share.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use answer::Engine;
+use answer::{Engine, Receipt};
 use arc_swap::ArcSwapOption;
-use support::SupportConfig;
+use support::{Store, SupportConfig};
 use tokio::sync::{Mutex, watch};
 
 use crate::{
     Loader, ServerConfig,
     queue::WorkQueue,
+    receipts::Receipts,
     reload::{Attempts, Reloaded},
 };
 
@@ -26,6 +27,7 @@ struct Inner {
     answers: WorkQueue,
     searches: WorkQueue,
     stopping: watch::Sender<bool>,
+    receipts: OnceLock<Receipts>,
 }
 
 impl std::fmt::Debug for AppState {
@@ -57,6 +59,7 @@ impl AppState {
             answers,
             searches,
             stopping: watch::Sender::new(false),
+            receipts: OnceLock::new(),
         }))
     }
 
@@ -108,6 +111,30 @@ impl AppState {
     /// The thread that searches.
     pub(crate) fn searches(&self) -> &WorkQueue {
         &self.0.searches
+    }
+
+    /// Keeps receipts of all answers in `store` from now on, for as long as the settings of support say. Only the
+    /// first call counts.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn keep_receipts(&self, store: Store) {
+        let days = self.0.support.store.receipts_days;
+        if days > 0 {
+            self.0.receipts.get_or_init(|| Receipts::start(store, days));
+        }
+    }
+
+    /// Receipts that could not be stored since the start.
+    pub fn n_receipts_lost(&self) -> u64 {
+        self.0.receipts.get().map_or(0, Receipts::n_lost)
+    }
+
+    /// Stores a receipt, if receipts are kept. Returns when it is on the disk, or when that takes too long.
+    pub(crate) async fn keep(&self, receipt: &Receipt) {
+        if let Some(receipts) = self.0.receipts.get() {
+            receipts.keep(receipt).await;
+        }
     }
 
     /// Ends every running answer with what it has.

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use answer::{AnswerConfig, Engine, Probability};
+use answer::{AnswerConfig, Engine, MemoryConfig, Probability};
 use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Request, Response, StatusCode, header},
@@ -18,9 +18,11 @@ use crate::{AppState, LoadError, Loader, ServerConfig, router};
 
 mod answers;
 mod articles;
+mod memory;
 mod operation;
 mod page;
 mod problems;
+mod receipts;
 mod search;
 
 const FILES: [(&str, &str); 4] = [
@@ -66,6 +68,11 @@ fn engine_of(files: &[(&str, &str)]) -> Arc<Engine> {
     let config = AnswerConfig {
         min_confidence: Probability::try_from(0.0).unwrap(),
         min_support: Probability::try_from(0.0).unwrap(),
+        // Tests share the engine, and must not get each other's answers.
+        memory: MemoryConfig {
+            enabled: false,
+            ..MemoryConfig::default()
+        },
         ..AnswerConfig::default()
     };
     let snapshot = Arc::new(store.open().unwrap().snapshot);

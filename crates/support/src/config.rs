@@ -39,6 +39,22 @@ pub struct SupportConfig {
     pub queues: Vec<Queue>,
     /// What to try before asking a person.
     pub before_you_contact: Vec<AdviceRule>,
+    /// How long what is stored is kept.
+    pub store: StoreConfig,
+}
+
+/// How long the state store keeps what it holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StoreConfig {
+    /// Days a receipt of an answer is kept; 0 stores none. Default 90.
+    pub receipts_days: u32,
+}
+
+impl Default for StoreConfig {
+    fn default() -> Self {
+        Self { receipts_days: 90 }
+    }
 }
 
 impl Default for SupportConfig {

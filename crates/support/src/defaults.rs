@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use corpus::{ArticleId, Language};
 use jiff::tz::TimeZone;
 
-use crate::{AdviceRule, Channel, Channels, Queue, Span, SupportConfig, Team, WeeklyHours};
+use crate::{
+    AdviceRule, Channel, Channels, Queue, Span, StoreConfig, SupportConfig, Team, WeeklyHours,
+};
 
 /// Topics of a sale both parties see, so the other party may know more than support does.
 const SALE: [&str; 5] = ["orders", "shipping", "cancelling", "refunds", "disputes"];
@@ -23,6 +25,7 @@ pub(crate) fn marketplace() -> SupportConfig {
         sensitive,
     };
     SupportConfig {
+        store: StoreConfig::default(),
         sensitive_topics: texts(&["trust", "counterfeit", "fraud"]),
         teams: vec![Team {
             name: team.into(),

@@ -6,16 +6,20 @@
 //! failed. The request names its instant; the configuration names teams, channels, hours, closures, queues and
 //! advice. E-mail is always among the options and always open.
 //!
+//! What must outlive the process is kept by [`store`], the one part that does I/O.
+//!
 //! Not here: JSON shapes (the server's), and handing a request over to a team.
 
 pub mod advice;
 pub mod config;
 pub mod contact;
 pub mod hours;
+pub mod store;
 
 mod defaults;
 
 pub use advice::AdviceRule;
-pub use config::{Channel, Channels, InvalidConfig, Queue, SupportConfig, Team};
+pub use config::{Channel, Channels, InvalidConfig, Queue, StoreConfig, SupportConfig, Team};
 pub use contact::{Advice, Contact, ContactOption, ContactRequest, Method, Reason, plan};
 pub use hours::{Closure, Holiday, InvalidHours, Span, WeeklyHours};
+pub use store::{Store, StoreError, StoredReceipt};

@@ -10,7 +10,7 @@ use inference::Encoder;
 use jiff::Timestamp;
 use server::dto;
 
-use super::{Context, End};
+use super::{Context, End, receipts};
 use crate::{
     args, failure,
     models::{Models, SharedWriter, load_writer},
@@ -156,6 +156,7 @@ fn finish(
         show.rest(answer, &contact, context.out)
             .context("printing the answer")?;
     }
+    receipts::keep(answer, context);
     Ok(match answer.outcome {
         Outcome::Answered | Outcome::Clarify(_) => End::Done,
         Outcome::Escalated(_) => End::Missed,

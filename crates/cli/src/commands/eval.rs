@@ -59,7 +59,10 @@ fn prepare(
         Some(entry) => Some(context.writer(&models, entry)?),
         None => None,
     };
-    let engine = Engine::new(snapshot, encoder, writer, context.config.answer.clone());
+    let mut config = context.config.answer.clone();
+    // Every question is measured, also one that was asked before.
+    config.memory.enabled = false;
+    let engine = Engine::new(snapshot, encoder, writer, config);
     Ok((questions, engine.context("opening the index")?))
 }
 

@@ -8,6 +8,7 @@ use indexer::{BuildOptions, IndexStore};
 use inference::Encoder;
 use serde_json::json;
 use server::{AppState, LoadError, Loader};
+use support::Store;
 
 use super::{Context, End, usable};
 use crate::{args, failure, models::SharedWriter};
@@ -72,8 +73,18 @@ pub(super) fn run(args: &args::Serve, context: &mut Context<'_, '_>) -> anyhow::
     }
     let config = context.config.server.clone();
     let support = context.config.support.clone();
+    let data_dir = context.config.index.data_dir.clone();
+    let err = &mut *context.err;
     runtime.block_on(async {
         let state = AppState::new(config, support, Arc::new(loader));
+        match Store::open(&data_dir).await {
+            Ok(store) => state.keep_receipts(store),
+            // Customers are served all the same; whoever starts the service can see to it.
+            Err(error) => {
+                let line = failure::line(&error.into());
+                writeln!(err, "loket: keeping no receipts of answers: {line}").ok();
+            }
+        }
         server::serve(listener, state, asked_to_stop()).await
     })?;
     // Work that is still running holds no data that could be lost.

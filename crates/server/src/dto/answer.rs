@@ -36,6 +36,8 @@ pub struct AnswerReply {
     pub topics: Vec<String>,
     /// `generated` or `extractive`; `None` without sentences.
     pub wording: Option<&'static str>,
+    /// Id of the answer whose sentences these are, when they come from memory.
+    pub reused_from: Option<String>,
     /// Generation of the index that was read.
     pub generation: String,
     /// Models that were used.
@@ -178,6 +180,7 @@ impl AnswerReply {
                 Wording::Generated => "generated",
                 Wording::Extractive => "extractive",
             }),
+            reused_from: answer.reused_from.clone(),
             generation: answer.generation.clone(),
             models: Models {
                 embedder: answer.encoder.clone(),
@@ -201,8 +204,8 @@ pub fn contact_for(
     question: &answer::Question,
     config: &SupportConfig,
 ) -> support::Contact {
-    let sensitive =
-        answer.outcome == answer::Outcome::Escalated(answer::EscalationReason::SensitiveTopic);
+    // Also when the customer asked for a person at once: who helps with a threat is not who helps with a parcel.
+    let sensitive = answer.policy.is_some_and(answer::Policy::is_sensitive);
     let request = ContactRequest {
         audience: question.audience.clone(),
         topics: answer.topics.clone(),

@@ -149,6 +149,7 @@ impl AnswerRequest {
             region: self.region.clone(),
             mode: self.mode.unwrap_or_default(),
             conversation: conversation.collect(),
+            personal: self.customer.is_some() || self.subject.is_some(),
             ..Question::new(self.question.clone(), self.at.unwrap_or(now))
         }
     }

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use answer::{Answer, Cancel, EscalationReason, Event, Question};
+use answer::{Answer, Cancel, EscalationReason, Event, Question, Receipt};
 use corpus::{Language, language::detect};
 use jiff::Timestamp;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -42,7 +42,7 @@ pub(super) enum Told {
 #[derive(Debug)]
 enum Stage {
     Working,
-    Known(Box<AnswerReply>),
+    Known(Box<AnswerReply>, Box<Receipt>),
     Told,
 }
 
@@ -106,6 +106,8 @@ impl Running {
             running.escalate(EscalationReason::UnsupportedLanguage);
         } else if running.state.engine().is_none() {
             running.escalate(EscalationReason::Error);
+        } else if running.recall(&to_asker) {
+            // What is known needs no place in the queue.
         } else {
             let (state, question) = (running.state.clone(), running.question.clone());
             let (cancel, admitted) = (running.cancel.0.clone(), running.admitted);
@@ -116,6 +118,21 @@ impl Running {
             }
         }
         running
+    }
+
+    /// Tells a remembered answer, if there is one.
+    fn recall(&self, to_asker: &UnboundedSender<Sent>) -> bool {
+        let Some(engine) = self.state.engine() else {
+            return false;
+        };
+        // This value holds the other end, so sending cannot fail.
+        let answer = engine.recall(&self.question, &mut |event| {
+            let _ = to_asker.send(sent(event));
+        });
+        answer.is_some_and(|answer| {
+            let told = Sent::Answer(Box::new(answer), Duration::ZERO);
+            to_asker.send(told).is_ok()
+        })
     }
 
     /// Whether the queue was full.
@@ -143,7 +160,7 @@ impl Running {
                     Some(Sent::Sources(sources)) => return Some(Told::Sources(sources)),
                     Some(Sent::Sentence(sentence)) => return Some(Told::Sentence(sentence)),
                     Some(Sent::Answer(answer, queued)) => {
-                        self.stage = Stage::Known(Box::new(self.reply_of(&answer, queued)));
+                        self.know(&answer, queued);
                     }
                     None => {
                         self.escalate(EscalationReason::Error);
@@ -159,15 +176,24 @@ impl Running {
             }
         }
         match mem::replace(&mut self.stage, Stage::Told) {
-            Stage::Known(reply) => Some(Told::Reply(reply)),
+            Stage::Known(reply, receipt) => {
+                self.state.keep(&receipt).await;
+                Some(Told::Reply(reply))
+            }
             Stage::Working | Stage::Told => None,
         }
     }
 
     /// Ends without the engine.
     fn escalate(&mut self, reason: EscalationReason) {
-        let reply = self.reply_of(&self.escalated(reason), Duration::ZERO);
-        self.stage = Stage::Known(Box::new(reply));
+        let answer = self.escalated(reason);
+        self.know(&answer, Duration::ZERO);
+    }
+
+    fn know(&mut self, answer: &Answer, queued: Duration) {
+        let reply = self.reply_of(answer, queued);
+        let receipt = Receipt::new(answer, Timestamp::now());
+        self.stage = Stage::Known(Box::new(reply), Box::new(receipt));
     }
 
     fn escalated(&self, reason: EscalationReason) -> Answer {
@@ -199,6 +225,13 @@ fn escalated(question: &Question, reason: EscalationReason) -> Answer {
     Answer::escalated(reason, language)
 }
 
+fn sent(event: Event<'_>) -> Sent {
+    match event {
+        Event::Sources(sources) => Sent::Sources(sources.iter().map(dto::Source::from).collect()),
+        Event::Sentence(sentence) => Sent::Sentence(sentence.into()),
+    }
+}
+
 /// What the answering thread does with one question.
 fn work(
     state: &AppState,
@@ -217,14 +250,8 @@ fn work(
     let queued = admitted.elapsed();
     let answer = match state.engine() {
         Some(engine) if !is_late => engine.answer(question, cancel, &mut |event| {
-            let sent = match event {
-                Event::Sources(sources) => {
-                    Sent::Sources(sources.iter().map(dto::Source::from).collect())
-                }
-                Event::Sentence(sentence) => Sent::Sentence(sentence.into()),
-            };
             // An asker who left has set the cancel flag, which the engine sees.
-            let _ = asker.send(sent);
+            let _ = asker.send(sent(event));
         }),
         Some(_) => escalated(question, EscalationReason::Overloaded),
         None => escalated(question, EscalationReason::Error),

@@ -7,7 +7,7 @@ use super::*;
 const QUESTION: &str = r#"{"question":"When do I get my money?","language":"en","audience":"seller","mode":"extractive","at":"2026-11-22T10:00:00+01:00"}"#;
 
 /// Keeps the answering thread busy until the sender it returns is dropped.
-fn occupy(state: &AppState) -> std::sync::mpsc::Sender<()> {
+pub(super) fn occupy(state: &AppState) -> std::sync::mpsc::Sender<()> {
     let (release, held) = channel::<()>();
     let (started, has_started) = channel();
     state

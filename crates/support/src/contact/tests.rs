@@ -260,6 +260,7 @@ fn the_first_queue_that_takes_a_request_decides_the_team() {
 #[test]
 fn a_configuration_without_teams_still_offers_email() {
     let config = SupportConfig {
+        store: crate::StoreConfig::default(),
         sensitive_topics: vec![],
         teams: vec![],
         queues: vec![],

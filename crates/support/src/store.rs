@@ -1,0 +1,200 @@
+//! The state store: what must outlive the process, in one `SQLite` file.
+//!
+//! Receipts of answers lie here; hand-offs and feedback can join them by further migrations. What [`Store`]
+//! reports as stored is on the disk: every commit is synced (`synchronous=FULL`), and so is the directory when
+//! the file is made. All writes go through one connection, so that they queue here instead of failing there;
+//! reads have connections of their own and wait for no write.
+//!
+//! Only this module knows SQL. It runs on the caller's tokio runtime.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use sqlx::{
+    Row as _, SqlitePool,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+mod error;
+mod schema;
+
+pub use error::StoreError;
+
+/// Where the file lies below the data directory.
+const FILE: &str = "state/loket.db";
+
+/// How long a write waits for another process that writes.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Connections that read at the same time.
+const READERS: u32 = 4;
+
+/// One receipt as it is stored: what it says is the caller's business.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredReceipt {
+    /// Id of the answer, unique.
+    pub answer: String,
+    /// When the answer was given, in milliseconds since 1970.
+    pub made_at_ms: i64,
+    /// The receipt, as text.
+    pub body: String,
+}
+
+/// The open state store. Clones share its connections.
+#[derive(Debug, Clone)]
+pub struct Store {
+    path: PathBuf,
+    write: SqlitePool,
+    read: SqlitePool,
+}
+
+impl Store {
+    /// Opens the store below `data_dir`, makes it when there is none, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`StoreError`]. A file with a newer schema, or one that is no state store, is left as it is.
+    pub async fn open(data_dir: &Path) -> Result<Self, StoreError> {
+        let path = data_dir.join(FILE);
+        let is_new = make_directory(&path, data_dir)?;
+        let failed = |error| StoreError::of(&path, error);
+        if !is_new {
+            // Looked at before anything is set, since setting the journal mode writes.
+            schema::check(&path).await?;
+        }
+        let options = SqliteConnectOptions::new()
+            .filename(&path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY);
+        let write = SqlitePoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options.clone())
+            .await
+            .map_err(failed)?;
+        schema::migrate(&write, &path).await?;
+        if is_new {
+            sync_directories(&path, data_dir)?;
+        }
+        let read = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .connect_lazy_with(options.create_if_missing(false).read_only(true));
+        Ok(Self { path, write, read })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Stores receipts, all or none. On success they are on the disk; a receipt with a known id replaces nothing
+    /// and is an error.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn put_receipts(&self, receipts: &[StoredReceipt]) -> Result<(), StoreError> {
+        let put = async {
+            let mut transaction = self.write.begin().await?;
+            for receipt in receipts {
+                sqlx::query("INSERT INTO receipts (answer, made_at_ms, body) VALUES (?, ?, ?)")
+                    .bind(&receipt.answer)
+                    .bind(receipt.made_at_ms)
+                    .bind(&receipt.body)
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+            transaction.commit().await
+        };
+        put.await.map_err(|error| self.failed(error))
+    }
+
+    /// The receipt of an answer; `None` when there is none or its time is over.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn receipt(&self, answer: &str) -> Result<Option<StoredReceipt>, StoreError> {
+        let row = sqlx::query("SELECT made_at_ms, body FROM receipts WHERE answer = ?")
+            .bind(answer)
+            .fetch_optional(&self.read)
+            .await
+            .map_err(|error| self.failed(error))?;
+        row.map(|row| {
+            Ok(StoredReceipt {
+                answer: answer.to_owned(),
+                made_at_ms: row.try_get(0)?,
+                body: row.try_get(1)?,
+            })
+        })
+        .transpose()
+        .map_err(|error| self.failed(error))
+    }
+
+    /// How many receipts there are.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn n_receipts(&self) -> Result<u64, StoreError> {
+        let n: i64 = sqlx::query_scalar("SELECT count(*) FROM receipts")
+            .fetch_one(&self.read)
+            .await
+            .map_err(|error| self.failed(error))?;
+        Ok(u64::try_from(n).unwrap_or_default())
+    }
+
+    /// Deletes receipts made before `before_ms`, in milliseconds since 1970, and says how many.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn delete_receipts(&self, before_ms: i64) -> Result<u64, StoreError> {
+        let deleted = sqlx::query("DELETE FROM receipts WHERE made_at_ms < ?")
+            .bind(before_ms)
+            .execute(&self.write)
+            .await
+            .map_err(|error| self.failed(error))?;
+        Ok(deleted.rows_affected())
+    }
+
+    /// Waits for running reads and writes and closes the file.
+    pub async fn close(&self) {
+        self.read.close().await;
+        self.write.close().await;
+    }
+
+    fn failed(&self, error: sqlx::Error) -> StoreError {
+        StoreError::of(&self.path, error)
+    }
+}
+
+/// Makes the directory of the file, for its owner only; says whether there is no file yet.
+fn make_directory(path: &Path, data_dir: &Path) -> Result<bool, StoreError> {
+    let directory = path.parent().unwrap_or(data_dir);
+    let make = || -> std::io::Result<bool> {
+        if !directory.is_dir() {
+            fs_err::create_dir_all(directory)?;
+            #[cfg(unix)]
+            {
+                use std::os::unix::fs::PermissionsExt;
+                fs_err::set_permissions(directory, PermissionsExt::from_mode(0o700))?;
+            }
+        }
+        Ok(!path.exists())
+    };
+    make().map_err(|source| StoreError::Directory { source })
+}
+
+/// Waits until the names of a new file and of its directory are on the disk: a synced file without a name is lost.
+fn sync_directories(path: &Path, data_dir: &Path) -> Result<(), StoreError> {
+    let directory = path.parent().unwrap_or(data_dir);
+    let sync = |directory: &Path| fs_err::File::open(directory)?.sync_all();
+    sync(directory)
+        .and_then(|()| sync(data_dir))
+        .map_err(|source| StoreError::Directory { source })
+}
+
+#[cfg(test)]
+mod tests;
