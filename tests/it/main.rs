@@ -1,5 +1,7 @@
 //! Acceptance tests: what a user of the repository relies on, through the doors a user has.
 
+#[cfg(all(test, feature = "models"))]
+mod conversations;
 #[cfg(test)]
 mod crate_graph;
 #[cfg(test)]
@@ -14,3 +16,5 @@ mod languages;
 mod real_models;
 #[cfg(test)]
 mod settings;
+#[cfg(test)]
+mod subject;

@@ -21,14 +21,17 @@ use crate::{
     confidence::Features,
     evidence::{self, Budget, Evidence, StatementVectors},
     outcome::{
-        Answer, Clarification, EscalationReason, Outcome, Sentence, Source, Timings, Wording,
+        Answer, Citation, Clarification, EscalationReason, Outcome, Sentence, Source, Timings,
+        Wording,
     },
-    query::{Query, Unusable},
+    query::{Query, Unusable, Vocabulary},
     question::{Mode, Question},
     retrieve::{self, Candidate, QuestionTerms, Sought},
     search::{self, SearchReply, SearchRequest},
 };
 
+mod facts;
+mod parts;
 mod write;
 
 /// Why an engine cannot be made or a search not be run.
@@ -206,6 +209,9 @@ impl Engine {
         if query.wants_person {
             return self.escalate(EscalationReason::Requested, language, started);
         }
+        if let Some(answer) = self.answer_parts(question, &query, cancel, started, on_event) {
+            return answer;
+        }
         let found = match self.find(question, query, started) {
             Ok(found) => found,
             Err(error) => {
@@ -264,18 +270,32 @@ impl Engine {
     }
 
     pub(crate) fn read(&self, question: &Question) -> Result<Query, Unusable> {
-        Query::read(question, &|text, language| {
-            self.snapshot.familiarity(text, language)
-        })
+        let vocabulary = Vocabulary {
+            familiarity: &|text, language| self.snapshot.familiarity(text, language),
+            weights: &|text, language| {
+                let asked = self.snapshot.ask(text, language);
+                let known = asked.iter().filter(|term| !term.variants.is_empty());
+                known.map(|term| term.weight).collect()
+            },
+        };
+        Query::read(question, &vocabulary, self.config.question_as_typed)
     }
 
-    /// Ranks the articles for a question; `None` when there is nothing to search for.
+    /// Ranks the articles for a question; `None` when there is nothing to search for. The articles of several needs
+    /// in one message stand in turn: the best of each, then the second of each.
     ///
     /// # Errors
     /// [`EngineError`] when the index or the encoder fails.
     pub fn retrieve(&self, question: &Question) -> Result<Option<Retrieved>, EngineError> {
         match self.read(question) {
-            Ok(query) => self.rank(question, query, None).map(Some),
+            Ok(query) => {
+                let of_parts = self.rank_parts(question, &query)?;
+                let mut retrieved = self.rank(question, query, None)?;
+                if let Some(candidates) = of_parts {
+                    retrieved.candidates = candidates;
+                }
+                Ok(Some(retrieved))
+            }
             Err(Unusable::Blank(_) | Unusable::UnsupportedLanguage) => Ok(None),
         }
     }
@@ -397,12 +417,16 @@ impl Engine {
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Answer {
         let language = found.query.language;
+        let told = self.told(question, found);
+        if told.is_full && !self.is_answerable(found) {
+            return self.tell_alone(told, language, started, on_event);
+        }
         if !found.meanings.is_empty() {
             let mut answer = self.escalate(EscalationReason::NoEvidence, language, started);
             answer.outcome = Outcome::Clarify(found.meanings.clone());
             return answer;
         }
-        if found.evidence.pieces.is_empty() || found.confidence < self.config.min_confidence.get() {
+        if !self.is_answerable(found) {
             return self.escalate(EscalationReason::NoEvidence, language, started);
         }
         let sources: Vec<Source> = found
@@ -414,6 +438,12 @@ impl Engine {
         on_event(Event::Sources(&sources));
         let mut worded = write::Worded::new(started, on_event);
         let sensitive = self.is_sensitive(found);
+        if !sensitive || told.is_deadlines {
+            told.sentences
+                .into_iter()
+                .for_each(|sentence| worded.send(sentence));
+        }
+        let n_told = worded.sentences.len();
         let outcome = if sensitive {
             self.quote(found, &mut worded);
             Outcome::Escalated(EscalationReason::SensitiveTopic)
@@ -422,7 +452,7 @@ impl Engine {
                 self.write(found, cancel, &mut worded);
             }
             // "Open your orders." is right and no answer: the article's own words go on from there.
-            let is_thin = worded.sentences.is_empty() || worded.is_thin(language);
+            let is_thin = worded.sentences.len() == n_told || worded.is_thin(language);
             if is_thin && question.mode != Mode::Generated {
                 self.quote(found, &mut worded);
             }
@@ -483,7 +513,8 @@ impl Engine {
     /// The cited articles, in order of first citation.
     fn cited(sentences: &[Sentence]) -> Vec<Source> {
         let mut sources: Vec<Source> = Vec::new();
-        for citation in sentences.iter().flat_map(|sentence| &sentence.citations) {
+        let citations = sentences.iter().flat_map(|sentence| &sentence.citations);
+        for citation in citations.filter_map(Citation::article) {
             if sources
                 .iter()
                 .all(|s| (&s.article, s.language) != (&citation.article, citation.language))
@@ -509,6 +540,7 @@ impl Answer {
             language,
             sentences: Vec::new(),
             sources: Vec::new(),
+            unanswered: Vec::new(),
             confidence: 0.0,
             wording: None,
             topics: Vec::new(),

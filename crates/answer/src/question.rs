@@ -3,6 +3,8 @@
 use corpus::Language;
 use jiff::Timestamp;
 
+use crate::subject::Subject;
+
 /// One question with its context. Only the text is required; everything else narrows what may be answered.
 #[derive(Debug, Clone)]
 pub struct Question {
@@ -20,6 +22,8 @@ pub struct Question {
     pub mode: Mode,
     /// Earlier turns of this conversation, oldest first.
     pub conversation: Vec<Turn>,
+    /// What it is about, as the caller knows it. Told in the answer where it answers; never shown to the writer.
+    pub subject: Option<Subject>,
 }
 
 impl Question {
@@ -33,6 +37,7 @@ impl Question {
             at,
             mode: Mode::Auto,
             conversation: Vec::new(),
+            subject: None,
         }
     }
 }

@@ -232,3 +232,26 @@ async fn every_field_of_the_contract_is_taken() {
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
     assert_eq!(reply.json()["language"], "nl");
 }
+
+#[tokio::test]
+async fn facts_are_told_and_cited() {
+    let state = loaded().await;
+    let body = r#"{"question":"Wanneer krijg ik mijn geld?","language":"nl","audience":"seller","mode":"extractive",
+        "at":"2026-11-22T10:00:00+01:00",
+        "subject":{"kind":"order","facts":{"payout":{"amount":"1250.00 EUR","expected_on":"2026-11-25"}}}}"#;
+    let reply = post(&state, "/v1/answers", body).await.json();
+    assert_eq!(
+        reply["sentences"][0],
+        json!({
+            "text": "Je uitbetaling van € 1.250,00 wordt verwacht op 25 november 2026.",
+            "starts_line": false, "support": 1.0, "translated": false,
+            "citations": [
+                {"kind": "fact", "path": "subject.facts.payout.expected_on", "value": "2026-11-25"},
+                {"kind": "fact", "path": "subject.facts.payout.amount", "value": "1250.00 EUR"},
+            ],
+        })
+    );
+    assert_eq!(reply["sentences"][1]["citations"][0]["kind"], "article");
+    assert_eq!(reply["sentences"][1]["translated"], false);
+    assert_eq!(reply["unanswered"], json!([]));
+}
