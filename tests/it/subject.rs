@@ -185,7 +185,7 @@ fn a_follow_up_is_read_with_the_question_before_it() {
     fs_err::write(&path, turns.to_string()).expect("a conversation");
     let follow_up = [
         "ask",
-        "and when do they count?",
+        "and what about the label?",
         "--mode",
         "extractive",
         "--json",
@@ -194,7 +194,7 @@ fn a_follow_up_is_read_with_the_question_before_it() {
         .run(&[&follow_up[..], &["--conversation", &path]].concat())
         .expect(0)
         .json();
-    assert_eq!(reply["sources"][0]["article"], "return-an-order");
+    assert_eq!(reply["sources"][0]["article"], "return-an-order", "{reply}");
     assert_eq!(reply["language"], "en");
 }
 

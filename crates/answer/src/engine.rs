@@ -9,7 +9,7 @@ use std::{
 };
 
 use corpus::{ArticleId, Language, Sensitivity};
-use indexer::{SearchError, Snapshot, Visibility};
+use indexer::{AskedTerm, SearchError, Snapshot, Visibility};
 use inference::{
     EncodeError, Encoder, TextKind,
     writer::{CancelFlag, Writer},
@@ -272,10 +272,10 @@ impl Engine {
     pub(crate) fn read(&self, question: &Question) -> Result<Query, Unusable> {
         let vocabulary = Vocabulary {
             familiarity: &|text, language| self.snapshot.familiarity(text, language),
-            weights: &|text, language| {
+            terms: &|text, language| {
                 let asked = self.snapshot.ask(text, language);
-                let known = asked.iter().filter(|term| !term.variants.is_empty());
-                known.map(|term| term.weight).collect()
+                let weight = |term: &AskedTerm| (!term.variants.is_empty()).then_some(term.weight);
+                asked.iter().map(weight).collect()
             },
         };
         Query::read(question, &vocabulary, self.config.question_as_typed)

@@ -37,8 +37,9 @@ const MAX_WORDS_WITHOUT_GRAMMAR: usize = 3;
 pub struct Vocabulary<'a> {
     /// How much the articles in a language use the words of a text, 0 to 1.
     pub familiarity: &'a dyn Fn(&str, Language) -> f32,
-    /// What each distinct term of a text that the articles in a language know tells apart; higher for rarer ones.
-    pub weights: &'a dyn Fn(&str, Language) -> Vec<f32>,
+    /// The distinct terms of a text but stop words, by the rules of a language: what each tells apart, higher for
+    /// rarer ones, or `None` when no article in the language holds it. Empty when there is no article in it.
+    pub terms: &'a dyn Fn(&str, Language) -> Vec<Option<f32>>,
 }
 
 impl fmt::Debug for Vocabulary<'_> {
@@ -176,14 +177,17 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn n_terms(&self, text: &str) -> usize {
-        (self.vocabulary.weights)(text, self.language).len()
+        (self.vocabulary.terms)(text, self.language).len()
     }
 
     /// The sentences of a turn that retrieval reads.
     fn told(&self, turn: &str) -> Vec<String> {
         // Longer turns are cut, as `clean` cuts them, but line by line: a signature stands on a line of its own.
         let turn: String = turn.chars().take(2 * MAX_CHARS).collect();
-        let information = |text: &str| (self.vocabulary.weights)(text, self.language).iter().sum();
+        let information = |text: &str| {
+            let terms = (self.vocabulary.terms)(text, self.language);
+            terms.into_iter().flatten().sum()
+        };
         let mut told = story::told(&turn, self.language, &information);
         let mut left = MAX_CHARS;
         told.retain_mut(|sentence| {
@@ -198,8 +202,8 @@ impl Reader<'_> {
     fn before(&self, core: &str, earlier: &[&str]) -> Option<String> {
         let (last, older) = earlier.split_last()?;
         let last = self.told(last).join(" ");
-        let is_known = self.n_terms(&last) > 0;
-        if !follow::is_follow_up(core, self.language, self.n_terms(core), is_known) {
+        let has_before = self.n_terms(&last) > 0;
+        if !follow::is_follow_up(core, self.language, self.n_terms(core), has_before) {
             return None;
         }
         if !self.is_follow_up(&last, older) {
@@ -224,8 +228,8 @@ impl Reader<'_> {
 
     fn is_follow_up(&self, text: &str, older: &[&str]) -> bool {
         older.last().is_some_and(|before| {
-            let is_known = self.n_terms(before) > 0;
-            follow::is_follow_up(text, self.language, self.n_terms(text), is_known)
+            let has_before = self.n_terms(before) > 0;
+            follow::is_follow_up(text, self.language, self.n_terms(text), has_before)
         })
     }
 }
@@ -335,18 +339,18 @@ mod tests {
     use super::*;
     use crate::question::Turn;
 
-    /// Every word of more than three letters is known.
-    fn weights(text: &str, _: Language) -> Vec<f32> {
+    /// Every word of more than three letters is a term, and known.
+    fn terms(text: &str, _: Language) -> Vec<Option<f32>> {
         let known = text
             .split_whitespace()
             .filter(|word| word.chars().count() > 3);
-        known.map(|_| 1.0).collect()
+        known.map(|_| Some(1.0)).collect()
     }
 
     fn read_question(question: &Question) -> Result<Query, Unusable> {
         let vocabulary = Vocabulary {
             familiarity: &|_, _| 0.0,
-            weights: &weights,
+            terms: &terms,
         };
         Query::read(question, &vocabulary, false)
     }
@@ -368,7 +372,7 @@ mod tests {
     fn the_articles_decide_on_the_language_of_a_word() {
         let only_english = Vocabulary {
             familiarity: &|_, language| f32::from(u8::from(language == Language::En)),
-            weights: &weights,
+            terms: &terms,
         };
         let question = Question::new("refund", Timestamp::UNIX_EPOCH);
         let query = Query::read(&question, &only_english, false).expect("usable");

@@ -20,12 +20,17 @@ const MAX_WORDS_POINTING: usize = 10;
 const MAX_WORDS_INSIDE: usize = 6;
 /// A bare thing with a question mark: "Belgium?"
 const MAX_WORDS_BARE: usize = 4;
-/// Terms the articles know, up to which a question that points back does not say what it is about.
+/// Terms, stop words aside, up to which a question that points back does not say what it is about.
 const MAX_TERMS_POINTING: usize = 2;
 
-/// Whether `text`, which came after other questions, needs them to be understood. `n_terms` is how many of its terms
-/// the articles know; `is_known` whether they knew any of the question before.
-pub(super) fn is_follow_up(text: &str, language: Language, n_terms: usize, is_known: bool) -> bool {
+/// Whether `text`, which came after other questions, needs them to be understood. `n_terms` is how many terms it
+/// has, stop words aside; `has_before` whether the question before had any.
+pub(super) fn is_follow_up(
+    text: &str,
+    language: Language,
+    n_terms: usize,
+    has_before: bool,
+) -> bool {
     let found = tokens(text);
     let n = n_words(&found);
     let points = points_back(&found, language);
@@ -47,7 +52,7 @@ pub(super) fn is_follow_up(text: &str, language: Language, n_terms: usize, is_kn
     let opens = opens_question(&found, language);
     begins_inside(&found, language) && !opens && n <= MAX_WORDS_INSIDE
         || points && n_terms <= MAX_TERMS_POINTING && n <= MAX_WORDS_POINTING
-        || n_terms == 0 && is_known && n <= MAX_WORDS_INSIDE
+        || n_terms == 0 && has_before && n <= MAX_WORDS_INSIDE
         || n_terms <= 1 && n <= MAX_WORDS_BARE && is_question(text) && !opens
 }
 
@@ -185,6 +190,7 @@ mod tests {
         check("Jak zmienić numer konta?", Language::Pl, 3, false);
         check("怎么修改银行账户？", Language::Zh, 3, false);
         check("forgot password", Language::En, 2, false);
+        check("Do you take bitcoin?", Language::En, 2, false);
     }
 
     #[test]

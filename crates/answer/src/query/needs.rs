@@ -2,7 +2,7 @@
 //!
 //! "How do I cancel, and when do I get my money back?" asks for two articles. Cut conservatively: only between
 //! sentences that ask, or before a question word that a joining word introduces, and only where both sides say
-//! something the articles know. Whether the parts are answered apart is decided when it is seen what they find.
+//! something. Whether the parts are answered apart is decided when it is seen what they find.
 
 use corpus::Language;
 
@@ -29,7 +29,8 @@ pub struct Part {
     pub retrieval_text: String,
 }
 
-/// The needs in `sentences`; none when there is one. `n_terms` tells how many terms of a text the articles know.
+/// The needs in `sentences`; none when there is one. `n_terms` tells how many terms a text has, stop
+/// words aside.
 pub(super) fn split(
     sentences: &[String],
     language: Language,
@@ -40,7 +41,7 @@ pub(super) fn split(
     for sentence in sentences {
         let questions = is_question(sentence) || asks(sentence, language);
         for clause in clauses(sentence, language, n_terms) {
-            let known = n_terms(clause);
+            let n_said = n_terms(clause);
             if !questions {
                 context.push(clause);
                 continue;
@@ -48,7 +49,7 @@ pub(super) fn split(
             let is_full = parts.len() == MAX_PARTS;
             // "Why?" and "What now?" belong to what was asked or told before.
             if let Some(last) = parts.last_mut()
-                && (known == 0 || is_full)
+                && (n_said == 0 || is_full)
             {
                 let more = join(&context, clause, language);
                 last.text = join(&[&last.text], &more, language);

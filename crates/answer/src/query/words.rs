@@ -59,17 +59,6 @@ impl Words {
     pub(crate) fn has_any(&self, entries: &[&str]) -> bool {
         entries.iter().any(|entry| self.has(entry))
     }
-
-    /// Whether the text begins with an entry.
-    pub(crate) fn begins_with_any(&self, entries: &[&str]) -> bool {
-        entries.iter().any(|entry| match self.find(entry) {
-            Some(place) if entry.chars().any(is_han) => {
-                !self.text[..place].chars().any(char::is_alphanumeric)
-            }
-            Some(place) => place == 0,
-            None => false,
-        })
-    }
 }
 
 #[cfg(test)]
@@ -90,13 +79,5 @@ mod tests {
         check("prefund", "refund*", false);
         check("我的退款在哪里", "退款", true);
         check("¿Cuándo llega?", "cuándo", true);
-    }
-
-    #[test]
-    fn beginnings_are_told() {
-        assert!(Words::of("And for Belgium?").begins_with_any(&["but", "and"]));
-        assert!(!Words::of("For Belgium and me?").begins_with_any(&["and"]));
-        assert!(Words::of("“那比利时呢？").begins_with_any(&["那"]));
-        assert!(!Words::of("去那里").begins_with_any(&["那"]));
     }
 }

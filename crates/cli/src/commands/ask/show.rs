@@ -78,6 +78,13 @@ impl Show {
             }
             Outcome::Escalated(reason) => writeln!(out, "{}\n", words.escalation(*reason))?,
         }
+        if !answer.unanswered.is_empty() {
+            writeln!(out, "{}", words.unanswered)?;
+            for part in &answer.unanswered {
+                writeln!(out, "- {}", printable(part))?;
+            }
+            writeln!(out)?;
+        }
         self.sources(words, out)?;
         show_contact(words, contact, out)?;
         out.flush()
