@@ -5,7 +5,7 @@ use corpus::language::detect::is_han;
 /// A text in lower case, as words and as one line.
 #[derive(Debug, Clone)]
 pub(crate) struct Words {
-    words: Vec<String>,
+    each: Vec<String>,
     /// The words between spaces, with one at either end.
     line: String,
     /// The text as it stands, for languages that do not separate words.
@@ -22,19 +22,19 @@ impl Words {
             .collect();
         Self {
             line: format!(" {} ", words.join(" ")),
-            words,
+            each: words,
             text,
         }
     }
 
     /// Number of words.
     pub(crate) const fn len(&self) -> usize {
-        self.words.len()
+        self.each.len()
     }
 
     /// The words, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
-        self.words.iter().map(String::as_str)
+        self.each.iter().map(String::as_str)
     }
 
     /// Where an entry of a word list first stands, in bytes of some line of the text that is the same for all

@@ -174,6 +174,7 @@ const DUE: &[&str] = &[
 const STATUS: &[&str] = &["status", "state"];
 
 /// What `fact` of `subject` means; `None` when its path is not known word by word.
+#[expect(clippy::match_same_arms, reason = "one line for each role a topic has")]
 pub fn of(fact: &Fact, subject: &Subject) -> Option<(Topic, Role)> {
     let path = fact.path.strip_prefix("subject.facts.")?;
     let words = words(path);

@@ -77,8 +77,7 @@ fn symbol(currency: &str, language: Language) -> &str {
         ("USD", Language::Fr) => "$US",
         ("USD", _) => "US$",
         ("PLN", Language::Pl) => "zł",
-        ("CNY", Language::Zh) => "¥",
-        ("JPY", Language::En | Language::De) => "¥",
+        ("CNY", Language::Zh) | ("JPY", Language::En | Language::De) => "¥",
         (other, _) => other,
     }
 }
@@ -263,57 +262,48 @@ pub fn before_date(date: Date, language: Language) -> &'static str {
     }
 }
 
+/// Today, tomorrow, yesterday; `{}` days ahead and `{}` days ago, from two on.
+const DAYS: [[&str; 5]; 9] = [
+    [
+        "today",
+        "tomorrow",
+        "yesterday",
+        "in {} days",
+        "{} days ago",
+    ],
+    [
+        "vandaag",
+        "morgen",
+        "gisteren",
+        "over {} dagen",
+        "{} dagen geleden",
+    ],
+    ["heute", "morgen", "gestern", "in {} Tagen", "vor {} Tagen"],
+    [
+        "aujourd’hui",
+        "demain",
+        "hier",
+        "dans {} jours",
+        "il y a {} jours",
+    ],
+    ["hoy", "mañana", "ayer", "dentro de {} días", "hace {} días"],
+    ["oggi", "domani", "ieri", "tra {} giorni", "{} giorni fa"],
+    ["hoje", "amanhã", "ontem", "dentro de {} dias", "há {} dias"],
+    ["dzisiaj", "jutro", "wczoraj", "za {} dni", "{} dni temu"],
+    ["今天", "明天", "昨天", "还有{}天", "{}天前"],
+];
+
 /// How far a day lies from today: `over 3 dagen`, `vandaag`, `2 dagen geleden`. `days` is negative for the past.
 pub fn days_away(days: i32, language: Language) -> String {
-    let n = days.unsigned_abs();
-    let text = match (language, days) {
-        (Language::En, 0) => "today",
-        (Language::En, 1) => "tomorrow",
-        (Language::En, -1) => "yesterday",
-        (Language::En, 2..) => return format!("in {n} days"),
-        (Language::En, _) => return format!("{n} days ago"),
-        (Language::Nl, 0) => "vandaag",
-        (Language::Nl, 1) => "morgen",
-        (Language::Nl, -1) => "gisteren",
-        (Language::Nl, 2..) => return format!("over {n} dagen"),
-        (Language::Nl, _) => return format!("{n} dagen geleden"),
-        (Language::De, 0) => "heute",
-        (Language::De, 1) => "morgen",
-        (Language::De, -1) => "gestern",
-        (Language::De, 2..) => return format!("in {n} Tagen"),
-        (Language::De, _) => return format!("vor {n} Tagen"),
-        (Language::Fr, 0) => "aujourd’hui",
-        (Language::Fr, 1) => "demain",
-        (Language::Fr, -1) => "hier",
-        (Language::Fr, 2..) => return format!("dans {n} jours"),
-        (Language::Fr, _) => return format!("il y a {n} jours"),
-        (Language::Es, 0) => "hoy",
-        (Language::Es, 1) => "mañana",
-        (Language::Es, -1) => "ayer",
-        (Language::Es, 2..) => return format!("dentro de {n} días"),
-        (Language::Es, _) => return format!("hace {n} días"),
-        (Language::It, 0) => "oggi",
-        (Language::It, 1) => "domani",
-        (Language::It, -1) => "ieri",
-        (Language::It, 2..) => return format!("tra {n} giorni"),
-        (Language::It, _) => return format!("{n} giorni fa"),
-        (Language::Pt, 0) => "hoje",
-        (Language::Pt, 1) => "amanhã",
-        (Language::Pt, -1) => "ontem",
-        (Language::Pt, 2..) => return format!("dentro de {n} dias"),
-        (Language::Pt, _) => return format!("há {n} dias"),
-        (Language::Pl, 0) => "dzisiaj",
-        (Language::Pl, 1) => "jutro",
-        (Language::Pl, -1) => "wczoraj",
-        (Language::Pl, 2..) => return format!("za {n} dni"),
-        (Language::Pl, _) => return format!("{n} dni temu"),
-        (Language::Zh, 0) => "今天",
-        (Language::Zh, 1) => "明天",
-        (Language::Zh, -1) => "昨天",
-        (Language::Zh, 2..) => return format!("还有{n}天"),
-        (Language::Zh, _) => return format!("{n}天前"),
+    let [today, tomorrow, yesterday, ahead, ago] = DAYS[language.index()];
+    let text = match days {
+        0 => today,
+        1 => tomorrow,
+        -1 => yesterday,
+        2.. => ahead,
+        _ => ago,
     };
-    text.to_owned()
+    text.replace("{}", &days.unsigned_abs().to_string())
 }
 
 /// Somebody else's words inside a sentence of ours.
@@ -328,28 +318,22 @@ pub fn quoted(text: &str, language: Language) -> String {
     }
 }
 
-/// `yes` and `no`.
+/// `no` and `yes`.
+const NO_AND_YES: [[&str; 2]; 9] = [
+    ["no", "yes"],
+    ["nee", "ja"],
+    ["nein", "ja"],
+    ["non", "oui"],
+    ["no", "sí"],
+    ["no", "sì"],
+    ["não", "sim"],
+    ["nie", "tak"],
+    ["否", "是"],
+];
+
+/// `yes` or `no`.
 pub const fn yes_or_no(value: bool, language: Language) -> &'static str {
-    match (language, value) {
-        (Language::En, true) => "yes",
-        (Language::En, false) => "no",
-        (Language::Nl, true) => "ja",
-        (Language::Nl, false) => "nee",
-        (Language::De, true) => "ja",
-        (Language::De, false) => "nein",
-        (Language::Fr, true) => "oui",
-        (Language::Fr, false) => "non",
-        (Language::Es, true) => "sí",
-        (Language::Es, false) => "no",
-        (Language::It, true) => "sì",
-        (Language::It, false) => "no",
-        (Language::Pt, true) => "sim",
-        (Language::Pt, false) => "não",
-        (Language::Pl, true) => "tak",
-        (Language::Pl, false) => "nie",
-        (Language::Zh, true) => "是",
-        (Language::Zh, false) => "否",
-    }
+    NO_AND_YES[language.index()][value as usize]
 }
 
 #[cfg(test)]

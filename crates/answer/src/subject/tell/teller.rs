@@ -52,6 +52,7 @@ pub(super) struct Teller<'a> {
 
 impl<'a> Teller<'a> {
     /// What is told of one topic.
+    #[expect(clippy::match_same_arms, reason = "one line for each topic")]
     pub(super) fn topic(&self, topic: Topic, aspect: Option<Aspect>) -> Vec<Said<'a>> {
         if aspect == Some(Aspect::Way) {
             return self.deadlines(topic);
