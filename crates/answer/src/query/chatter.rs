@@ -6,12 +6,15 @@
 
 use corpus::Language;
 
-use super::tokens::{Token, longest_end, longest_start, tokens};
+use super::tokens::{Token, longest_end, longest_start, match_start, n_words, stands_in, tokens};
 
 type Entries = [&'static [&'static str]; 9];
 
 /// Words between a greeting and its comma: "Dear Zeldhof support team,".
 const MAX_ADDRESSEE_WORDS: usize = 4;
+
+/// Words of a sentence that is nothing but good manners, at most.
+const MAX_MANNERS_WORDS: usize = 14;
 
 /// Words of a line that takes leave, at most.
 const MAX_LEAVE_WORDS: usize = 5;
@@ -21,7 +24,23 @@ const MIN_DIGITS_OF_A_REFERENCE: usize = 6;
 
 /// A sentence without the chatter at either end; empty when it is nothing else.
 pub(super) fn without(sentence: &str, language: Language) -> &str {
-    let mut rest = sentence.trim();
+    let asks = sentence.contains(['?', '？']);
+    let mut rest = without_greeting(sentence.trim(), language);
+    let found = tokens(rest);
+    let at_start = |lists| in_either(lists, language, |entries| longest_start(&found, entries));
+    // "Sorry to bother you again" is good manners from end to end, and so is "thanks for your time"; but who writes
+    // more than that, or asks, has something to say.
+    let thanks = |entries: &[&str]| {
+        let thanks = entries.iter().filter(|entry| !PLEASE.contains(entry));
+        thanks.filter_map(|entry| match_start(&found, entry)).max()
+    };
+    let is_manners = !asks
+        && n_words(&found) <= MAX_MANNERS_WORDS
+        && !stands_in(&found, BUT)
+        && (at_start(&MANNERS).is_some() || in_either(&THANKS, language, thanks).is_some());
+    if is_manners {
+        return "";
+    }
     loop {
         let before = rest;
         rest = without_start(rest, language);
@@ -30,13 +49,11 @@ pub(super) fn without(sentence: &str, language: Language) -> &str {
             break;
         }
     }
-    let is_empty = !rest.chars().any(char::is_alphanumeric);
-    let found = tokens(rest);
-    // "I hope you are well." is good manners from end to end; "I hope it arrives, when does it?" asks.
-    let is_manners = in_either(&MANNERS, language, |entries| longest_start(&found, entries))
-        .is_some()
-        && !rest.contains(['?', '？']);
-    if is_empty || is_manners { "" } else { rest }
+    if rest.chars().any(char::is_alphanumeric) {
+        rest
+    } else {
+        ""
+    }
 }
 
 /// Whether a sentence or a line takes leave; what follows is a name.
@@ -48,7 +65,7 @@ pub(super) fn takes_leave(line: &str, language: Language) -> bool {
     in_either(&LEAVE, language, |entries| longest_start(&found, entries)).is_some()
 }
 
-fn without_start(text: &str, language: Language) -> &str {
+fn without_greeting(text: &str, language: Language) -> &str {
     let found = tokens(text);
     if let Some(length) = in_either(&GREETINGS, language, |entries| {
         longest_start(&found, entries)
@@ -56,6 +73,12 @@ fn without_start(text: &str, language: Language) -> &str {
         let end = found[length - 1].range.end;
         return after(text, past_addressee(text, &found, length).unwrap_or(end));
     }
+    text
+}
+
+fn without_start(text: &str, language: Language) -> &str {
+    let text = without_greeting(text, language);
+    let found = tokens(text);
     let asking = in_either(&FRAMES, language, |entries| longest_start(&found, entries))
         .or_else(|| in_either(&THANKS, language, |entries| longest_start(&found, entries)));
     match asking {
@@ -114,12 +137,19 @@ fn in_either<T>(
     find(lists[language.index()]).or_else(|| find(lists[Language::En.index()]))
 }
 
-/// `text` without numbers of orders, e-mail addresses and account numbers: they stand in no article.
+/// `text` without numbers of orders, e-mail addresses and account numbers: they stand in no article. Empty when it
+/// says no more than which order it is about.
 pub(super) fn without_references(text: &str) -> String {
     let words: Vec<&str> = text.split(' ').collect();
     let kept = words.iter().filter(|word| !is_reference(word));
     let kept: Vec<&str> = kept.copied().collect();
-    kept.join(" ")
+    let rest = kept.join(" ");
+    let found = tokens(&rest);
+    let only_names_it = kept.len() < words.len()
+        && found
+            .iter()
+            .all(|token| ABOUT_A_REFERENCE.contains(&&*token.word));
+    if only_names_it { String::new() } else { rest }
 }
 
 fn is_reference(word: &str) -> bool {
@@ -142,6 +172,86 @@ fn is_reference(word: &str) -> bool {
     n_digits >= MIN_DIGITS_OF_A_REFERENCE
         && bare.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
 }
+
+/// Of the words of thanks, those that also begin a request.
+const PLEASE: &[&str] = &[
+    "please",
+    "pls",
+    "alsjeblieft",
+    "alstublieft",
+    "aub",
+    "ajb",
+    "bitte",
+    "s il vous plaît",
+    "s il te plaît",
+    "svp",
+    "stp",
+    "por favor",
+    "se faz favor",
+    "per favore",
+    "per piacere",
+    "proszę",
+    "拜托了",
+];
+
+/// After these comes what it is about.
+const BUT: &[&str] = &[
+    "but", "maar", "aber", "mais", "pero", "ma", "mas", "ale", "但", "可是", "不过",
+];
+
+/// Words around the number of an order.
+const ABOUT_A_REFERENCE: &[&str] = &[
+    "my",
+    "order",
+    "number",
+    "is",
+    "no",
+    "nr",
+    "n",
+    "reference",
+    "ref",
+    "the",
+    "mijn",
+    "bestelnummer",
+    "bestelling",
+    "ordernummer",
+    "meine",
+    "bestellnummer",
+    "bestellung",
+    "lautet",
+    "ma",
+    "commande",
+    "numéro",
+    "de",
+    "est",
+    "mi",
+    "número",
+    "pedido",
+    "es",
+    "ordine",
+    "numero",
+    "il",
+    "mio",
+    "è",
+    "encomenda",
+    "minha",
+    "é",
+    "º",
+    "o",
+    "da",
+    "a",
+    "zamówienie",
+    "zamówienia",
+    "numer",
+    "mój",
+    "nazwa",
+    "订",
+    "单",
+    "号",
+    "是",
+    "我",
+    "的",
+];
 
 /// Words that begin what is said, not who is greeted.
 const NOT_AN_ADDRESSEE: &[&str] = &[
@@ -299,6 +409,10 @@ const GREETINGS: Entries = [
 
 const THANKS: Entries = [
     &[
+        "thanks ever so much",
+        "ta x",
+        "thanks a million",
+        "thank you ever so much",
         "thanks",
         "thank you",
         "thanks in advance",
@@ -312,7 +426,6 @@ const THANKS: Entries = [
         "thank you for your help",
         "thanks for helping",
         "thx",
-        "ty",
         "cheers",
         "please",
         "much appreciated",
@@ -322,6 +435,10 @@ const THANKS: Entries = [
         "pls",
     ],
     &[
+        "dank jullie wel",
+        "dank jullie wel alvast",
+        "dank je wel alvast",
+        "alvast heel erg bedankt en",
         "bedankt",
         "alvast bedankt",
         "dank je",
@@ -346,6 +463,9 @@ const THANKS: Entries = [
         "super bedankt",
     ],
     &[
+        "schon mal danke",
+        "danke schon mal",
+        "vielen lieben dank und",
         "danke",
         "danke schön",
         "vielen dank",
@@ -381,6 +501,8 @@ const THANKS: Entries = [
         "merci à vous",
     ],
     &[
+        "muchísimas gracias",
+        "muchísimas gracias de antemano",
         "gracias",
         "muchas gracias",
         "gracias de antemano",
@@ -425,6 +547,7 @@ const THANKS: Entries = [
         "agradecia",
     ],
     &[
+        "z góry bardzo dziękuję",
         "dziękuję",
         "dzięki",
         "z góry dziękuję",
@@ -460,6 +583,16 @@ const THANKS: Entries = [
 
 const FRAMES: Entries = [
     &[
+        "sorry to bother you again",
+        "anyway",
+        "basically",
+        "so basically",
+        "long story short",
+        "so basically long story short",
+        "if you could tell me",
+        "if you could help me",
+        "if you can tell me",
+        "i just want to ask",
         "i was wondering if you could tell me",
         "i was wondering if you could help me",
         "i was wondering if",
@@ -505,9 +638,15 @@ const FRAMES: Entries = [
         "well",
         "ok",
         "okay",
-        "um",
     ],
     &[
+        "even een vraagje hoor",
+        "lang verhaal kort",
+        "of jullie mij kunnen vertellen",
+        "of jullie me kunnen vertellen",
+        "of u mij kunt vertellen",
+        "of je me kunt vertellen",
+        "maar",
         "ik vroeg me af of jullie mij kunnen vertellen",
         "ik vroeg me af of u mij kunt vertellen",
         "ik vroeg me af of je me kunt vertellen",
@@ -547,6 +686,10 @@ const FRAMES: Entries = [
         "ok",
     ],
     &[
+        "lange rede kurzer sinn",
+        "kurz gesagt",
+        "ob sie mir sagen können",
+        "ob ihr mir sagen könnt",
         "ich wollte fragen",
         "ich wollte mal fragen",
         "ich wollte nur fragen",
@@ -581,6 +724,10 @@ const FRAMES: Entries = [
         "tja",
     ],
     &[
+        "bref",
+        "si vous pouviez me dire",
+        "si vous pourriez me dire",
+        "par contre",
         "je me demandais si vous pouviez me dire",
         "je me demandais",
         "je me demande",
@@ -614,6 +761,13 @@ const FRAMES: Entries = [
         "bon",
     ],
     &[
+        "me preguntaba si me podríais decir",
+        "si me podríais decir",
+        "si me podrían decir",
+        "si podrían decirme",
+        "total que",
+        "en fin",
+        "resumiendo",
         "me preguntaba si me podrían decir",
         "me preguntaba si podrían decirme",
         "me preguntaba",
@@ -655,6 +809,10 @@ const FRAMES: Entries = [
         "ok",
     ],
     &[
+        "se poteste dirmi",
+        "se mi potete dire",
+        "insomma",
+        "in breve",
         "mi chiedevo se poteste dirmi",
         "mi chiedevo",
         "mi domandavo",
@@ -690,6 +848,10 @@ const FRAMES: Entries = [
         "beh",
     ],
     &[
+        "se me podiam dizer",
+        "se me podem dizer",
+        "enfim",
+        "em resumo",
         "gostaria de saber",
         "queria saber",
         "gostava de saber",
@@ -721,6 +883,8 @@ const FRAMES: Entries = [
         "ok",
     ],
     &[
+        "krótko mówiąc",
+        "jednym słowem",
         "zastanawiam się",
         "zastanawiałem się",
         "zastanawiałam się",
@@ -753,6 +917,8 @@ const FRAMES: Entries = [
         "ok",
     ],
     &[
+        "长话短说",
+        "总之",
         "请问一下",
         "请问",
         "想问一下",
@@ -779,12 +945,18 @@ const FRAMES: Entries = [
         "打扰一下",
         "打扰了",
         "抱歉",
-        "那个",
     ],
 ];
 
 const MANNERS: Entries = [
     &[
+        "sorry to bother",
+        "me again",
+        "it s me again",
+        "i m sure you",
+        "i ve been meaning to write",
+        "hope ur",
+        "love this site",
         "i hope you",
         "hope you",
         "i hope this",
@@ -813,6 +985,12 @@ const MANNERS: Entries = [
         "i hope somebody",
     ],
     &[
+        "sorry dat ik stoor",
+        "hopelijk gaat",
+        "ik weer",
+        "hee ik weer",
+        "u heeft het vast druk",
+        "jullie hebben het vast",
         "ik hoop",
         "hopelijk kunnen jullie",
         "hopelijk kunt u",
@@ -833,6 +1011,12 @@ const MANNERS: Entries = [
         "alvast een fijne",
     ],
     &[
+        "entschuldigen sie die störung",
+        "ich bins nochmal",
+        "ich bin s nochmal",
+        "hoffe alles gut",
+        "sie haben sicher",
+        "ihr habt sicher",
         "ich hoffe",
         "hoffentlich können",
         "hoffentlich könnt",
@@ -849,6 +1033,10 @@ const MANNERS: Entries = [
         "sorry für die störung",
     ],
     &[
+        "désolé de vous déranger",
+        "désolée de vous déranger",
+        "c est encore moi",
+        "vous devez être",
         "j espère que",
         "je m appelle",
         "bonne journée",
@@ -864,6 +1052,11 @@ const MANNERS: Entries = [
         "veuillez agréer",
     ],
     &[
+        "perdonad la molestia",
+        "perdonen la molestia",
+        "disculpad la molestia",
+        "soy yo otra vez",
+        "seguro que estáis",
         "espero que",
         "me llamo",
         "mi nombre es",
@@ -880,6 +1073,9 @@ const MANNERS: Entries = [
         "enhorabuena por",
     ],
     &[
+        "scusate il disturbo",
+        "sono ancora io",
+        "immagino siate",
         "spero che",
         "mi chiamo",
         "buona giornata",
@@ -893,6 +1089,10 @@ const MANNERS: Entries = [
         "spero mi possiate",
     ],
     &[
+        "desculpem incomodar",
+        "desculpe incomodar",
+        "sou eu outra vez",
+        "devem ter imenso",
         "espero que",
         "chamo me",
         "o meu nome é",
@@ -906,6 +1106,9 @@ const MANNERS: Entries = [
         "desculpem o transtorno",
     ],
     &[
+        "przepraszam że przeszkadzam",
+        "to znowu ja",
+        "na pewno macie",
         "mam nadzieję",
         "nazywam się",
         "miłego dnia",
@@ -918,6 +1121,9 @@ const MANNERS: Entries = [
         "przepraszam za kłopot",
     ],
     &[
+        "又是我",
+        "你们一定很忙",
+        "不好意思打扰了",
         "希望你们",
         "希望您",
         "祝",
@@ -935,6 +1141,9 @@ const MANNERS: Entries = [
 
 const LEAVE: Entries = [
     &[
+        "ta x",
+        "love",
+        "yours",
         "kind regards",
         "best regards",
         "warm regards",
@@ -1121,6 +1330,19 @@ mod tests {
             "¿Cuándo llega mi paquete?",
         );
         check("Cheers", Language::En, "");
+        check("Please cancel my order.", Language::En, "cancel my order.");
+        check(
+            "Thanks for the parcel but it broke.",
+            Language::En,
+            "for the parcel but it broke.",
+        );
+        check("Thanks for all your help so far.", Language::En, "");
+        check("ta paczka jest pusta", Language::Pl, "ta paczka jest pusta");
+        check(
+            "um vendedor não responde",
+            Language::Pt,
+            "um vendedor não responde",
+        );
         check("I hope you are well.", Language::En, "");
         check(
             "Dag, mijn pakket is kapot",
@@ -1138,6 +1360,7 @@ mod tests {
     #[test]
     fn references_come_off_and_codes_stay() {
         let check = |text: &str, expected: &str| assert_eq!(without_references(text), expected);
+        check("My order number is 202611084431.", "");
         check("where is order #12345 please", "where is order please");
         check("order 202611223344 (ZH-20261122-1) broke", "order broke");
         check("mail me at a.b@example.org now", "mail me at now");
