@@ -16,13 +16,11 @@ use crate::question::{Question, Speaker};
 mod chatter;
 mod follow;
 mod forms;
-pub mod needs;
+mod needs;
 pub mod person;
 mod story;
 mod tokens;
 pub(crate) mod words;
-
-pub use needs::Part;
 
 /// Longest question that is read, in characters. Interfaces refuse longer ones by name; here they are cut.
 pub const MAX_CHARS: usize = 2_000;
@@ -60,7 +58,7 @@ pub struct Query {
     /// Whether it needs the question before it to be understood.
     pub is_follow_up: bool,
     /// What is asked, when it is more than one thing: two or three, else none.
-    pub parts: Vec<Part>,
+    pub parts: Vec<String>,
     /// The language to answer in.
     pub language: Language,
     /// Whether the customer asks for a person.
@@ -156,11 +154,11 @@ impl Query {
 
     /// The query of one of several parts.
     #[must_use]
-    pub fn of_part(&self, part: &Part) -> Self {
+    pub fn of_part(&self, part: &str) -> Self {
         Self {
-            text: part.text.clone(),
-            standalone: part.text.clone(),
-            retrieval_text: part.retrieval_text.clone(),
+            text: part.to_owned(),
+            standalone: part.to_owned(),
+            retrieval_text: part.to_owned(),
             is_follow_up: false,
             parts: Vec::new(),
             language: self.language,

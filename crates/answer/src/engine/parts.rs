@@ -132,7 +132,7 @@ impl Engine {
             let found = self.find(question, query.of_part(part), started)?;
             let is_answerable = self.is_answerable(&found) || self.told(question, &found).is_full;
             parts.push(FoundPart {
-                text: part.text.clone(),
+                text: part.clone(),
                 found,
                 is_answerable,
             });

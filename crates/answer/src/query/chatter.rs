@@ -17,7 +17,7 @@ const MAX_ADDRESSEE_WORDS: usize = 4;
 const MAX_MANNERS_WORDS: usize = 14;
 
 /// Words of a line that takes leave, at most.
-const MAX_LEAVE_WORDS: usize = 5;
+const MAX_LEAVE_WORDS: usize = 7;
 
 /// Fewest digits of a number that names an order rather than counts something.
 const MIN_DIGITS_OF_A_REFERENCE: usize = 6;
@@ -1164,6 +1164,8 @@ const LEAVE: Entries = [
         "xoxo",
     ],
     &[
+        "kusjes",
+        "liefs",
         "met vriendelijke groet*",
         "vriendelijke groet*",
         "groeten",
@@ -1196,6 +1198,8 @@ const LEAVE: Entries = [
         "danke",
     ],
     &[
+        "bisous",
+        "biz",
         "cordialement",
         "bien cordialement",
         "bien à vous",
@@ -1209,6 +1213,8 @@ const LEAVE: Entries = [
         "amicalement",
     ],
     &[
+        "besos",
+        "un beso",
         "un saludo",
         "saludos",
         "saludos cordiales",
@@ -1221,6 +1227,8 @@ const LEAVE: Entries = [
         "un abrazo",
     ],
     &[
+        "baci",
+        "un bacio",
         "cordiali saluti",
         "distinti saluti",
         "saluti",
@@ -1231,6 +1239,8 @@ const LEAVE: Entries = [
         "buona giornata",
     ],
     &[
+        "beijinhos",
+        "beijos",
         "cumprimentos",
         "com os melhores cumprimentos",
         "melhores cumprimentos",
@@ -1242,6 +1252,7 @@ const LEAVE: Entries = [
         "um abraço",
     ],
     &[
+        "buziaki",
         "pozdrawiam",
         "z poważaniem",
         "serdecznie pozdrawiam",

@@ -6,7 +6,9 @@
 use corpus::Language;
 
 use super::{
-    forms::{begins_inside, goes_on, is_question, joins, opens_question, points_back},
+    forms::{
+        begins_inside, goes_on, has_interrogative, is_question, joins, opens_question, points_back,
+    },
     tokens::{n_words, tokens},
 };
 
@@ -49,8 +51,13 @@ pub(super) fn is_follow_up(
             return true;
         }
     }
+    // A Chinese question that only ends in 呢 asks the same of another thing.
+    let ends_bare = language == Language::Zh
+        && text.trim_end_matches(['?', '？', ' ']).ends_with('呢')
+        && !has_interrogative(&found, language);
     let opens = opens_question(&found, language);
-    begins_inside(&found, language) && !opens && n <= MAX_WORDS_INSIDE
+    ends_bare
+        || begins_inside(&found, language) && !opens && n <= MAX_WORDS_INSIDE
         || points && n_terms <= MAX_TERMS_POINTING && n <= MAX_WORDS_POINTING
         || n_terms == 0 && has_before && n <= MAX_WORDS_INSIDE
         || n_terms <= 1 && n <= MAX_WORDS_BARE && is_question(text) && !opens
@@ -164,6 +171,7 @@ mod tests {
         check("E para a Bélgica?", Language::Pt, 1, true);
         check("A co z Belgią?", Language::Pl, 1, true);
         check("那比利时呢？", Language::Zh, 1, true);
+        check("用信用卡付款呢？", Language::Zh, 3, true);
     }
 
     #[test]
@@ -189,6 +197,7 @@ mod tests {
         check("Qual é a comissão do vendedor?", Language::Pt, 2, false);
         check("Jak zmienić numer konta?", Language::Pl, 3, false);
         check("怎么修改银行账户？", Language::Zh, 3, false);
+        check("到账要多久？", Language::Zh, 2, false);
         check("forgot password", Language::En, 2, false);
         check("Do you take bitcoin?", Language::En, 2, false);
     }

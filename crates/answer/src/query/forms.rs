@@ -841,7 +841,6 @@ const GOING_ON: Entries = [
         "那对于",
         "也一样",
         "也是这样",
-        "呢",
     ],
 ];
 
@@ -932,7 +931,7 @@ const INSIDE: Entries = [
         "dla", "do", "z", "ze", "przez", "w", "po", "przed", "bez", "jeśli", "jeżeli", "gdy",
         "poza", "na", "od", "przy", "spoza",
     ],
-    &["如果", "要是", "对于", "从", "用", "寄到", "寄往", "到"],
+    &["如果", "要是", "对于", "从", "寄到", "寄往"],
 ];
 
 const POINTERS: Entries = [

@@ -7,10 +7,8 @@
 use corpus::Language;
 
 use super::{
-    forms::{
-        asks, has_interrogative, interrogative_at_start, is_question, joins, opens_question,
-        points_back,
-    },
+    follow::is_follow_up,
+    forms::{asks, has_interrogative, interrogative_at_start, is_question, joins, opens_question},
     tokens::{Token, n_words, tokens},
 };
 
@@ -20,61 +18,38 @@ const MAX_PARTS: usize = 3;
 /// Fewest words of either side of a cut within a sentence.
 const MIN_WORDS: usize = 3;
 
-/// One need of several.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
-    /// The customer's words for it.
-    pub text: String,
-    /// What retrieval reads for it.
-    pub retrieval_text: String,
-}
-
 /// The needs in `sentences`; none when there is one. `n_terms` tells how many terms a text has, stop
 /// words aside.
 pub(super) fn split(
     sentences: &[String],
     language: Language,
     n_terms: &dyn Fn(&str) -> usize,
-) -> Vec<Part> {
-    let mut parts: Vec<Part> = Vec::new();
+) -> Vec<String> {
+    let mut parts: Vec<String> = Vec::new();
     let mut context: Vec<&str> = Vec::new();
     for sentence in sentences {
         let questions = is_question(sentence) || asks(sentence, language);
         for clause in clauses(sentence, language, n_terms) {
-            let n_said = n_terms(clause);
             if !questions {
                 context.push(clause);
                 continue;
             }
-            let is_full = parts.len() == MAX_PARTS;
-            // "Why?" and "What now?" belong to what was asked or told before.
-            if let Some(last) = parts.last_mut()
-                && (n_said == 0 || is_full)
-            {
-                let more = join(&context, clause, language);
-                last.text = join(&[&last.text], &more, language);
-                last.retrieval_text = join(&[&last.retrieval_text], &more, language);
-            } else {
-                let text = join(&context, clause, language);
-                let leans = points_back(&tokens(clause), language) && context.is_empty();
-                let retrieval_text = match parts.last() {
-                    Some(before) if leans => join(&[&before.text], &text, language),
-                    _ => text.clone(),
-                };
-                parts.push(Part {
-                    text,
-                    retrieval_text,
-                });
-            }
+            let text = join(&context, clause, language);
             context.clear();
+            // "Why?", "And for how long?" belong to what was asked before.
+            let n_said = n_terms(clause);
+            let leans = n_said == 0 || is_follow_up(clause, language, n_said, true);
+            let is_full = parts.len() == MAX_PARTS;
+            match parts.last_mut() {
+                Some(last) if leans || is_full => *last = join(&[last], &text, language),
+                _ => parts.push(text),
+            }
         }
     }
-    if let Some(last) = parts.last_mut()
-        && !context.is_empty()
-    {
+    if let Some(last) = parts.last_mut() {
+        // What is told after the last question belongs to it.
         let more = join(&context, "", language);
-        last.text = join(&[&last.text], &more, language);
-        last.retrieval_text = join(&[&last.retrieval_text], &more, language);
+        *last = join(&[last], &more, language);
     }
     if parts.len() < 2 { Vec::new() } else { parts }
 }
@@ -157,8 +132,7 @@ mod tests {
         let sentences: Vec<String> = sentences.iter().map(|s| (*s).to_owned()).collect();
         let n_terms = |text: &str| n_words(&tokens(text)).saturating_sub(1);
         let parts = split(&sentences, language, &n_terms);
-        let texts: Vec<&str> = parts.iter().map(|part| &*part.text).collect();
-        assert_eq!(texts, expected);
+        assert_eq!(parts, expected);
     }
 
     #[test]
@@ -248,6 +222,20 @@ mod tests {
             &[],
         );
         check(&["我的包裹坏了，怎么办？"], Language::Zh, &[]);
+    }
+
+    #[test]
+    fn a_question_that_leans_on_another_stays_with_it() {
+        check(
+            &["How often can I retract a bid?", "And for how long?"],
+            Language::En,
+            &[],
+        );
+        check(
+            &["Hoe lang duurt de levering?", "En naar België?"],
+            Language::Nl,
+            &[],
+        );
     }
 
     #[test]
