@@ -1,5 +1,10 @@
 //! Chatty, multiple and follow-up questions in nine languages on the real encoder: what reading them is worth.
 
+#![expect(
+    clippy::print_stdout,
+    reason = "with --nocapture the figures are read by people"
+)]
+
 use std::{collections::BTreeMap, sync::PoisonError};
 
 use acceptance::{loket, repository};
@@ -81,12 +86,7 @@ fn questions_as_people_write_them_find_their_articles() {
             "{kind}: {now:?}, as typed {before:?}"
         );
     }
-}
-
-#[test]
-fn plain_questions_lose_nothing() {
-    let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
-    let dir = tempfile::tempdir().expect("a temporary folder");
+    // Plain questions lose nothing by it.
     let sum = |found: &Found| found.values().map(|row| row.0).sum::<usize>();
     let typed = sum(&found(&dir, "questions.jsonl", true));
     let read = sum(&found(&dir, "questions.jsonl", false));
