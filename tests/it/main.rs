@@ -1,5 +1,7 @@
 //! Acceptance tests: what a user of the repository relies on, through the doors a user has.
 
+#[cfg(all(test, feature = "models"))]
+mod conversations;
 #[cfg(test)]
 mod crate_graph;
 #[cfg(test)]
@@ -16,3 +18,5 @@ mod real_models;
 mod receipts;
 #[cfg(test)]
 mod settings;
+#[cfg(test)]
+mod subject;

@@ -67,10 +67,11 @@ pub(crate) fn meanings(
 
 fn is_short(query: &Query) -> bool {
     // With an earlier question in front it says what it means.
-    query.retrieval_text == query.text
+    !query.is_follow_up
         && if query.language == Language::Zh {
-            query.text.chars().filter(|c| c.is_alphanumeric()).count() <= MAX_CHINESE_LETTERS
+            let letters = query.retrieval_text.chars().filter(|c| c.is_alphanumeric());
+            letters.count() <= MAX_CHINESE_LETTERS
         } else {
-            query.text.split_whitespace().count() <= MAX_WORDS
+            query.retrieval_text.split_whitespace().count() <= MAX_WORDS
         }
 }

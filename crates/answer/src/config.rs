@@ -12,6 +12,9 @@ use crate::{confidence::Calibration, memory::MemoryConfig, retrieve::FusionWeigh
 pub struct AnswerConfig {
     /// Passages asked of each retriever before fusion. Default 200.
     pub hits_per_retriever: NonZeroUsize,
+    /// Whether retrieval reads questions as they are typed: with their greetings, as one question, and without the
+    /// conversation before them. For comparison only. Default false.
+    pub question_as_typed: bool,
     /// What each signal of an article is worth in its ranking; see [`crate::retrieve::signals`].
     pub fusion: FusionWeights,
     /// Articles that may become evidence. Default 3.
@@ -47,6 +50,7 @@ impl Default for AnswerConfig {
     fn default() -> Self {
         Self {
             hits_per_retriever: nonzero(200),
+            question_as_typed: false,
             fusion: FusionWeights::default(),
             max_articles: nonzero(3),
             evidence_budget_tokens: nonzero(260),

@@ -9,7 +9,7 @@ use std::{
 };
 
 use corpus::{ArticleId, Language, Sensitivity};
-use indexer::{SearchError, Snapshot, Visibility};
+use indexer::{AskedTerm, Readings, SearchError, Snapshot, Visibility};
 use inference::{
     EncodeError, Encoder, TextKind,
     writer::{CancelFlag, Writer},
@@ -22,15 +22,18 @@ use crate::{
     evidence::{self, Budget, Evidence, StatementVectors},
     memory::Memory,
     outcome::{
-        Answer, Clarification, EscalationReason, Outcome, Sentence, Source, Timings, Wording,
+        Answer, Citation, Clarification, EscalationReason, Outcome, Sentence, Source, Timings,
+        Wording,
     },
     policy::{Policy, SensitiveTopic},
-    query::{Query, Unusable},
+    query::{Query, Unusable, Vocabulary},
     question::{Mode, Question},
     retrieve::{self, Candidate, QuestionTerms, Sought},
     search::{self, SearchReply, SearchRequest},
 };
 
+mod facts;
+mod parts;
 mod write;
 
 /// Why an engine cannot be made or a search not be run.
@@ -217,6 +220,12 @@ impl Engine {
         if let Some(answer) = self.send_to_person(&query, topic, started) {
             return answer;
         }
+        // On a sensitive topic a person decides, whatever else was asked.
+        if topic.is_none()
+            && let Some(answer) = self.answer_parts(question, &query, cancel, started, on_event)
+        {
+            return answer;
+        }
         let found = match self.find(question, query, started) {
             Ok(found) => found,
             Err(error) => {
@@ -324,18 +333,32 @@ impl Engine {
     }
 
     pub(crate) fn read(&self, question: &Question) -> Result<Query, Unusable> {
-        Query::read(question, &|text, language| {
-            self.snapshot.familiarity(text, language)
-        })
+        let vocabulary = Vocabulary {
+            familiarity: &|text, language| self.snapshot.familiarity(text, language),
+            terms: &|text, language| {
+                let asked = self.snapshot.ask(text, language, Readings::Lenient);
+                let weight = |term: &AskedTerm| (!term.variants.is_empty()).then_some(term.weight);
+                asked.iter().map(weight).collect()
+            },
+        };
+        Query::read(question, &vocabulary, self.config.question_as_typed)
     }
 
-    /// Ranks the articles for a question; `None` when there is nothing to search for.
+    /// Ranks the articles for a question; `None` when there is nothing to search for. The articles of several needs
+    /// in one message stand in turn: the best of each, then the second of each.
     ///
     /// # Errors
     /// [`EngineError`] when the index or the encoder fails.
     pub fn retrieve(&self, question: &Question) -> Result<Option<Retrieved>, EngineError> {
         match self.read(question) {
-            Ok(query) => self.rank(question, query, None).map(Some),
+            Ok(query) => {
+                let of_parts = self.rank_parts(question, &query)?;
+                let mut retrieved = self.rank(question, query, None)?;
+                if let Some(candidates) = of_parts {
+                    retrieved.candidates = candidates;
+                }
+                Ok(Some(retrieved))
+            }
             Err(Unusable::Blank(_) | Unusable::UnsupportedLanguage) => Ok(None),
         }
     }
@@ -459,16 +482,18 @@ impl Engine {
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Answer {
         let language = found.query.language;
-        // On a sensitive topic nobody is asked what they mean, and not finding an article is no reason of its own.
+        let told = self.told(question, found);
+        // On a sensitive topic nobody is asked what they mean, facts alone are no answer, and not finding an article
+        // is no reason of its own.
+        if topic.is_none() && told.is_full && !self.is_answerable(found) {
+            return self.tell_alone(told, language, started, on_event);
+        }
         if topic.is_none() && !found.meanings.is_empty() {
             let mut answer = self.escalate(EscalationReason::NoEvidence, language, started);
             answer.outcome = Outcome::Clarify(found.meanings.clone());
             return answer;
         }
-        let policy = topic
-            .map(Policy::Words)
-            .or_else(|| self.is_sensitive(found).then_some(Policy::Article));
-        if found.evidence.pieces.is_empty() || found.confidence < self.config.min_confidence.get() {
+        if !self.is_answerable(found) {
             let Some(topic) = topic else {
                 return self.escalate(EscalationReason::NoEvidence, language, started);
             };
@@ -476,6 +501,9 @@ impl Engine {
             answer.policy = Some(Policy::Words(topic));
             return answer;
         }
+        let policy = topic
+            .map(Policy::Words)
+            .or_else(|| self.is_sensitive(found).then_some(Policy::Article));
         let sources: Vec<Source> = found
             .evidence
             .articles()
@@ -484,6 +512,12 @@ impl Engine {
             .collect();
         on_event(Event::Sources(&sources));
         let mut worded = write::Worded::new(started, on_event);
+        if policy.is_none() || told.is_deadlines {
+            told.sentences
+                .into_iter()
+                .for_each(|sentence| worded.send(sentence));
+        }
+        let n_told = worded.sentences.len();
         let outcome = if policy.is_some() {
             self.quote(found, &mut worded);
             Outcome::Escalated(EscalationReason::SensitiveTopic)
@@ -492,7 +526,7 @@ impl Engine {
                 self.write(found, cancel, &mut worded);
             }
             // "Open your orders." is right and no answer: the article's own words go on from there.
-            let is_thin = worded.sentences.is_empty() || worded.is_thin(language);
+            let is_thin = worded.sentences.len() == n_told || worded.is_thin(language);
             if is_thin && question.mode != Mode::Generated {
                 self.quote(found, &mut worded);
             }
@@ -554,7 +588,8 @@ impl Engine {
     /// The cited articles, in order of first citation.
     fn cited(sentences: &[Sentence]) -> Vec<Source> {
         let mut sources: Vec<Source> = Vec::new();
-        for citation in sentences.iter().flat_map(|sentence| &sentence.citations) {
+        let citations = sentences.iter().flat_map(|sentence| &sentence.citations);
+        for citation in citations.filter_map(Citation::article) {
             if sources
                 .iter()
                 .all(|s| (&s.article, s.language) != (&citation.article, citation.language))
@@ -600,6 +635,7 @@ impl Answer {
             language,
             sentences: Vec::new(),
             sources: Vec::new(),
+            unanswered: Vec::new(),
             confidence: 0.0,
             wording: None,
             topics: Vec::new(),

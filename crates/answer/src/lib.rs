@@ -24,14 +24,17 @@ pub mod question;
 pub mod receipt;
 pub mod retrieve;
 pub mod search;
+pub mod subject;
 
 pub use config::{AnswerConfig, InvalidProbability, Probability};
 pub use engine::{Cancel, Engine, EngineError, Event};
 pub use memory::MemoryConfig;
 pub use outcome::{
-    Answer, Citation, Clarification, EscalationReason, Outcome, Sentence, Source, Timings, Wording,
+    Answer, ArticleCitation, Citation, Clarification, EscalationReason, FactCitation, Outcome,
+    Sentence, Source, Timings, Wording,
 };
 pub use policy::{Policy, SensitiveTopic};
 pub use question::{Mode, Question, Speaker, Turn};
 pub use receipt::Receipt;
 pub use search::{SearchHit, SearchReply, SearchRequest};
+pub use subject::{InvalidSubject, Subject};

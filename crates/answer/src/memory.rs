@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     config::Probability,
     engine::day_of,
-    outcome::Answer,
+    outcome::{Answer, Citation},
     question::{Mode, Question},
 };
 
@@ -170,7 +170,8 @@ impl Memory {
 
     /// `None` for a question that is nobody else's business.
     fn key(&self, question: &Question) -> Option<Key> {
-        let is_personal = question.personal || !question.conversation.is_empty();
+        let is_personal =
+            question.personal || question.subject.is_some() || !question.conversation.is_empty();
         if !self.config.enabled || is_personal {
             return None;
         }
@@ -213,9 +214,10 @@ fn cosine(one: &[f32], other: &[f32]) -> f32 {
 /// About how many bytes an entry takes.
 fn bytes_of(key: &Key, vector: &[f32], answer: &Answer) -> usize {
     let sentences = answer.sentences.iter().map(|sentence| {
-        let citations = sentence.citations.iter().map(|citation| {
+        let articles = sentence.citations.iter().filter_map(Citation::article);
+        let citations = articles.map(|citation| {
             let section: usize = citation.section.iter().map(String::len).sum();
-            size_of::<crate::Citation>() + citation.quote.len() + citation.title.len() + section
+            size_of::<Citation>() + citation.quote.len() + citation.title.len() + section
         });
         size_of::<crate::Sentence>() + sentence.text.len() + citations.sum::<usize>()
     });

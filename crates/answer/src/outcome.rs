@@ -1,6 +1,6 @@
 //! What becomes of a question: a checked answer, a choice to make, or a person.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use corpus::{ArticleId, ByteRange, Language};
 
@@ -20,7 +20,11 @@ pub struct Answer {
     pub sentences: Vec<Sentence>,
     /// Articles the sentences cite, in order of first citation.
     pub sources: Vec<Source>,
-    /// Probability that the best evidence answers the question, 0 to 1.
+    /// Parts of the question that go to a person though the rest is answered, in the customer's words; empty when
+    /// all of it is answered, or none.
+    pub unanswered: Vec<String>,
+    /// Probability that the best evidence of the articles answers the question, 0 to 1; of several parts, the lowest
+    /// of those answered.
     pub confidence: f32,
     /// How the sentences were worded; `None` without sentences.
     pub wording: Option<Wording>,
@@ -128,13 +132,35 @@ pub struct Sentence {
     pub starts_line: bool,
     /// Probability that its citations bear it out, 0 to 1; 1 for an exact quote.
     pub support: f32,
+    /// Whether it rests on an article in another language than the reply's: said in the customer's words after
+    /// checking, or quoted as it stands.
+    pub translated: bool,
     /// What bears it out; never empty.
     pub citations: Vec<Citation>,
 }
 
+/// What bears a sentence out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Citation {
+    /// A place in an article.
+    Article(ArticleCitation),
+    /// A fact of the subject the caller sent.
+    Fact(FactCitation),
+}
+
+impl Citation {
+    /// The place in an article, if it is one.
+    pub const fn article(&self) -> Option<&ArticleCitation> {
+        match self {
+            Self::Article(citation) => Some(citation),
+            Self::Fact(_) => None,
+        }
+    }
+}
+
 /// The exact place in an article that bears a sentence out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Citation {
+pub struct ArticleCitation {
     /// The article.
     pub article: ArticleId,
     /// Its title.
@@ -149,6 +175,22 @@ pub struct Citation {
     pub range: ByteRange,
     /// Exactly those bytes.
     pub quote: String,
+}
+
+/// A fact of the subject that bears a sentence out.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FactCitation {
+    /// Where it stands: `subject.facts.payout.expected_on`.
+    pub path: String,
+    /// What stands there, as it was sent, with clean text.
+    pub value: serde_json::Value,
+}
+
+// What a customer's order holds must not end up in a log by way of `{:?}`.
+impl fmt::Debug for FactCitation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FactCitation").finish_non_exhaustive()
+    }
 }
 
 /// An article an answer rests on.

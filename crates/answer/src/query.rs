@@ -3,6 +3,8 @@
 //! **question → query** → hits. Cleans the text, finds its language, folds the conversation in, and notices
 //! a wish for a person. Guarantees clean text of at most [`MAX_CHARS`] characters; decides nothing else.
 
+use std::fmt;
+
 use corpus::{
     Language,
     language::detect::{self, Detection},
@@ -11,7 +13,14 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::question::{Question, Speaker};
 
+mod chatter;
+mod follow;
+mod forms;
+mod needs;
 pub mod person;
+mod story;
+mod tokens;
+pub(crate) mod words;
 
 /// Longest question that is read, in characters. Interfaces refuse longer ones by name; here they are cut.
 pub const MAX_CHARS: usize = 2_000;
@@ -22,13 +31,34 @@ const SURE_OF_LANGUAGE: f32 = 0.6;
 /// Words up to which a question has no grammar to tell its language by: "refund", "password reset".
 const MAX_WORDS_WITHOUT_GRAMMAR: usize = 3;
 
+/// What the articles know of a text's words, by language.
+pub struct Vocabulary<'a> {
+    /// How much the articles in a language use the words of a text, 0 to 1.
+    pub familiarity: &'a dyn Fn(&str, Language) -> f32,
+    /// The distinct terms of a text but stop words, by the rules of a language: what each tells apart, higher for
+    /// rarer ones, or `None` when no article in the language holds it. Empty when there is no article in it.
+    pub terms: &'a dyn Fn(&str, Language) -> Vec<Option<f32>>,
+}
+
+impl fmt::Debug for Vocabulary<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Vocabulary").finish_non_exhaustive()
+    }
+}
+
 /// A question made ready for retrieval.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
     /// The customer's words: NFC, no control or invisible characters, white space folded.
     pub text: String,
-    /// What retrieval reads: the words, with the last question before a short follow-up in front.
+    /// The same, with the question before it in front when it is a follow-up: what an answer has to answer.
+    pub standalone: String,
+    /// What retrieval reads: as `standalone`, without chatter, and a long story reduced.
     pub retrieval_text: String,
+    /// Whether it needs the question before it to be understood.
+    pub is_follow_up: bool,
+    /// What is asked, when it is more than one thing: two or three, else none.
+    pub parts: Vec<String>,
     /// The language to answer in.
     pub language: Language,
     /// Whether the customer asks for a person.
@@ -45,25 +75,29 @@ pub enum Unusable {
 }
 
 impl Query {
-    /// Reads a question. `familiarity` tells, from 0 to 1, how much the articles in a language use the words of a
-    /// text.
+    /// Reads a question; `as_typed` leaves it as it is.
     ///
     /// # Errors
     /// [`Unusable`] when there is nothing to search for.
     pub fn read(
         question: &Question,
-        familiarity: &dyn Fn(&str, Language) -> f32,
+        vocabulary: &Vocabulary<'_>,
+        as_typed: bool,
     ) -> Result<Self, Unusable> {
         let text = clean(&question.text);
-        let earlier: Vec<String> = question
+        let earlier: Vec<&str> = question
             .conversation
             .iter()
             .filter(|turn| turn.speaker == Speaker::Customer)
-            .map(|turn| clean(&turn.text))
+            .map(|turn| &*turn.text)
+            .filter(|text| text.chars().any(char::is_alphanumeric))
             .collect();
         let language = question
             .language
-            .or_else(|| language_of(&text, earlier.last().map(String::as_str), familiarity))
+            .or_else(|| {
+                let before = earlier.last().map(|text| clean(text));
+                language_of(&text, before.as_deref(), vocabulary.familiarity)
+            })
             .unwrap_or(Language::En);
         if !text.chars().any(char::is_alphanumeric) {
             return Err(Unusable::Blank(language));
@@ -71,16 +105,129 @@ impl Query {
         if is_foreign_script(&text) {
             return Err(Unusable::UnsupportedLanguage);
         }
-        let retrieval_text = match earlier.last() {
-            Some(previous) if is_follow_up(&text, language) => format!("{previous} {text}"),
-            _ => text.clone(),
-        };
         let wants_person = person::is_requested(&text);
+        if as_typed {
+            return Ok(Self {
+                standalone: text.clone(),
+                retrieval_text: text.clone(),
+                text,
+                is_follow_up: false,
+                parts: Vec::new(),
+                language,
+                wants_person,
+            });
+        }
+        let reader = Reader {
+            language,
+            vocabulary,
+        };
+        let told = reader.told(&question.text);
+        let core = told.join(" ");
+        let before = reader.before(&core, &earlier);
+        let parts = if before.is_some() {
+            Vec::new()
+        } else {
+            needs::split(&told, language, &|text| reader.n_terms(text))
+        };
+        let is_follow_up = before.is_some();
+        let (standalone, mut retrieval_text) = match before {
+            Some(before) => (format!("{before} {text}"), format!("{before} {core}")),
+            None => (text.clone(), core),
+        };
+        // "Where is it?" beside an order is about the order.
+        if let Some(subject) = question.subject.as_ref().filter(|_| !is_follow_up)
+            && follow::names_nothing(&retrieval_text, language, reader.n_terms(&retrieval_text))
+            && let Some(kind) = follow::kind_named(&subject.kind, language)
+        {
+            retrieval_text = format!("{kind}: {retrieval_text}");
+        }
         Ok(Self {
             text,
+            standalone,
             retrieval_text,
+            is_follow_up,
+            parts,
             language,
             wants_person,
+        })
+    }
+
+    /// The query of one of several parts.
+    #[must_use]
+    pub fn of_part(&self, part: &str) -> Self {
+        Self {
+            text: part.to_owned(),
+            standalone: part.to_owned(),
+            retrieval_text: part.to_owned(),
+            is_follow_up: false,
+            parts: Vec::new(),
+            language: self.language,
+            wants_person: false,
+        }
+    }
+}
+
+/// Reads the customer's turns in one language.
+struct Reader<'a> {
+    language: Language,
+    vocabulary: &'a Vocabulary<'a>,
+}
+
+impl Reader<'_> {
+    fn n_terms(&self, text: &str) -> usize {
+        (self.vocabulary.terms)(text, self.language).len()
+    }
+
+    /// The sentences of a turn that retrieval reads.
+    fn told(&self, turn: &str) -> Vec<String> {
+        // Longer turns are cut, as `clean` cuts them, but line by line: a signature stands on a line of its own.
+        let turn: String = turn.chars().take(2 * MAX_CHARS).collect();
+        let information = |text: &str| {
+            let terms = (self.vocabulary.terms)(text, self.language);
+            terms.into_iter().flatten().sum()
+        };
+        let mut told = story::told(&turn, self.language, &information);
+        let mut left = MAX_CHARS;
+        told.retain_mut(|sentence| {
+            *sentence = sentence.chars().take(left).collect();
+            left -= sentence.chars().count();
+            !sentence.is_empty()
+        });
+        told
+    }
+
+    /// What was asked before `core`, when that is needed to understand it.
+    fn before(&self, core: &str, earlier: &[&str]) -> Option<String> {
+        let (last, older) = earlier.split_last()?;
+        let last = self.told(last).join(" ");
+        let has_before = self.n_terms(&last) > 0;
+        if !follow::is_follow_up(core, self.language, self.n_terms(core), has_before) {
+            return None;
+        }
+        if !self.is_follow_up(&last, older) {
+            return Some(last);
+        }
+        // The last one was a follow-up too: what it followed is what this is about.
+        let mut rest = older;
+        while let Some((turn, older)) = rest.split_last() {
+            let turn = self.told(turn).join(" ");
+            if !self.is_follow_up(&turn, older) {
+                // A bare "why?" follows the follow-up as well.
+                return Some(if self.n_terms(core) == 0 {
+                    format!("{turn} {last}")
+                } else {
+                    turn
+                });
+            }
+            rest = older;
+        }
+        Some(last)
+    }
+
+    fn is_follow_up(&self, text: &str, older: &[&str]) -> bool {
+        older.last().is_some_and(|before| {
+            let has_before = self.n_terms(before) > 0;
+            follow::is_follow_up(text, self.language, self.n_terms(text), has_before)
         })
     }
 }
@@ -129,6 +276,9 @@ fn language_of(
             if now.language == Language::Zh
                 || has_grammar && now.confidence >= SURE_OF_LANGUAGE =>
         {
+            Some(now.language)
+        }
+        (Some(now), Some(before)) if follow::goes_on_in(text, now.language, before.language) => {
             Some(now.language)
         }
         (_, Some(before)) => Some(before.language),
@@ -180,15 +330,6 @@ fn is_foreign_script(text: &str) -> bool {
     foreign > known
 }
 
-/// Whether a question is too short to stand alone: "and for Belgium?".
-fn is_follow_up(text: &str, language: Language) -> bool {
-    if language.separates_words() {
-        text.split_whitespace().count() <= 5
-    } else {
-        text.chars().filter(|c| c.is_alphanumeric()).count() <= 8
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
@@ -196,23 +337,50 @@ mod tests {
     use super::*;
     use crate::question::Turn;
 
+    /// Every word of more than three letters is a term, and known.
+    fn terms(text: &str, _: Language) -> Vec<Option<f32>> {
+        let known = text
+            .split_whitespace()
+            .filter(|word| word.chars().count() > 3);
+        known.map(|_| Some(1.0)).collect()
+    }
+
+    fn read_question(question: &Question) -> Result<Query, Unusable> {
+        let vocabulary = Vocabulary {
+            familiarity: &|_, _| 0.0,
+            terms: &terms,
+        };
+        Query::read(question, &vocabulary, false)
+    }
+
     fn read(text: &str) -> Result<Query, Unusable> {
-        Query::read(&Question::new(text, Timestamp::UNIX_EPOCH), &|_, _| 0.0)
+        read_question(&Question::new(text, Timestamp::UNIX_EPOCH))
+    }
+
+    fn read_after(turns: &[&str], text: &str) -> Query {
+        let mut question = Question::new(text, Timestamp::UNIX_EPOCH);
+        question.conversation.extend(turns.iter().map(|text| Turn {
+            speaker: Speaker::Customer,
+            text: (*text).to_owned(),
+        }));
+        read_question(&question).expect("usable")
     }
 
     #[test]
     fn the_articles_decide_on_the_language_of_a_word() {
-        let only_english =
-            |_: &str, language: Language| f32::from(u8::from(language == Language::En));
+        let only_english = Vocabulary {
+            familiarity: &|_, language| f32::from(u8::from(language == Language::En)),
+            terms: &terms,
+        };
         let question = Question::new("refund", Timestamp::UNIX_EPOCH);
-        let query = Query::read(&question, &only_english).expect("usable");
+        let query = Query::read(&question, &only_english, false).expect("usable");
         assert_eq!(query.language, Language::En);
         // Whole sentences tell for themselves.
         let question = Question::new(
             "Wo bleibt meine Bestellung denn nun?",
             Timestamp::UNIX_EPOCH,
         );
-        let query = Query::read(&question, &only_english).expect("usable");
+        let query = Query::read(&question, &only_english, false).expect("usable");
         assert_eq!(query.language, Language::De);
     }
 
@@ -238,17 +406,59 @@ mod tests {
     }
 
     #[test]
-    fn a_short_follow_up_takes_the_last_question_along() {
-        let mut question = Question::new("en naar België?", Timestamp::UNIX_EPOCH);
-        question.conversation.push(Turn {
-            speaker: Speaker::Customer,
-            text: "Wat kost het versturen van een pakket van 5 kilo?".into(),
-        });
-        let query = Query::read(&question, &|_, _| 0.0).expect("usable");
+    fn a_follow_up_takes_the_question_before_it_along() {
+        let asked = "Hoi! Wat kost het versturen van een pakket van 5 kilo? Alvast bedankt";
+        let query = read_after(&[asked], "en naar België?");
         assert_eq!(query.language, Language::Nl);
+        assert!(query.is_follow_up);
         assert_eq!(
             query.retrieval_text,
             "Wat kost het versturen van een pakket van 5 kilo? en naar België?"
         );
+        // The one after it follows the same question.
+        let query = read_after(&[asked, "en naar België?"], "en naar Spanje?");
+        assert_eq!(
+            query.retrieval_text,
+            "Wat kost het versturen van een pakket van 5 kilo? en naar Spanje?"
+        );
+    }
+
+    #[test]
+    fn a_whole_question_is_left_alone_in_a_conversation() {
+        let query = read_after(
+            &["What does shipping cost?"],
+            "How do I change my bank account?",
+        );
+        assert!(!query.is_follow_up);
+        assert_eq!(query.retrieval_text, "How do I change my bank account?");
+        assert_eq!(query.standalone, query.text);
+    }
+
+    #[test]
+    fn the_language_follows_the_customer() {
+        let query = read_after(&["What does it cost to send a parcel?"], "¿y para Bélgica?");
+        assert_eq!(query.language, Language::Es);
+        let query = read_after(&["Wat kost het versturen van een pakket?"], "PayPal?");
+        assert_eq!(query.language, Language::Nl);
+    }
+
+    #[test]
+    fn chatter_is_kept_for_the_customer_only() {
+        let query = read("Hi there! I was wondering how I change my password? Thanks, Bob")
+            .expect("usable");
+        assert_eq!(
+            query.text,
+            "Hi there! I was wondering how I change my password? Thanks, Bob"
+        );
+        assert_eq!(query.retrieval_text, "how I change my password?");
+    }
+
+    #[test]
+    fn a_question_that_names_nothing_is_about_the_subject() {
+        let mut question = Question::new("Where is it?", Timestamp::UNIX_EPOCH);
+        let subject = serde_json::json!({"kind": "order", "facts": {"note": "secret"}});
+        question.subject = Some(crate::Subject::read(&subject).expect("a subject"));
+        let query = read_question(&question).expect("usable");
+        assert_eq!(query.retrieval_text, "order: Where is it?");
     }
 }

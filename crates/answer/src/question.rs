@@ -3,6 +3,8 @@
 use corpus::Language;
 use jiff::Timestamp;
 
+use crate::subject::Subject;
+
 /// One question with its context. Only the text is required; everything else narrows what may be answered.
 #[derive(Debug, Clone)]
 pub struct Question {
@@ -23,6 +25,8 @@ pub struct Question {
     /// Whether anything is known of the customer or their order. The answer is then nobody else's: it is neither
     /// taken from memory nor remembered.
     pub personal: bool,
+    /// What it is about, as the caller knows it. Told in the answer where it answers; never shown to the writer.
+    pub subject: Option<Subject>,
 }
 
 impl Question {
@@ -37,6 +41,7 @@ impl Question {
             mode: Mode::Auto,
             conversation: Vec::new(),
             personal: false,
+            subject: None,
         }
     }
 }

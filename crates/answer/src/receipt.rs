@@ -158,11 +158,8 @@ fn kept(sentence: &Sentence, wording: Option<Wording>) -> KeptSentence {
 }
 
 /// What is kept of a citation; `None` when it is not of an article, and then nothing of its sentence is kept.
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "a citation of a fact is not kept, and callers must not depend on there being none"
-)]
 fn quote_of(citation: &Citation) -> Option<KeptQuote> {
+    let citation = citation.article()?;
     Some(KeptQuote {
         article: citation.article.clone(),
         language: citation.language,
@@ -252,14 +249,15 @@ fn fate(quote: &KeptQuote, snapshot: &Snapshot) -> Fate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::EscalationReason;
+    use crate::{EscalationReason, outcome::ArticleCitation};
 
     fn answer() -> Answer {
         let sentence = |text: &str, support| Sentence {
             text: text.to_owned(),
             starts_line: false,
             support,
-            citations: vec![Citation {
+            translated: false,
+            citations: vec![Citation::Article(ArticleCitation {
                 article: ArticleId::new("seller-payout").expect("an id"),
                 title: "Payout".to_owned(),
                 url: None,
@@ -267,7 +265,7 @@ mod tests {
                 section: Vec::new(),
                 range: ByteRange::new(3, 8),
                 quote: "quote".to_owned(),
-            }],
+            })],
         };
         let mut answer = Answer::escalated(EscalationReason::NoEvidence, Language::En);
         answer.outcome = Outcome::Answered;

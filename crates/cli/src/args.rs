@@ -95,6 +95,9 @@ pub struct Ask {
     /// JSON file with the order or object it is about
     #[arg(long, value_name = "FILE")]
     pub subject: Option<PathBuf>,
+    /// JSON file with the earlier turns, oldest first: [{"role":"user","text":"…"}, …]
+    #[arg(long, value_name = "FILE")]
+    pub conversation: Option<PathBuf>,
     /// How the answer may be worded
     #[arg(long, value_enum, default_value_t)]
     pub mode: ModeName,

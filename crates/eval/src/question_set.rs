@@ -27,6 +27,9 @@ pub struct JudgedQuestion {
     /// The instant it is asked; the time of the run when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,
+    /// What the customer asked before, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conversation: Vec<String>,
     /// The order or object it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<serde_json::Value>,
@@ -49,6 +52,7 @@ impl JudgedQuestion {
             audience: self.audience.clone(),
             region: self.region.clone(),
             mode,
+            conversation: self.conversation.iter().map(|text| turn(text)).collect(),
             ..Question::new(&*self.question, self.at.unwrap_or(now))
         }
     }
@@ -58,6 +62,13 @@ impl JudgedQuestion {
         self.relevant
             .iter()
             .map(|judged| judged.split('#').next().unwrap_or(judged))
+    }
+}
+
+fn turn(text: &str) -> answer::Turn {
+    answer::Turn {
+        speaker: answer::Speaker::Customer,
+        text: text.to_owned(),
     }
 }
 

@@ -16,7 +16,7 @@ pub use article::Article;
 pub use contact::{Advice, Contact, ContactOption};
 pub use request::{
     AnswerRequest, ArticleQuery, ContactQuery, Customer, InvalidLanguageTag, LanguageTag, Role,
-    SearchRequest, Subject, Turn,
+    SearchRequest, Turn,
 };
 pub use search::{Hit, SearchReply, SearchTimings};
 

@@ -19,6 +19,8 @@ pub enum ProblemKind {
     InvalidRequest,
     /// A value of the body or the query is not what the field takes, or the field is unknown or missing.
     InvalidField,
+    /// The subject does not fit: a wrong type, a name that is no identifier, more than the limits allow.
+    InvalidSubject,
     /// No such route, or no such article.
     NotFound,
     /// The route exists, but not with this method.
@@ -44,6 +46,7 @@ impl ProblemKind {
     pub const fn status(self) -> StatusCode {
         match self {
             Self::InvalidRequest | Self::InvalidField => StatusCode::BAD_REQUEST,
+            Self::InvalidSubject => StatusCode::UNPROCESSABLE_ENTITY,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
@@ -61,6 +64,7 @@ impl ProblemKind {
         match self {
             Self::InvalidRequest => "invalid_request",
             Self::InvalidField => "invalid_field",
+            Self::InvalidSubject => "invalid_subject",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::RequestTimeout => "request_timeout",
@@ -77,6 +81,7 @@ impl ProblemKind {
         match self {
             Self::InvalidRequest => "The request cannot be read",
             Self::InvalidField => "A field is not valid",
+            Self::InvalidSubject => "The subject does not fit",
             Self::NotFound => "Not found",
             Self::MethodNotAllowed => "Method not allowed",
             Self::RequestTimeout => "The request took too long to arrive",
@@ -131,6 +136,14 @@ impl Problem {
         Self {
             field: Some(field.into()),
             ..Self::new(ProblemKind::InvalidField, detail)
+        }
+    }
+
+    /// A subject that does not fit. Its message names places and types, never a value.
+    pub(crate) fn subject(error: &answer::InvalidSubject) -> Self {
+        Self {
+            kind: ProblemKind::InvalidSubject,
+            ..Self::field(error.path(), error.to_string())
         }
     }
 

@@ -17,7 +17,7 @@ use crate::{
     check::{self, Drafted, Verdict, polarity},
     draft::{extractive, generated::SentenceStream},
     evidence::Piece,
-    outcome::{Citation, Sentence, Wording},
+    outcome::{ArticleCitation, Citation, Sentence, Wording},
     prompt,
 };
 
@@ -78,7 +78,7 @@ impl<'a> Worded<'a> {
     }
 
     /// Passes a sentence on, unless it was sent before.
-    fn send(&mut self, sentence: Sentence) {
+    pub(super) fn send(&mut self, sentence: Sentence) {
         if self.sentences.iter().any(|sent| sent.text == sentence.text) {
             return;
         }
@@ -100,7 +100,7 @@ impl Engine {
             messages: prompt::messages(
                 &self.snapshot,
                 &found.evidence,
-                &found.query.text,
+                &found.query.standalone,
                 language,
             ),
             max_tokens: self.config.max_answer_tokens.get(),
@@ -167,7 +167,7 @@ impl Engine {
             text: &text,
             language,
             vector: &vector,
-            question: &found.query.text,
+            question: &found.query.standalone,
         };
         let verdict = check::check(
             &self.snapshot,
@@ -177,7 +177,7 @@ impl Engine {
         );
         match verdict {
             Verdict::Supported { support, pieces } => {
-                let citations = pieces
+                let citations: Vec<Citation> = pieces
                     .iter()
                     .map(|index| self.citation(&found.evidence.pieces[*index]))
                     .collect();
@@ -186,6 +186,7 @@ impl Engine {
                     text,
                     starts_line: false,
                     support,
+                    translated: is_translated(&citations, language),
                     citations,
                 });
             }
@@ -203,7 +204,7 @@ impl Engine {
                             && self.snapshot.article(piece.article).language == language
                     });
                 if let Some(piece) = repair {
-                    worded.send(self.quoted(piece));
+                    worded.send(self.quoted(piece, language));
                 }
             }
         }
@@ -214,7 +215,7 @@ impl Engine {
     /// out.
     pub(super) fn quote(&self, found: &Found, worded: &mut Worded<'_>) {
         for piece in extractive::choose(&found.evidence, self.config.max_sentences.get()) {
-            let quoted = self.quoted(piece);
+            let quoted = self.quoted(piece, found.query.language);
             let mut cited = worded.sentences.iter().flat_map(|s| &s.citations);
             let is_said = cited.any(|citation| quoted.citations.contains(citation));
             if !is_said {
@@ -223,19 +224,21 @@ impl Engine {
         }
     }
 
-    fn quoted(&self, piece: &Piece) -> Sentence {
+    fn quoted(&self, piece: &Piece, language: corpus::Language) -> Sentence {
+        let citations = vec![self.citation(piece)];
         Sentence {
             text: piece.text.clone(),
             starts_line: !matches!(piece.kind, StatementKind::Sentence),
             support: 1.0,
-            citations: vec![self.citation(piece)],
+            translated: is_translated(&citations, language),
+            citations,
         }
     }
 
     fn citation(&self, piece: &Piece) -> Citation {
         let article = self.snapshot.article(piece.article);
         let section = self.snapshot.passage(piece.passage).section;
-        Citation {
+        Citation::Article(ArticleCitation {
             article: article.id.clone(),
             title: article.title.clone(),
             url: article.url.clone(),
@@ -251,8 +254,16 @@ impl Engine {
                 .slice(self.snapshot.source(piece.article))
                 .unwrap_or_default()
                 .to_owned(),
-        }
+        })
     }
+}
+
+/// Whether a reply in `language` rests on an article in another.
+fn is_translated(citations: &[Citation], language: corpus::Language) -> bool {
+    citations
+        .iter()
+        .filter_map(Citation::article)
+        .any(|citation| citation.language != language)
 }
 
 fn is_in_another_language(text: &str, language: corpus::Language) -> bool {

@@ -18,6 +18,7 @@ fn answer(text: &str) -> Answer {
         text: text.to_owned(),
         starts_line: false,
         support: 1.0,
+        translated: false,
         citations: Vec::<Citation>::new(),
     }];
     answer

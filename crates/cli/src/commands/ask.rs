@@ -1,6 +1,6 @@
 //! `loket ask`: one question to an answer with its sources, and the ways to a person.
 
-use std::{sync::Arc, thread, time::Duration};
+use std::{path::Path, sync::Arc, thread, time::Duration};
 
 use answer::{Answer, Cancel, Engine, EscalationReason, Event, Mode, Outcome, Question};
 use anyhow::Context as _;
@@ -8,6 +8,7 @@ use corpus::Language;
 use indexer::Snapshot;
 use inference::Encoder;
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use server::dto;
 
 use super::{Context, End, receipts};
@@ -26,7 +27,9 @@ pub(super) fn run(args: &args::Ask, context: &mut Context<'_, '_>) -> anyhow::Re
         "the question is empty; write one in quotes"
     );
     let request = request(args)?;
-    let question = request.question(Timestamp::now());
+    let question = request
+        .question(Timestamp::now())
+        .context("reading the subject")?;
     if request.is_in_unsupported_language() {
         let reason = EscalationReason::UnsupportedLanguage;
         let answer = Answer::escalated(reason, Language::En);
@@ -52,14 +55,11 @@ pub(super) fn run(args: &args::Ask, context: &mut Context<'_, '_>) -> anyhow::Re
 
 /// The question in the form the service takes it, so that both treat it alike.
 fn request(args: &args::Ask) -> anyhow::Result<dto::AnswerRequest> {
-    let subject = args
-        .subject
+    let subject = args.subject.as_deref().map(|path| read(path, "subject"));
+    let conversation = args
+        .conversation
         .as_deref()
-        .map(|path| -> anyhow::Result<dto::Subject> {
-            let text = fs_err::read_to_string(path).context("reading the subject")?;
-            let subject = serde_json::from_str(&text);
-            subject.with_context(|| format!("reading the subject `{}`", path.display()))
-        });
+        .map(|path| read(path, "conversation"));
     Ok(dto::AnswerRequest {
         question: args.question.clone(),
         language: args.language.clone(),
@@ -67,10 +67,16 @@ fn request(args: &args::Ask) -> anyhow::Result<dto::AnswerRequest> {
         region: args.region.clone(),
         at: None,
         mode: Some(args.mode.into()),
-        conversation: None,
+        conversation: conversation.transpose()?,
         customer: None,
         subject: subject.transpose()?,
     })
+}
+
+/// Reads a JSON file that holds the `what` of a question.
+fn read<T: DeserializeOwned>(path: &Path, what: &str) -> anyhow::Result<T> {
+    let text = fs_err::read_to_string(path).with_context(|| format!("reading the {what}"))?;
+    serde_json::from_str(&text).with_context(|| format!("reading the {what} `{}`", path.display()))
 }
 
 /// Makes everything ready that an answer needs: on a fresh clone, models and index too.

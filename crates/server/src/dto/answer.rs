@@ -24,6 +24,8 @@ pub struct AnswerReply {
     pub sentences: Vec<Sentence>,
     /// Articles the sentences cite, in order of first citation.
     pub sources: Vec<Source>,
+    /// Parts of the question that go to a person though the rest is answered; empty when all of it is, or none.
+    pub unanswered: Vec<String>,
     /// Probability that the best evidence answers the question.
     pub confidence: f64,
     /// Why a person takes over; `None` unless escalated.
@@ -67,6 +69,8 @@ pub struct Sentence {
     pub starts_line: bool,
     /// Probability that its citations bear it out.
     pub support: f64,
+    /// Whether it rests on an article in another language than the reply's.
+    pub translated: bool,
     /// What bears it out.
     pub citations: Vec<Citation>,
 }
@@ -171,6 +175,7 @@ impl AnswerReply {
             text: answer.text(),
             sentences: answer.sentences.iter().map(Sentence::from).collect(),
             sources: answer.sources.iter().map(Source::from).collect(),
+            unanswered: answer.unanswered.clone(),
             confidence: rounded(answer.confidence),
             reason,
             clarifications,
@@ -221,6 +226,7 @@ impl From<&answer::Sentence> for Sentence {
             text: sentence.text.clone(),
             starts_line: sentence.starts_line,
             support: rounded(sentence.support),
+            translated: sentence.translated,
             citations: sentence.citations.iter().map(Citation::from).collect(),
         }
     }
@@ -228,6 +234,15 @@ impl From<&answer::Sentence> for Sentence {
 
 impl From<&answer::Citation> for Citation {
     fn from(citation: &answer::Citation) -> Self {
+        let citation = match citation {
+            answer::Citation::Article(citation) => citation,
+            answer::Citation::Fact(fact) => {
+                return Self::Fact {
+                    path: fact.path.clone(),
+                    value: fact.value.clone(),
+                };
+            }
+        };
         Self::Article {
             article: citation.article.clone(),
             title: citation.title.clone(),

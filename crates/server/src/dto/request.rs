@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use answer::{Mode, Question, Speaker};
+use answer::{InvalidSubject, Mode, Question, Speaker, Subject};
 use corpus::Language;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -83,8 +83,9 @@ pub struct AnswerRequest {
     pub conversation: Option<Vec<Turn>>,
     /// Who asks.
     pub customer: Option<Customer>,
-    /// What the question is about.
-    pub subject: Option<Subject>,
+    /// What the question is about: `kind`, and optionally `id`, `label` and `facts`. Read by
+    /// [`AnswerRequest::question`].
+    pub subject: Option<serde_json::Value>,
 }
 
 /// One earlier turn.
@@ -117,25 +118,13 @@ pub struct Customer {
     pub signed_in: Option<bool>,
 }
 
-/// What a question is about: an order, an object, a payment.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Subject {
-    /// `order`, `object`, …
-    pub kind: String,
-    /// The caller's own id of it.
-    pub id: Option<String>,
-    /// A short name people know it by.
-    pub label: Option<String>,
-    /// What the caller knows of it.
-    #[serde(default)]
-    pub facts: serde_json::Map<String, serde_json::Value>,
-}
-
 impl AnswerRequest {
     /// The engine's twin. A request without an instant is for `now`; a language that is not one of the nine
     /// is left to [`AnswerRequest::is_in_unsupported_language`].
-    pub fn question(&self, now: Timestamp) -> Question {
+    ///
+    /// # Errors
+    /// [`InvalidSubject`] when the subject does not fit.
+    pub fn question(&self, now: Timestamp) -> Result<Question, InvalidSubject> {
         let conversation = self.conversation.iter().flatten().map(|turn| answer::Turn {
             speaker: match turn.role {
                 Role::User => Speaker::Customer,
@@ -143,15 +132,17 @@ impl AnswerRequest {
             },
             text: turn.text.clone(),
         });
-        Question {
+        let subject = self.subject.as_ref().map(Subject::read).transpose()?;
+        Ok(Question {
             language: self.language.as_ref().and_then(LanguageTag::language),
             audience: self.audience.clone(),
             region: self.region.clone(),
             mode: self.mode.unwrap_or_default(),
             conversation: conversation.collect(),
             personal: self.customer.is_some() || self.subject.is_some(),
+            subject,
             ..Question::new(self.question.clone(), self.at.unwrap_or(now))
-        }
+        })
     }
 
     /// Whether the client names a language nobody answers in.

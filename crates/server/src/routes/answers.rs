@@ -29,7 +29,7 @@ pub(super) async fn post(
 ) -> Result<Response, Problem> {
     let limit = state.config().max_question_chars;
     check_text("question", &request.question, limit)?;
-    let running = Running::admit(state, &request);
+    let running = Running::admit(state, &request).map_err(|error| Problem::subject(&error))?;
     let (mut response, overloaded) = if wants_stream(&headers) {
         // What comes of the question later cannot change the headers any more.
         let refused = running.is_refused();

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use answer::{Answer, Cancel, EscalationReason, Event, Question, Receipt};
+use answer::{Answer, Cancel, EscalationReason, Event, InvalidSubject, Question, Receipt};
 use corpus::{Language, language::detect};
 use jiff::Timestamp;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -79,12 +79,12 @@ pub(super) struct Running {
 
 impl Running {
     /// A question that waits for what its answering thread, which holds the other end, will send.
-    fn waiting(state: AppState, request: &AnswerRequest) -> (Self, UnboundedSender<Sent>) {
+    fn waiting(state: AppState, question: Question) -> (Self, UnboundedSender<Sent>) {
         let admitted = Instant::now();
         let deadline = admitted + state.config().answer_deadline();
         let (to_asker, sent) = unbounded_channel();
         let running = Self {
-            question: request.question(Timestamp::now()),
+            question,
             admitted,
             deadline,
             sent,
@@ -100,8 +100,12 @@ impl Running {
     }
 
     /// Puts a question into the queue, or knows its reply already.
-    pub(super) fn admit(state: AppState, request: &AnswerRequest) -> Self {
-        let (mut running, to_asker) = Self::waiting(state, request);
+    ///
+    /// # Errors
+    /// [`InvalidSubject`] when the subject does not fit.
+    pub(super) fn admit(state: AppState, request: &AnswerRequest) -> Result<Self, InvalidSubject> {
+        let question = request.question(Timestamp::now())?;
+        let (mut running, to_asker) = Self::waiting(state, question);
         if request.is_in_unsupported_language() {
             running.escalate(EscalationReason::UnsupportedLanguage);
         } else if running.state.engine().is_none() {
@@ -117,7 +121,7 @@ impl Running {
                 running.escalate(EscalationReason::Overloaded);
             }
         }
-        running
+        Ok(running)
     }
 
     /// Tells a remembered answer, if there is one.
@@ -265,9 +269,8 @@ mod tests {
     use crate::{dto::Outcome, tests::unloaded};
 
     fn waiting() -> (Running, UnboundedSender<Sent>) {
-        let request =
-            serde_json::from_str(r#"{"question":"Wanneer krijg ik mijn geld?"}"#).unwrap();
-        Running::waiting(unloaded(), &request)
+        let question = Question::new("Wanneer krijg ik mijn geld?", Timestamp::UNIX_EPOCH);
+        Running::waiting(unloaded(), question)
     }
 
     #[track_caller]

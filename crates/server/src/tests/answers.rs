@@ -232,3 +232,76 @@ async fn every_field_of_the_contract_is_taken() {
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
     assert_eq!(reply.json()["language"], "nl");
 }
+
+#[tokio::test]
+async fn facts_are_told_and_cited() {
+    let state = loaded().await;
+    let body = r#"{"question":"Wanneer krijg ik mijn geld?","language":"nl","audience":"seller","mode":"extractive",
+        "at":"2026-11-22T10:00:00+01:00",
+        "subject":{"kind":"order","facts":{"payout":{"amount":"1250.00 EUR","expected_on":"2026-11-25"}}}}"#;
+    let reply = post(&state, "/v1/answers", body).await.json();
+    assert_eq!(
+        reply["sentences"][0],
+        json!({
+            "text": "Je uitbetaling van € 1.250,00 wordt verwacht op 25 november 2026.",
+            "starts_line": false, "support": 1.0, "translated": false,
+            "citations": [
+                {"kind": "fact", "path": "subject.facts.payout.expected_on", "value": "2026-11-25"},
+                {"kind": "fact", "path": "subject.facts.payout.amount", "value": "1250.00 EUR"},
+            ],
+        })
+    );
+    assert_eq!(reply["sentences"][1]["citations"][0]["kind"], "article");
+    assert_eq!(reply["sentences"][1]["translated"], false);
+    assert_eq!(reply["unanswered"], json!([]));
+}
+
+/// What is logged on this thread.
+#[derive(Clone, Default)]
+struct Logged(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Logged {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn nothing_of_a_subject_is_logged() {
+    const CANARY: &str = "CANARY-7Q4X";
+    let logged = Logged::default();
+    let writer = logged.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::INFO)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    tracing::info!("the log is on");
+    let subject = json!({"kind": "order", "id": CANARY, "label": CANARY, "facts": {
+        "payout": {"status": CANARY}}});
+    let mut body = json!({"question": "What is the status of my payout?", "mode": "extractive", "subject": subject});
+    // On this thread, and through the whole service.
+    let request: crate::dto::AnswerRequest = serde_json::from_value(body.clone()).unwrap();
+    let question = request.question(jiff::Timestamp::UNIX_EPOCH).unwrap();
+    let answer = ENGINE.answer(&question, &answer::Cancel::default(), &mut |_| ());
+    assert!(answer.text().contains(CANARY), "{}", answer.text());
+    tracing::info!(?question, citations = ?answer.sentences[0].citations, "asked");
+    let state = loaded().await;
+    let reply = post(&state, "/v1/answers", &body.to_string()).await;
+    assert!(reply.text.contains(CANARY), "{}", reply.text);
+    body["subject"]["facts"]["payout"] = json!({"amount": CANARY, "currency": CANARY});
+    let refused = post(&state, "/v1/answers", &body.to_string()).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(!refused.text.contains(CANARY), "{}", refused.text);
+    let log = String::from_utf8(logged.0.lock().unwrap().clone()).unwrap();
+    assert!(
+        log.contains("the log is on") && log.contains("asked"),
+        "{log}"
+    );
+    assert!(!log.contains(CANARY), "{log}");
+}

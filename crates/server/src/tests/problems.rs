@@ -83,9 +83,21 @@ async fn a_body_that_cannot_be_used_is_told_with_its_field() {
         ),
         (
             r#"{"question":"a","subject":{}}"#,
-            400,
-            "invalid_field",
+            422,
+            "invalid_subject",
             Some("subject.kind"),
+        ),
+        (
+            r#"{"question":"a","subject":{"kind":"order","facts":{"payout":{"amount":"x","currency":"EUR"}}}}"#,
+            422,
+            "invalid_subject",
+            Some("subject.facts.payout"),
+        ),
+        (
+            r#"{"question":"a","subject":"order"}"#,
+            422,
+            "invalid_subject",
+            Some("subject"),
         ),
         (&deep, 400, "invalid_request", None),
         (&long, 413, "too_large", Some("question")),

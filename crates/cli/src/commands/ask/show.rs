@@ -41,9 +41,13 @@ impl Show {
     }
 
     fn number(&mut self, citation: &Citation) -> usize {
-        let same = |other: &Citation| {
-            (&other.article, other.language, other.range)
-                == (&citation.article, citation.language, citation.range)
+        let same = |other: &Citation| match (other, citation) {
+            (Citation::Article(one), Citation::Article(other)) => {
+                (&one.article, one.language, one.range)
+                    == (&other.article, other.language, other.range)
+            }
+            (Citation::Fact(one), Citation::Fact(other)) => one.path == other.path,
+            _ => false,
         };
         if let Some(index) = self.cited.iter().position(same) {
             return index + 1;
@@ -74,6 +78,13 @@ impl Show {
             }
             Outcome::Escalated(reason) => writeln!(out, "{}\n", words.escalation(*reason))?,
         }
+        if !answer.unanswered.is_empty() {
+            writeln!(out, "{}", words.unanswered)?;
+            for part in &answer.unanswered {
+                writeln!(out, "- {}", printable(part))?;
+            }
+            writeln!(out)?;
+        }
         self.sources(words, out)?;
         show_contact(words, contact, out)?;
         out.flush()
@@ -86,6 +97,17 @@ impl Show {
         heading(words.sources, out)?;
         for (number, citation) in (1..).zip(&self.cited) {
             let marker = out.paint(&format!("[{number}]"), Style::new().cyan());
+            let citation = match citation {
+                Citation::Article(citation) => citation,
+                Citation::Fact(fact) => {
+                    let value = fact
+                        .value
+                        .as_str()
+                        .map_or_else(|| fact.value.to_string(), str::to_owned);
+                    writeln!(out, "{marker} {}: {}", fact.path, printable(&value))?;
+                    continue;
+                }
+            };
             let mut place = citation.title.clone();
             for heading in citation
                 .section
@@ -137,7 +159,7 @@ fn heading(text: &str, out: &mut Output<'_>) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use answer::EscalationReason;
+    use answer::{ArticleCitation, EscalationReason, FactCitation};
     use corpus::{ArticleId, ByteRange, Language};
     use jiff::Timestamp;
     use support::{ContactRequest, SupportConfig};
@@ -145,7 +167,7 @@ mod tests {
     use super::*;
 
     fn sentence(text: &str, starts_line: bool, ranges: &[(usize, usize)]) -> Sentence {
-        let citations = ranges.iter().map(|&(start, end)| Citation {
+        let article = |&(start, end): &(usize, usize)| ArticleCitation {
             article: ArticleId::new("fees").unwrap(),
             title: "Fees".to_owned(),
             url: None,
@@ -153,11 +175,13 @@ mod tests {
             section: vec!["Fees".to_owned(), "Buyers".to_owned()],
             range: ByteRange { start, end },
             quote: format!("quote {start}"),
-        });
+        };
+        let citations = ranges.iter().map(article).map(Citation::Article);
         Sentence {
             text: text.to_owned(),
             starts_line,
             support: 1.0,
+            translated: false,
             citations: citations.collect(),
         }
     }
@@ -181,6 +205,27 @@ mod tests {
             sentence("Three.", true, &[(5, 9)]),
         ];
         assert_eq!(shown(&sentences), "One.[1] Two.[2][1]\nThree.[2]");
+    }
+
+    #[test]
+    fn a_fact_is_a_source_too() {
+        let mut text = Vec::new();
+        let mut out = Output::from(&mut text);
+        let mut show = Show::default();
+        let mut told = sentence("Paid.", false, &[]);
+        told.citations.push(Citation::Fact(FactCitation {
+            path: "subject.facts.status".to_owned(),
+            value: "paid".into(),
+        }));
+        show.sentence(&told, &mut out).unwrap();
+        show.sentence(&told, &mut out).unwrap();
+        writeln!(out).unwrap();
+        show.sources(Words::of(Language::En), &mut out).unwrap();
+        drop(out);
+        assert_eq!(
+            String::from_utf8(text).unwrap(),
+            "Paid.[1] Paid.[1]\nSources\n[1] subject.facts.status: paid\n\n"
+        );
     }
 
     #[test]

@@ -1,0 +1,1004 @@
+//! Forms: by which words a sentence asks, requests, goes on from an earlier one, or points back at one.
+//!
+//! Languages stand in the order of `Language::ALL`.
+
+use corpus::Language;
+
+use super::tokens::{Token, longest_start, stands_in, tokens};
+
+type Entries = [&'static [&'static str]; 9];
+
+/// Whether a sentence ends as a question.
+pub(super) fn is_question(sentence: &str) -> bool {
+    sentence
+        .trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '!' | '"' | ')' | '”'))
+        .ends_with(['?', '？'])
+}
+
+/// Whether a sentence asks or requests, by its words.
+pub(super) fn asks(sentence: &str, language: Language) -> bool {
+    let found = tokens(sentence);
+    has_interrogative(&found, language)
+        || REQUESTS[language.index()]
+            .iter()
+            .any(|entry| stands_in(&found, &[entry]))
+}
+
+/// Whether one of `tokens` asks who, what, when, how.
+pub(super) fn has_interrogative(found: &[Token], language: Language) -> bool {
+    if language == Language::Zh {
+        return stands_in(found, INTERROGATIVES[language.index()]);
+    }
+    // Further on the same words join clauses: "the day when", "el día que".
+    longest_start(found, INTERROGATIVES[language.index()]).is_some()
+        || stands_in(found, ASKING_ANYWHERE[language.index()])
+}
+
+/// Whether the first word asks who, what, when, how.
+pub(super) fn interrogative_at_start(found: &[Token], language: Language) -> bool {
+    longest_start(found, INTERROGATIVES[language.index()]).is_some()
+}
+
+/// Whether it begins with a word that asks, or with a verb that opens a question.
+pub(super) fn opens_question(found: &[Token], language: Language) -> bool {
+    longest_start(found, INTERROGATIVES[language.index()]).is_some()
+        || longest_start(found, OPENERS[language.index()]).is_some()
+}
+
+/// Tokens taken by a word that joins what follows to what went before.
+pub(super) fn joins(found: &[Token], language: Language) -> Option<usize> {
+    longest_start(found, JOINTS[language.index()])
+}
+
+/// Tokens taken by a phrase that only a follow-up begins with: "what about".
+pub(super) fn goes_on(found: &[Token], language: Language) -> Option<usize> {
+    longest_start(found, GOING_ON[language.index()])
+}
+
+/// Whether it begins with a preposition or a condition: "for Belgium", "if it has been sent".
+pub(super) fn begins_inside(found: &[Token], language: Language) -> bool {
+    longest_start(found, INSIDE[language.index()]).is_some()
+}
+
+/// Whether something is pointed at that is not named: "how do I cancel it", "if it has been sent already".
+///
+/// Many of these words are articles too (`het`, `la`, `das`) or stand for nothing ("is it possible"), so they count
+/// only at the end, or before a word that no noun phrase begins with.
+pub(super) fn points_back(found: &[Token], language: Language) -> bool {
+    let pointers = POINTERS[language.index()];
+    if language == Language::Zh {
+        return stands_in(found, pointers);
+    }
+    found.iter().enumerate().any(|(i, token)| {
+        // Spanish and Italian hang the pronoun on the verb: `cancelarlo`, `farlo`.
+        let hangs_on = matches!(language, Language::Es | Language::It)
+            && token.word.len() > 5
+            && HANGING.iter().any(|ending| token.word.ends_with(ending));
+        hangs_on
+            || pointers.contains(&&*token.word)
+                && found
+                    .get(i + 1)
+                    .is_none_or(|next| FOLLOWERS[language.index()].contains(&&*next.word))
+    })
+}
+
+const HANGING: &[&str] = &[
+    "arlo", "erlo", "irlo", "arla", "erla", "irla", "arlos", "erlos", "irlos", "arlas", "arli",
+    "erli", "irli", "arle",
+];
+
+/// Words that no noun phrase begins with, so that what stands before them is no article.
+const FOLLOWERS: Entries = [
+    &[
+        "already", "also", "too", "back", "again", "now", "yet", "anymore", "if", "when", "and",
+        "once", "after", "before", "has", "is", "was", "have", "without", "happens", "happen",
+        "later", "first",
+    ],
+    &[
+        "al",
+        "ook",
+        "nog",
+        "niet",
+        "weer",
+        "terug",
+        "nu",
+        "dan",
+        "wel",
+        "doen",
+        "als",
+        "is",
+        "was",
+        "heb",
+        "heeft",
+        "kan",
+        "wil",
+        "annuleren",
+        "terugsturen",
+        "intrekken",
+        "wijzigen",
+        "verstuurd",
+        "gebeurt",
+        "later",
+    ],
+    &[
+        "schon", "auch", "noch", "nicht", "wieder", "zurück", "jetzt", "dann", "bereits", "ist",
+        "war", "habe", "hat", "machen", "wenn", "passiert", "später", "doch",
+    ],
+    &[
+        "faire",
+        "annuler",
+        "retourner",
+        "renvoyer",
+        "modifier",
+        "changer",
+        "a",
+        "est",
+        "aussi",
+        "déjà",
+        "marche",
+        "ai",
+        "retirer",
+        "payer",
+    ],
+    &[
+        "he", "ha", "hago", "hacer", "también", "ya", "cancelo", "devuelvo", "cambio", "pago",
+        "envío", "puedo", "es", "antes", "después",
+    ],
+    &[
+        "ho",
+        "ha",
+        "faccio",
+        "fare",
+        "anche",
+        "già",
+        "annullo",
+        "restituisco",
+        "cambio",
+        "pago",
+        "spedisco",
+        "posso",
+        "è",
+        "prima",
+        "dopo",
+    ],
+    &[
+        "faço", "fazer", "também", "já", "é", "está", "antes", "depois", "acontece", "funciona",
+    ],
+    &[
+        "zrobić",
+        "anulować",
+        "zwrócić",
+        "zmienić",
+        "wysłać",
+        "też",
+        "już",
+        "jest",
+        "jeszcze",
+        "działa",
+        "trwa",
+        "odesłać",
+    ],
+    &[],
+];
+
+const INTERROGATIVES: Entries = [
+    &[
+        "when",
+        "how",
+        "what",
+        "where",
+        "who",
+        "which",
+        "why",
+        "whose",
+        "at what",
+        "by when",
+        "until when",
+        "from when",
+        "what s",
+        "where s",
+        "how s",
+    ],
+    &[
+        "wanneer",
+        "hoe",
+        "wat",
+        "waar",
+        "wie",
+        "welke",
+        "welk",
+        "waarom",
+        "hoeveel",
+        "hoelang",
+        "tot wanneer",
+        "vanaf wanneer",
+        "waarmee",
+        "waarheen",
+        "wat voor",
+    ],
+    &[
+        "wann", "wie", "was", "wo", "wer", "welche*", "warum", "wieso", "weshalb", "wieviel",
+        "wohin", "bis wann", "ab wann", "womit", "wem", "wen",
+    ],
+    &[
+        "quand",
+        "comment",
+        "combien",
+        "où",
+        "qui",
+        "quel",
+        "quelle",
+        "quels",
+        "quelles",
+        "pourquoi",
+        "que",
+        "qu est ce",
+        "à partir de quand",
+        "jusqu à quand",
+        "dans quel",
+        "de combien",
+        "à qui",
+        "est ce que",
+    ],
+    &[
+        "cuándo",
+        "cómo",
+        "cuánto",
+        "cuánta",
+        "cuántos",
+        "cuántas",
+        "dónde",
+        "quién",
+        "qué",
+        "cuál",
+        "cuáles",
+        "por qué",
+        "cuando",
+        "como",
+        "cuanto",
+        "donde",
+        "hasta cuándo",
+        "desde cuándo",
+        "a quién",
+        "de qué",
+        "en qué",
+        "con qué",
+    ],
+    &[
+        "quando",
+        "come",
+        "quanto",
+        "quanta",
+        "quanti",
+        "quante",
+        "dove",
+        "chi",
+        "che",
+        "cosa",
+        "che cosa",
+        "quale",
+        "quali",
+        "perché",
+        "entro quando",
+        "a chi",
+        "da quando",
+        "fino a quando",
+        "qual",
+    ],
+    &[
+        "quando",
+        "como",
+        "quanto",
+        "quanta",
+        "quantos",
+        "quantas",
+        "onde",
+        "quem",
+        "qual",
+        "quais",
+        "que",
+        "o que",
+        "porquê",
+        "porque",
+        "por que",
+        "até quando",
+        "a quem",
+        "a partir de quando",
+        "em quanto",
+    ],
+    &[
+        "kiedy", "jak", "ile", "gdzie", "kto", "co", "który", "która", "które", "jaki", "jaka",
+        "jakie", "dlaczego", "czemu", "czy", "do kiedy", "od kiedy", "skąd", "dokąd", "komu",
+        "jaką", "jakich", "w jaki",
+    ],
+    &[
+        "什么时候",
+        "怎么",
+        "如何",
+        "怎样",
+        "多少",
+        "多久",
+        "哪里",
+        "哪儿",
+        "谁",
+        "什么",
+        "为什么",
+        "几天",
+        "哪个",
+        "哪些",
+        "吗",
+        "能不能",
+        "可不可以",
+        "是否",
+        "会不会",
+        "需不需要",
+        "要不要",
+        "几",
+    ],
+];
+
+/// Words that ask wherever they stand.
+const ASKING_ANYWHERE: Entries = [
+    &[
+        "how do i",
+        "how can i",
+        "how long",
+        "how much",
+        "what do i",
+        "what should i",
+        "where do i",
+        "when will",
+        "when do",
+        "can i",
+        "could i",
+        "is it possible",
+        "do i need",
+        "do i have to",
+        "am i allowed",
+    ],
+    &[
+        "hoe kan ik",
+        "hoe moet ik",
+        "hoe lang",
+        "hoeveel",
+        "wat moet ik",
+        "waar kan ik",
+        "kan ik",
+        "mag ik",
+        "moet ik",
+        "is het mogelijk",
+        "wanneer krijg",
+    ],
+    &[
+        "wie kann ich",
+        "wie lange",
+        "wie viel",
+        "was muss ich",
+        "was soll ich",
+        "wo kann ich",
+        "kann ich",
+        "darf ich",
+        "muss ich",
+        "ist es möglich",
+        "soll ich",
+    ],
+    &[
+        "comment",
+        "combien",
+        "est ce que",
+        "puis je",
+        "dois je",
+        "que dois je",
+        "que faire",
+        "quand",
+        "pourquoi",
+        "est il possible",
+        "pourrais je",
+        "ai je",
+    ],
+    &[
+        "cómo",
+        "cuándo",
+        "cuánto",
+        "qué hago",
+        "qué debo",
+        "qué tengo que",
+        "puedo",
+        "dónde",
+        "es posible",
+        "tengo que",
+    ],
+    &[
+        "come posso",
+        "come faccio",
+        "quanto tempo",
+        "cosa devo",
+        "che devo",
+        "posso",
+        "devo",
+        "dove posso",
+        "è possibile",
+        "quando",
+    ],
+    &[
+        "como posso",
+        "como faço",
+        "quanto tempo",
+        "o que devo",
+        "o que faço",
+        "que devo",
+        "posso",
+        "tenho de",
+        "onde posso",
+        "é possível",
+        "quando",
+    ],
+    &[
+        "jak mogę",
+        "jak długo",
+        "ile",
+        "co mam",
+        "co powinienem",
+        "co powinnam",
+        "czy mogę",
+        "gdzie mogę",
+        "czy muszę",
+        "czy można",
+        "kiedy",
+        "dlaczego",
+    ],
+    &[],
+];
+
+/// Verbs that open a question without such a word.
+const OPENERS: Entries = [
+    &[
+        "can", "could", "do", "does", "did", "is", "are", "will", "would", "may", "should", "must",
+        "has", "have", "was", "were", "am",
+    ],
+    &[
+        "kan", "kun", "kunnen", "mag", "moet", "moeten", "is", "zijn", "heb", "heeft", "hebben",
+        "wordt", "worden", "krijg", "krijgt", "zal", "zou", "doet", "ben", "gaat", "betaal",
+        "betalen",
+    ],
+    &[
+        "kann", "können", "könnt", "darf", "muss", "müssen", "ist", "sind", "hat", "habe", "haben",
+        "wird", "werde", "werden", "bekomme", "bekommt", "soll", "gibt", "geht", "kostet", "zahle",
+    ],
+    &[
+        "puis je",
+        "peut on",
+        "pouvez vous",
+        "dois je",
+        "faut il",
+        "est il",
+        "est elle",
+        "a t il",
+        "y a t il",
+        "vais je",
+        "serai je",
+        "ai je",
+        "sera t il",
+        "peut il",
+        "peux tu",
+    ],
+    &[
+        "puedo",
+        "se puede",
+        "debo",
+        "tengo que",
+        "hay",
+        "es posible",
+        "me devuelven",
+        "me devolvéis",
+        "recibo",
+        "está",
+        "pueden",
+        "hay que",
+        "recibiré",
+        "tengo",
+    ],
+    &[
+        "posso",
+        "si può",
+        "devo",
+        "c è",
+        "ci sono",
+        "è possibile",
+        "ricevo",
+        "mi rimborsate",
+        "bisogna",
+        "potete",
+        "ho diritto",
+        "ricevero",
+        "riceverò",
+    ],
+    &[
+        "posso",
+        "pode se",
+        "devo",
+        "tenho de",
+        "há",
+        "é possível",
+        "recebo",
+        "é preciso",
+        "podem",
+        "tenho direito",
+        "receberei",
+    ],
+    &["czy", "można", "mogę", "muszę", "da się", "dostanę"],
+    &["能", "可以", "会", "要", "需要", "是否"],
+];
+
+const REQUESTS: Entries = [
+    &[
+        "please help",
+        "help me",
+        "i need",
+        "i want to",
+        "i d like to",
+        "i would like to",
+        "i can t",
+        "i cannot",
+        "i m trying to",
+        "tell me",
+        "explain",
+        "let me know",
+    ],
+    &[
+        "help mij",
+        "help me",
+        "ik wil",
+        "ik zou graag",
+        "ik kan niet",
+        "ik kan mijn",
+        "het lukt niet",
+        "lukt het niet",
+        "vertel me",
+        "graag hulp",
+        "ik probeer",
+    ],
+    &[
+        "helfen sie mir",
+        "helft mir",
+        "ich brauche",
+        "ich will",
+        "ich möchte",
+        "ich kann nicht",
+        "ich kann mich nicht",
+        "ich versuche",
+        "bitte um hilfe",
+        "ich würde gern*",
+    ],
+    &[
+        "aidez moi",
+        "j ai besoin",
+        "je veux",
+        "je voudrais",
+        "j aimerais",
+        "je n arrive pas",
+        "je ne peux pas",
+        "je ne parviens pas",
+        "j essaie",
+    ],
+    &[
+        "ayuda",
+        "ayudadme",
+        "necesito",
+        "quiero",
+        "quisiera",
+        "me gustaría",
+        "no puedo",
+        "no consigo",
+        "intento",
+    ],
+    &[
+        "aiutatemi",
+        "ho bisogno",
+        "voglio",
+        "vorrei",
+        "non riesco",
+        "non posso",
+        "sto cercando di",
+    ],
+    &[
+        "ajudem me",
+        "preciso",
+        "quero",
+        "queria",
+        "gostaria",
+        "gostava",
+        "não consigo",
+        "não posso",
+        "estou a tentar",
+    ],
+    &[
+        "pomóżcie",
+        "proszę o pomoc",
+        "potrzebuję",
+        "chcę",
+        "chciałbym",
+        "chciałabym",
+        "nie mogę",
+        "nie da się",
+        "próbuję",
+    ],
+    &[
+        "帮帮我",
+        "帮我",
+        "我需要",
+        "我想",
+        "我要",
+        "无法",
+        "不能",
+        "没办法",
+        "求助",
+    ],
+];
+
+const JOINTS: Entries = [
+    &[
+        "and", "or", "but", "and also", "also", "plus", "and then", "then", "and so",
+    ],
+    &[
+        "en",
+        "of",
+        "maar",
+        "en ook",
+        "ook",
+        "en dan",
+        "dan",
+        "en verder",
+    ],
+    &[
+        "und",
+        "oder",
+        "aber",
+        "und auch",
+        "außerdem",
+        "und dann",
+        "und außerdem",
+        "dann",
+    ],
+    &[
+        "et",
+        "ou",
+        "mais",
+        "et aussi",
+        "et puis",
+        "et puis aussi",
+        "et ensuite",
+        "et alors",
+        "et du coup",
+    ],
+    &[
+        "y",
+        "e",
+        "o",
+        "pero",
+        "y también",
+        "y además",
+        "y entonces",
+        "y luego",
+        "además",
+    ],
+    &[
+        "e", "ed", "o", "ma", "e anche", "e poi", "inoltre", "e allora",
+    ],
+    &[
+        "e",
+        "ou",
+        "mas",
+        "e também",
+        "e depois",
+        "e então",
+        "além disso",
+    ],
+    &[
+        "a", "i", "oraz", "ale", "albo", "lub", "i czy", "a także", "a czy", "no i",
+    ],
+    &[
+        "还有", "那么", "那", "另外", "以及", "而且", "并且", "然后", "和", "但是", "或者", "此外",
+    ],
+];
+
+const GOING_ON: Entries = [
+    &[
+        "what about",
+        "how about",
+        "and what about",
+        "and how about",
+        "and what if",
+        "what if",
+        "but what if",
+        "same for",
+        "and the same for",
+        "does that also",
+        "does this also",
+        "is that also",
+        "and is that",
+        "what else",
+        "even if",
+        "also for",
+        "also if",
+    ],
+    &[
+        "hoe zit het met",
+        "en hoe zit het met",
+        "hoe zit dat met",
+        "en hoe zit dat",
+        "en wat als",
+        "wat als",
+        "maar wat als",
+        "en als",
+        "maar als",
+        "geldt dat ook",
+        "geldt dit ook",
+        "en geldt dat",
+        "ook als",
+        "ook voor",
+    ],
+    &[
+        "wie sieht es aus",
+        "und wie sieht es",
+        "wie ist es",
+        "wie ist das",
+        "und was ist mit",
+        "was ist mit",
+        "und wenn",
+        "aber wenn",
+        "was wenn",
+        "und was wenn",
+        "gilt das auch",
+        "gilt dies auch",
+        "auch wenn",
+        "auch für",
+        "was passiert wenn",
+    ],
+    &[
+        "qu en est il",
+        "et si",
+        "mais si",
+        "et pour",
+        "et pour ce qui",
+        "et quand est ce que",
+        "est ce pareil",
+        "c est pareil",
+        "pareil pour",
+        "même chose pour",
+        "est ce aussi",
+        "même si",
+        "aussi pour",
+    ],
+    &[
+        "qué pasa con",
+        "y qué pasa",
+        "qué pasa si",
+        "y qué pasa si",
+        "y si",
+        "pero si",
+        "y para",
+        "y en",
+        "lo mismo",
+        "vale también",
+        "también para",
+        "y en el caso",
+        "aunque",
+    ],
+    &[
+        "e se",
+        "ma se",
+        "e per",
+        "che succede se",
+        "e cosa succede",
+        "e nel caso",
+        "vale anche",
+        "lo stesso",
+        "e in",
+        "anche per",
+        "anche se",
+        "e con",
+    ],
+    &[
+        "e se",
+        "mas se",
+        "e para",
+        "e no caso",
+        "o que acontece se",
+        "e quanto a",
+        "também vale",
+        "o mesmo",
+        "e em",
+        "também para",
+        "mesmo que",
+        "e com",
+    ],
+    &[
+        "a co z",
+        "co z",
+        "a co jeśli",
+        "co jeśli",
+        "a co jeżeli",
+        "a jeśli",
+        "a jeżeli",
+        "ale jeśli",
+        "a dla",
+        "a do",
+        "a w",
+        "a gdy",
+        "czy to też",
+        "czy tak samo",
+        "czy to samo",
+        "nawet jeśli",
+        "a kiedy to",
+    ],
+    &[
+        "那如果",
+        "如果是",
+        "那么如果",
+        "那要是",
+        "要是",
+        "那对于",
+        "也一样",
+        "也是这样",
+    ],
+];
+
+const INSIDE: Entries = [
+    &[
+        "for", "to", "from", "with", "via", "in", "by", "after", "before", "without", "if",
+        "when it", "outside", "within", "through", "because", "unless",
+    ],
+    &[
+        "voor",
+        "naar",
+        "van",
+        "met",
+        "via",
+        "in",
+        "uit",
+        "na",
+        "zonder",
+        "als",
+        "binnen",
+        "buiten",
+        "per",
+        "indien",
+        "wanneer het",
+        "bij",
+    ],
+    &[
+        "für",
+        "nach",
+        "von",
+        "mit",
+        "über",
+        "in",
+        "aus",
+        "ohne",
+        "wenn",
+        "falls",
+        "innerhalb",
+        "außerhalb",
+        "per",
+        "vor",
+        "bei",
+    ],
+    &[
+        "pour", "vers", "de", "depuis", "avec", "via", "en", "par", "après", "avant", "sans", "si",
+        "hors", "dans", "au", "aux", "à",
+    ],
+    &[
+        "para",
+        "hacia",
+        "desde",
+        "con",
+        "por",
+        "en",
+        "tras",
+        "antes de",
+        "sin",
+        "si",
+        "fuera de",
+        "dentro de",
+        "a",
+        "al",
+        "mediante",
+    ],
+    &[
+        "per", "verso", "da", "con", "tramite", "in", "dopo", "prima", "senza", "se", "fuori",
+        "entro", "a", "al", "dal",
+    ],
+    &[
+        "para",
+        "desde",
+        "de",
+        "com",
+        "por",
+        "em",
+        "após",
+        "depois de",
+        "antes de",
+        "sem",
+        "se",
+        "fora",
+        "dentro",
+        "no",
+        "na",
+        "através",
+    ],
+    &[
+        "dla", "do", "z", "ze", "przez", "w", "po", "przed", "bez", "jeśli", "jeżeli", "gdy",
+        "poza", "na", "od", "przy", "spoza",
+    ],
+    &["如果", "要是", "对于", "从", "寄到", "寄往"],
+];
+
+const POINTERS: Entries = [
+    &["it", "this", "that", "them", "these", "those", "there"],
+    &[
+        "het", "dit", "dat", "die", "deze", "ze", "hem", "daar", "daarvan", "ervoor", "ermee",
+        "daarmee", "daarvoor",
+    ],
+    &[
+        "es", "das", "dies", "diese", "dieser", "ihn", "sie", "dort", "dafür", "damit", "davon",
+        "dazu",
+    ],
+    &[
+        "ça", "cela", "ceci", "le", "la", "les", "l", "celui", "celle",
+    ],
+    &["lo", "la", "los", "las", "eso", "esto", "ello", "allí"],
+    &["lo", "la", "li", "questo", "questa", "quello", "ciò"],
+    &[
+        "isso", "isto", "aquilo", "lo", "la", "lá", "disso", "nisso", "o",
+    ],
+    &[
+        "to", "tego", "temu", "tym", "go", "je", "ją", "tam", "wtedy",
+    ],
+    &[
+        "它",
+        "这个",
+        "那个",
+        "这样",
+        "那样",
+        "那里",
+        "这种情况",
+        "那种情况",
+    ],
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_asks(sentence: &str, language: Language, expected: bool) {
+        assert_eq!(asks(sentence, language), expected, "{sentence}");
+    }
+
+    #[test]
+    fn sentences_ask_without_a_question_mark() {
+        check_asks("how do i cancel", Language::En, true);
+        check_asks("ik wil mijn bod intrekken", Language::Nl, true);
+        check_asks(
+            "Ich kann mich nicht anmelden, das nervt",
+            Language::De,
+            true,
+        );
+        check_asks("dites-moi combien ça coûte", Language::Fr, true);
+        check_asks("necesito cambiar la cuenta", Language::Es, true);
+        check_asks("non riesco a pagare", Language::It, true);
+        check_asks("quero saber das taxas", Language::Pt, true);
+        check_asks("proszę o pomoc", Language::Pl, true);
+        check_asks("我想修改地址", Language::Zh, true);
+        check_asks("The weather was nice.", Language::En, false);
+        check_asks("Het pakket kwam dinsdag.", Language::Nl, false);
+    }
+
+    #[test]
+    fn question_marks_end_questions() {
+        assert!(is_question("Really?!"));
+        assert!(is_question("多久？"));
+        assert!(!is_question("Yes."));
+    }
+}
