@@ -29,6 +29,7 @@ use crate::{
     search::{self, SearchReply, SearchRequest},
 };
 
+mod examine;
 mod write;
 
 /// Why an engine cannot be made or a search not be run.
