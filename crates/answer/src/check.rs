@@ -99,7 +99,9 @@ impl Verdict {
 pub struct Assessment {
     /// The verdict.
     pub verdict: Verdict,
-    /// What was measured of the meaning, where the check got that far.
+    /// Everything that is wrong with the sentence, meaning aside; the first of it decided.
+    pub faults: Vec<Fault>,
+    /// What was measured of its meaning; `None` where there was no need to.
     pub features: Option<Features>,
 }
 
@@ -146,6 +148,7 @@ pub fn assess(
             verdict: Verdict::Dropped {
                 why: Fault::NoEvidence,
             },
+            faults: vec![Fault::NoEvidence],
             features: None,
         });
     }
@@ -155,6 +158,7 @@ pub fn assess(
                 support: 1.0,
                 pieces: vec![piece],
             },
+            faults: Vec::new(),
             features: None,
         });
     }
@@ -169,17 +173,13 @@ pub fn assess(
     order.sort_by(|a, b| likeness[*b].total_cmp(&likeness[*a]).then(a.cmp(b)));
     let closest = order[0];
     let unsupported = |why| instead(snapshot, evidence, drafted.language, closest, why);
-    let (cited, fault) = bearers(snapshot, evidence, &order, drafted, vector);
-    let fault = fault.or_else(|| stated(snapshot, evidence, &cited, drafted));
-    if let Some(why) = fault {
-        return Ok(Assessment {
-            verdict: unsupported(why),
-            features: None,
-        });
-    }
+    let (cited, unstated) = bearers(snapshot, evidence, &order, drafted, vector);
+    let mut faults: Vec<Fault> = unstated.into_iter().collect();
+    faults.extend(stated(snapshot, evidence, &cited, drafted));
     let sentence_tokens = encoded.tokens.as_ref().and_then(|tokens| tokens.first());
     let mut features = Features {
         cosine: dot(&evidence.pieces[closest].vector, vector),
+        unknown_name: 1.0,
         ..Features::default()
     };
     measure_terms(snapshot, evidence, &cited, drafted, vector, &mut features);
@@ -191,22 +191,31 @@ pub fn assess(
         let theirs = encoder.encode_with_tokens(&texts, TextKind::Passage)?;
         let theirs = theirs.tokens.unwrap_or_default();
         let n_cited: usize = theirs.iter().map(|tokens| tokens.ranges.len()).sum();
-        (features.interaction, features.worst_token) =
-            meaning::interaction(drafted.text, tokens, &theirs);
+        let names = names::unknown_names(
+            drafted.text,
+            drafted.language,
+            &known(snapshot, evidence, &cited),
+        );
+        let found = meaning::interaction(drafted.text, tokens, &theirs, &names);
+        features.interaction = found.mean;
+        features.worst_token = found.worst;
+        features.unknown_name = found.names;
         let ratio = tokens.ranges.len().max(1) as f32 / n_cited.max(1) as f32;
         features.length = ratio.ln();
     }
     let support = meaning::support(&features);
-    let verdict = if support >= min_support {
-        Verdict::Supported {
+    let verdict = match faults.first() {
+        Some(why) => unsupported(*why),
+        // Written so that a number that is none supports nothing.
+        None if support >= min_support => Verdict::Supported {
             support,
             pieces: cited,
-        }
-    } else {
-        unsupported(Fault::Meaning)
+        },
+        None => unsupported(Fault::Meaning),
     };
     Ok(Assessment {
         verdict,
+        faults,
         features: Some(features),
     })
 }
@@ -276,7 +285,8 @@ fn bearers(
     for &index in order {
         let piece = &evidence.pieces[index];
         let stated = quantity::quantities(&piece.text);
-        let is_there = |needed: &quantity::Quantity| stated.iter().any(|found| needed.agrees_with(found));
+        let is_there =
+            |needed: &quantity::Quantity| stated.iter().any(|found| needed.agrees_with(found));
         let bears_quantity = missing.iter().any(is_there);
         let is_same_language = language_of(snapshot, piece) == drafted.language;
         let words = agreement::content(&piece.text, drafted.language);
@@ -284,10 +294,11 @@ fn bearers(
             .iter()
             .filter(|word| agreement::share(std::slice::from_ref(word), &words) > 0.0)
             .count();
-        let is_fit = if index == first {
+        let is_fit = if index == first || is_within(&piece.text, drafted.text) {
             true
         } else if is_same_language {
-            let leads_in = piece.kind == StatementKind::LeadIn && piece.run == evidence.pieces[first].run;
+            let leads_in =
+                piece.kind == StatementKind::LeadIn && piece.run == evidence.pieces[first].run;
             let taken_up = agreement::share(&words, &text_words);
             let n_least = unsaid.len().div_ceil(4).max(2);
             let bears = bears_quantity || n_new >= n_least;
@@ -302,7 +313,7 @@ fn bearers(
                 unsaid.retain(|word| agreement::share(std::slice::from_ref(word), &words) == 0.0);
             }
         }
-        if cited.len() == MAX_CITED || missing.is_empty() && unsaid.len() < 2 {
+        if cited.len() == MAX_CITED {
             break;
         }
     }
@@ -314,6 +325,15 @@ fn bearers(
     });
     let fault = (!missing.is_empty()).then_some(Fault::Quantity);
     (cited, fault)
+}
+
+/// Whether `sentence` says `piece` word for word and more beside it.
+fn is_within(piece: &str, sentence: &str) -> bool {
+    let plain = piece
+        .trim_end_matches(|c: char| !c.is_alphanumeric())
+        .to_lowercase();
+    let letters = plain.chars().filter(|c| c.is_alphabetic()).count();
+    letters >= 6 && sentence.to_lowercase().contains(&plain)
 }
 
 /// Titles and headings above the cited pieces, and the lead-ins of their lists.
@@ -329,7 +349,8 @@ fn context(snapshot: &Snapshot, evidence: &Evidence, cited: &[usize]) -> String 
             context.push_str(&section.heading_path.join("\n"));
             context.push('\n');
         }
-        let leads_in = |other: &&Piece| other.run == piece.run && other.kind == StatementKind::LeadIn;
+        let leads_in =
+            |other: &&Piece| other.run == piece.run && other.kind == StatementKind::LeadIn;
         for lead_in in evidence.pieces.iter().filter(leads_in) {
             context.push_str(&lead_in.text);
             context.push('\n');
@@ -344,14 +365,15 @@ fn stated(
     evidence: &Evidence,
     cited: &[usize],
     drafted: Drafted<'_>,
-) -> Option<Fault> {
+) -> Vec<Fault> {
+    let mut faults = Vec::new();
     let source: String = cited
         .iter()
         .map(|index| snapshot.source(evidence.pieces[*index].article))
         .collect::<Vec<_>>()
         .join("\n");
     if address::unknown_address(drafted.text, &source).is_some() {
-        return Some(Fault::Address);
+        faults.push(Fault::Address);
     }
     let titles = context(snapshot, evidence, cited);
     let pieces: Vec<(&str, Language)> = cited
@@ -359,21 +381,47 @@ fn stated(
         .map(|index| &evidence.pieces[*index])
         .map(|piece| (piece.text.as_str(), language_of(snapshot, piece)))
         .collect();
-    let mut known = titles.clone();
-    for (text, _) in &pieces {
-        known.push_str(text);
+    let known = known(snapshot, evidence, cited);
+    let is_translated = pieces
+        .iter()
+        .any(|(_, language)| *language != drafted.language);
+    // A translation changes names as it changes words; how well they fit is then for the score to say.
+    let has_unknown = if is_translated {
+        let sentence = (drafted.text, drafted.language);
+        !names::unknown_codes(drafted.text, drafted.language, &known).is_empty()
+            || pieces
+                .iter()
+                .all(|piece| names::is_exchanged(sentence, *piece, &titles))
+    } else {
+        !names::unknown_names(drafted.text, drafted.language, &known).is_empty()
+    };
+    if has_unknown {
+        faults.push(Fault::Name);
+    }
+    faults.extend(agreement::disagreement(
+        (drafted.text, drafted.language),
+        &pieces,
+        &titles,
+    ));
+    faults
+}
+
+/// What the cited pieces say, with what stands above them.
+fn known(snapshot: &Snapshot, evidence: &Evidence, cited: &[usize]) -> String {
+    let mut known = context(snapshot, evidence, cited);
+    for index in cited {
+        known.push_str(&evidence.pieces[*index].text);
         known.push('\n');
     }
-    if !names::unknown_names(drafted.text, drafted.language, &known).is_empty() {
-        return Some(Fault::Name);
-    }
-    agreement::disagreement((drafted.text, drafted.language), &pieces, &titles)
+    known
 }
 
 /// Rarity of a term no article holds, about which others are measured.
 fn rarity(snapshot: &Snapshot, term: &str, language: Language) -> f32 {
     // A word no article can hold is the rarest there is.
-    let rarest = snapshot.inverse_document_frequency("\u{FFFF}", language).max(0.1);
+    let rarest = snapshot
+        .inverse_document_frequency("\u{FFFF}", language)
+        .max(0.1);
     (snapshot.inverse_document_frequency(term, language) / rarest).clamp(0.0, 1.0)
 }
 
@@ -393,13 +441,19 @@ fn measure_terms(
     if language != drafted.language {
         return;
     }
-    let mut known = context(snapshot, evidence, cited);
-    for index in cited {
-        known.push_str(&evidence.pieces[*index].text);
-        known.push('\n');
-    }
-    let bare = agreement::without_marks(drafted.text, language);
-    features.coverage = covered_share(snapshot, &bare, &format!("{known}{}", drafted.question), language);
+    let known = known(snapshot, evidence, cited);
+    // Chinese is cut into words by what stands beside them, so nothing may be taken out of it.
+    let bare = if language.separates_words() {
+        agreement::without_marks(drafted.text, language)
+    } else {
+        drafted.text.to_owned()
+    };
+    features.coverage = covered_share(
+        snapshot,
+        &bare,
+        &format!("{known}{}", drafted.question),
+        language,
+    );
     let held: HashSet<String> = snapshot.terms(&known, language).into_iter().collect();
     features.rarest_unknown = snapshot
         .terms(&bare, language)

@@ -3,7 +3,24 @@
 /// The addresses a sentence gives, without the punctuation around them, in lower case.
 pub fn addresses(text: &str) -> Vec<String> {
     let separates = |c: char| {
-        c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | '（' | '）' | '，' | '。' | '、' | '；' | '"' | '“' | '”' | '«' | '»')
+        c.is_whitespace()
+            || matches!(
+                c,
+                '<' | '>'
+                    | '('
+                    | ')'
+                    | '（'
+                    | '）'
+                    | '，'
+                    | '。'
+                    | '、'
+                    | '；'
+                    | '"'
+                    | '“'
+                    | '”'
+                    | '«'
+                    | '»'
+            )
             || corpus::language::detect::is_han(c)
     };
     text.split(separates)
@@ -14,12 +31,16 @@ pub fn addresses(text: &str) -> Vec<String> {
 }
 
 fn is_address(word: &str) -> bool {
-    let has_host = |rest: &str| rest.split_once('.').is_some_and(|(host, domain)| {
-        !host.is_empty() && domain.chars().next().is_some_and(char::is_alphanumeric)
-    });
+    let has_host = |rest: &str| {
+        rest.split_once('.').is_some_and(|(host, domain)| {
+            !host.is_empty() && domain.chars().next().is_some_and(char::is_alphanumeric)
+        })
+    };
     word.contains("://")
         || word.to_lowercase().starts_with("www.")
-        || word.split_once('@').is_some_and(|(name, host)| !name.is_empty() && has_host(host))
+        || word
+            .split_once('@')
+            .is_some_and(|(name, host)| !name.is_empty() && has_host(host))
 }
 
 /// The telephone numbers in `text`, as their digits: seven or more, after a plus sign or in groups.
@@ -38,7 +59,11 @@ pub fn telephones(text: &str) -> Vec<String> {
                 digits.push(character);
             }
             '+' if digits.is_empty() => has_plus = true,
-            ' ' | '-' | '/' | '(' | ')' | '\u{A0}' | '.' if previous.is_ascii_digit() || previous == '+' || previous == ')' || previous == ' ' && !digits.is_empty() => {}
+            ' ' | '-' | '/' | '(' | ')' | '\u{A0}' | '.'
+                if previous.is_ascii_digit()
+                    || previous == '+'
+                    || previous == ')'
+                    || previous == ' ' && !digits.is_empty() => {}
             _ => {
                 // Grouped digits without a plus may be an amount or a date; three groups and a leading 0 are neither.
                 let is_number = has_plus || n_groups >= 3 && digits.starts_with('0');
@@ -63,7 +88,11 @@ pub fn unknown_address(sentence: &str, source: &str) -> Option<String> {
     addresses(sentence)
         .into_iter()
         .find(|address| !holds(&lower, address))
-        .or_else(|| telephones(sentence).into_iter().find(|number| !known.contains(number)))
+        .or_else(|| {
+            telephones(sentence)
+                .into_iter()
+                .find(|number| !known.contains(number))
+        })
 }
 
 /// Whether `address` stands in `source` whole: not as the beginning of a longer one.
@@ -89,7 +118,11 @@ mod tests {
 
     #[track_caller]
     fn check(sentence: &str, unknown: Option<&str>) {
-        assert_eq!(unknown_address(sentence, SOURCE).as_deref(), unknown, "{sentence}");
+        assert_eq!(
+            unknown_address(sentence, SOURCE).as_deref(),
+            unknown,
+            "{sentence}"
+        );
     }
 
     #[test]
@@ -100,8 +133,14 @@ mod tests {
         check("Mail sales@shop.example.", Some("sales@shop.example"));
         check("Mail elp@shop.example.", Some("elp@shop.example"));
         check("See https://shop.example/form/new.", None);
-        check("See https://shop.example/form.", Some("https://shop.example/form"));
-        check("Zie (https://shop.exmple/form/new).", Some("https://shop.exmple/form/new"));
+        check(
+            "See https://shop.example/form.",
+            Some("https://shop.example/form"),
+        );
+        check(
+            "Zie (https://shop.exmple/form/new).",
+            Some("https://shop.exmple/form/new"),
+        );
         check("Voir www.shop.example", Some("www.shop.example"));
         check("Bel +31 20 555 01 42.", None);
         check("Bel +31-20-5550142.", None);

@@ -15,7 +15,7 @@ use super::{
             self, About, All, Always, AtLeast, AtMost, Can, Must, Never, Not, Often, Only, Should,
             Side, Some as Several, Sometimes,
         },
-        marks, words,
+        Opposites, marks, words,
     },
 };
 
@@ -37,6 +37,17 @@ pub fn disagreement(
     } else {
         between_languages(sentence, evidence)
     }
+}
+
+/// Whether a pair orders things: said where the evidence orders nothing, it is a claim of its own.
+const fn is_order(pair: Opposites) -> bool {
+    matches!(
+        pair,
+        Opposites::BeforeAfter
+            | Opposites::FirstLast
+            | Opposites::LeftRight
+            | Opposites::AboveBelow
+    )
 }
 
 type Counts = BTreeMap<Mark, usize>;
@@ -79,7 +90,8 @@ fn within_a_language(
             if *n > of(&all, *mark) && of(&all, opposite) > of(&said, opposite) {
                 return Some(Fault::Opposite);
             }
-            if *n > of(&all, *mark) && of(&all, *mark) == 0 && of(&counts(headings, language), opposite) > 0 {
+            let is_new = of(&all, *mark) == 0;
+            if is_new && (is_order(pair) || of(&counts(headings, language), opposite) > 0) {
                 return Some(Fault::Opposite);
             }
         } else if *n > of(&all, *mark) {
@@ -87,13 +99,18 @@ fn within_a_language(
         }
     }
     // What bounds or weakens a claim may not go missing; "all" and "always" may.
-    let kept = [Not, Never, Must, Should, Can, AtLeast, AtMost, About, Only, Often, Sometimes, Several];
+    let kept = [
+        Not, Never, Must, Should, Can, AtLeast, AtMost, About, Only, Often, Sometimes, Several,
+    ];
     kept.into_iter()
         .find(|mark| of(&taken_up, *mark) > of(&said, *mark))
         .map(fault_of)
 }
 
-fn between_languages((text, language): (&str, Language), evidence: &[(&str, Language)]) -> Option<Fault> {
+fn between_languages(
+    (text, language): (&str, Language),
+    evidence: &[(&str, Language)],
+) -> Option<Fault> {
     let said = counts(text, language);
     let mut all = Counts::new();
     for (piece, language) in evidence {
@@ -106,24 +123,29 @@ fn between_languages((text, language): (&str, Language), evidence: &[(&str, Lang
     if (says(Not) || says(Never)) != (holds(Not) || holds(Never)) {
         return Some(Fault::Negation);
     }
-    let obliges = says(Must) || says(Should);
-    let is_obliged = holds(Must) || holds(Should);
-    if obliges && !is_obliged && holds(Can) && !says(Can) || !obliges && is_obliged && says(Can) && !holds(Can) {
+    let n = |counts: &Counts, marks: &[Mark]| -> usize {
+        marks.iter().filter_map(|mark| counts.get(mark)).sum()
+    };
+    let (obliges, is_obliged) = (n(&said, &[Must, Should]), n(&all, &[Must, Should]));
+    let (permits, is_permitted) = (n(&said, &[Can]), n(&all, &[Can]));
+    if obliges > is_obliged && permits < is_permitted
+        || obliges < is_obliged && permits > is_permitted
+    {
         return Some(Fault::Modality);
     }
-    for (mark, opposite) in [(AtLeast, AtMost), (AtMost, AtLeast)] {
-        if says(mark) && !holds(mark) && holds(opposite) && !says(opposite) {
+    for (mark, others) in [(AtLeast, [AtMost, About]), (AtMost, [AtLeast, About])] {
+        if says(mark) && !holds(mark) && others.iter().any(|other| holds(*other) && !says(*other)) {
             return Some(Fault::Limit);
         }
     }
-    for (marks, opposites) in [
-        (&[Only][..], &[][..]),
-        (&[Always, Never], &[Often, Sometimes]),
-        (&[All], &[Several]),
-    ] {
-        let is_new = marks.iter().any(|mark| says(*mark) && !holds(*mark));
-        let is_against = opposites.is_empty() || opposites.iter().any(|mark| holds(*mark) && !says(*mark));
-        if is_new && is_against && !marks.iter().any(|mark| holds(*mark)) {
+    if says(Only) && !holds(Only)
+        || says(Always) && !holds(Always)
+        || says(Never) && !holds(Never) && !holds(Not)
+    {
+        return Some(Fault::Scope);
+    }
+    for (mark, opposite) in [(All, Several), (Several, All)] {
+        if says(mark) && !holds(mark) && holds(opposite) && !says(opposite) {
             return Some(Fault::Scope);
         }
     }
@@ -171,8 +193,11 @@ pub fn clauses(text: &str) -> Vec<&str> {
     let mut characters = text.char_indices().peekable();
     while let Some((at, character)) = characters.next() {
         let ends = match character {
-            '，' | '。' | '；' | '：' | '（' | '）' | '、' | '？' | '！' | '(' | ')' | '—' | '–' | '\n' => true,
-            ',' | ';' | ':' | '.' | '?' | '!' => characters.peek().is_none_or(|(_, next)| next.is_whitespace()),
+            '，' | '。' | '；' | '：' | '（' | '）' | '、' | '？' | '！' | '(' | ')' | '—'
+            | '–' | '\n' => true,
+            ',' | ';' | ':' | '.' | '?' | '!' => characters
+                .peek()
+                .is_none_or(|(_, next)| next.is_whitespace()),
             _ => false,
         };
         if ends {
@@ -191,7 +216,10 @@ pub fn content(text: &str, language: Language) -> Vec<String> {
     let bare = without_marks(text, language);
     if language == Language::Zh {
         let characters: Vec<char> = bare.chars().collect();
-        return characters.windows(2).map(|pair| pair.iter().collect()).collect();
+        return characters
+            .windows(2)
+            .map(|pair| pair.iter().collect())
+            .collect();
     }
     bare.split(' ')
         .filter(|word| word.chars().count() >= 4 || word.chars().any(|c| c.is_ascii_digit()))
@@ -208,7 +236,9 @@ fn stem(word: &str) -> String {
 /// The share of `part` that `whole` has; 0 for nothing.
 pub fn share(part: &[String], whole: &[String]) -> f32 {
     let found = part.iter().filter(|word| {
-        whole.iter().any(|other| other == *word || other.starts_with(word.as_str()) || word.starts_with(other.as_str()))
+        whole.iter().any(|other| {
+            other == *word || other.starts_with(word.as_str()) || word.starts_with(other.as_str())
+        })
     });
     found.count() as f32 / part.len().max(1) as f32
 }

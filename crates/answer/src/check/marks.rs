@@ -110,9 +110,12 @@ pub fn marks(words: &[String], language: Language) -> Vec<Marked> {
     while at < words.len() {
         let longest = entries
             .iter()
-            .filter_map(|(phrase, marks)| Some((matched(phrase, &words[at..], language)?, *marks)))
-            .max_by_key(|(length, _)| *length);
-        let Some((length, marks)) = longest else {
+            .filter_map(|(phrase, marks)| {
+                let length = matched(phrase, &words[at..], language)?;
+                Some((length, phrase.len(), *marks))
+            })
+            .max_by_key(|(length, bytes, _)| (*length, *bytes));
+        let Some((length, _, marks)) = longest else {
             at += 1;
             continue;
         };
@@ -182,13 +185,29 @@ mod tests {
     #[test]
     fn permission_and_obligation_in_nine_languages() {
         check("You can cancel and must pay.", Language::En, &[Can, Must]);
-        check("Je kunt annuleren en moet betalen.", Language::Nl, &[Can, Must]);
-        check("Sie können stornieren und müssen zahlen.", Language::De, &[Can, Must]);
-        check("Vous pouvez annuler et devez payer.", Language::Fr, &[Can, Must]);
+        check(
+            "Je kunt annuleren en moet betalen.",
+            Language::Nl,
+            &[Can, Must],
+        );
+        check(
+            "Sie können stornieren und müssen zahlen.",
+            Language::De,
+            &[Can, Must],
+        );
+        check(
+            "Vous pouvez annuler et devez payer.",
+            Language::Fr,
+            &[Can, Must],
+        );
         check("Puede cancelar y debe pagar.", Language::Es, &[Can, Must]);
         check("Può annullare e deve pagare.", Language::It, &[Can, Must]);
         check("Pode cancelar e deve pagar.", Language::Pt, &[Can, Must]);
-        check("Możesz anulować i musisz zapłacić.", Language::Pl, &[Can, Must]);
+        check(
+            "Możesz anulować i musisz zapłacić.",
+            Language::Pl,
+            &[Can, Must],
+        );
         check("您可以取消，必须付款。", Language::Zh, &[Can, Must]);
     }
 
@@ -207,27 +226,75 @@ mod tests {
 
     #[test]
     fn limits_in_nine_languages() {
-        check("At least 2 and no more than 5.", Language::En, &[AtLeast, AtMost]);
-        check("Minstens 2 en hoogstens 5.", Language::Nl, &[AtLeast, AtMost]);
-        check("Mindestens 2 und bis zu 5.", Language::De, &[AtLeast, AtMost]);
+        check(
+            "At least 2 and no more than 5.",
+            Language::En,
+            &[AtLeast, AtMost],
+        );
+        check(
+            "Minstens 2 en hoogstens 5.",
+            Language::Nl,
+            &[AtLeast, AtMost],
+        );
+        check(
+            "Mindestens 2 und bis zu 5.",
+            Language::De,
+            &[AtLeast, AtMost],
+        );
         check("Au moins 2 et jusqu’à 5.", Language::Fr, &[AtLeast, AtMost]);
-        check("Al menos 2 y como máximo 5.", Language::Es, &[AtLeast, AtMost]);
+        check(
+            "Al menos 2 y como máximo 5.",
+            Language::Es,
+            &[AtLeast, AtMost],
+        );
         check("Almeno 2 e fino a 5.", Language::It, &[AtLeast, AtMost]);
-        check("Pelo menos 2 e no máximo 5.", Language::Pt, &[AtLeast, AtMost]);
-        check("Co najmniej 2 i najwyżej 5.", Language::Pl, &[AtLeast, AtMost]);
+        check(
+            "Pelo menos 2 e no máximo 5.",
+            Language::Pt,
+            &[AtLeast, AtMost],
+        );
+        check(
+            "Co najmniej 2 i najwyżej 5.",
+            Language::Pl,
+            &[AtLeast, AtMost],
+        );
         check("至少2，最多5。", Language::Zh, &[AtLeast, AtMost]);
     }
 
     #[test]
     fn scopes_and_sides() {
-        check("Only now, always, never.", Language::En, &[Only, Always, Never]);
+        check(
+            "Only now, always, never.",
+            Language::En,
+            &[Only, Always, Never],
+        );
         check("Alle kosten, alleen nu.", Language::Nl, &[All, Only]);
         check("Man sollte etwa 3 nehmen.", Language::De, &[Should, About]);
-        check("Avant", Language::Fr, &[Side(Opposites::BeforeAfter, false)]);
-        check("después", Language::Es, &[Side(Opposites::BeforeAfter, true)]);
-        check("venditore", Language::It, &[Side(Opposites::BuyerSeller, true)]);
-        check("comprador", Language::Pt, &[Side(Opposites::BuyerSeller, false)]);
-        check("sprzedawcy", Language::Pl, &[Side(Opposites::BuyerSeller, true)]);
+        check(
+            "Avant",
+            Language::Fr,
+            &[Side(Opposites::BeforeAfter, false)],
+        );
+        check(
+            "después",
+            Language::Es,
+            &[Side(Opposites::BeforeAfter, true)],
+        );
+        check(
+            "venditore",
+            Language::It,
+            &[Side(Opposites::BuyerSeller, true)],
+        );
+        check(
+            "comprador",
+            Language::Pt,
+            &[Side(Opposites::BuyerSeller, false)],
+        );
+        check(
+            "sprzedawcy",
+            Language::Pl,
+            &[Side(Opposites::BuyerSeller, true)],
+        );
         check("之前", Language::Zh, &[Side(Opposites::BeforeAfter, false)]);
         check("目前的情况不同", Language::Zh, &[]);
     }

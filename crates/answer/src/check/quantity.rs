@@ -29,8 +29,30 @@ pub enum Unit {
     Clock,
     /// Mass in kilograms.
     Kilogram,
+    /// Length in millimetres.
+    Millimetre,
     /// Length in centimetres.
     Centimetre,
+    /// Length in metres.
+    Metre,
+    /// Length in kilometres.
+    Kilometre,
+    /// Length in miles.
+    Mile,
+    /// Mass in grams.
+    Gram,
+    /// Kilobytes.
+    Kilobyte,
+    /// Megabytes.
+    Megabyte,
+    /// Gigabytes.
+    Gigabyte,
+    /// Terabytes.
+    Terabyte,
+    /// Volts.
+    Volt,
+    /// Amperes.
+    Ampere,
 }
 
 /// A currency, as far as it is told apart.
@@ -96,7 +118,28 @@ pub fn quantities(text: &str) -> Vec<Quantity> {
                     skip_until = position + used;
                     continue;
                 }
-                let readings = readings(digits);
+                let next = tokens.get(position + 1);
+                if let (Some(Token::Word("月")), Ok(month @ 1..=12)) = (next, digits.parse::<i64>())
+                {
+                    found.push(Quantity {
+                        readings: vec![(1_000_000 + month) * SCALE],
+                        unit: None,
+                    });
+                    continue;
+                }
+                if let Some(date) = iso_date(&tokens[position..]) {
+                    found.extend(date.map(|value| Quantity {
+                        readings: vec![value * SCALE],
+                        unit: None,
+                    }));
+                    skip_until = position + 5;
+                    continue;
+                }
+                let by = multiplier(next);
+                let readings: Vec<i64> = readings(digits)
+                    .into_iter()
+                    .filter_map(|reading| reading.checked_mul(by))
+                    .collect();
                 if !readings.is_empty() {
                     let unit = unit_beside(&tokens, position, before);
                     found.push(Quantity { readings, unit });
@@ -303,6 +346,9 @@ fn unit_beside(tokens: &[Token<'_>], position: usize, before: Option<&Token<'_>>
             Token::Number(_) if i > position + 1 => {}
             Token::Sign(_) => return money_sign(token),
             Token::Word(word) => {
+                if let Some(unit) = han_pair(tokens, i) {
+                    return Some(unit);
+                }
                 if let Some(unit) = money_sign(token).or_else(|| unit_word(word)) {
                     return Some(unit);
                 }
@@ -320,6 +366,61 @@ fn unit_beside(tokens: &[Token<'_>], position: usize, before: Option<&Token<'_>>
         }
     }
     None
+}
+
+/// Year, month and day of `2026-11-25`, a month as [`month_name`] gives it.
+fn iso_date(tokens: &[Token<'_>]) -> Option<[i64; 3]> {
+    let [
+        Token::Number(year),
+        Token::Sign('-'),
+        Token::Number(month),
+        Token::Sign('-'),
+        Token::Number(day),
+        ..,
+    ] = tokens
+    else {
+        return None;
+    };
+    let (month, day): (i64, i64) = (month.parse().ok()?, day.parse().ok()?);
+    let is_date = year.len() == 4 && (1..=12).contains(&month) && (1..=31).contains(&day);
+    is_date.then_some([year.parse().ok()?, 1_000_000 + month, day])
+}
+
+/// The unit that the Chinese character at `position` and the next one name together: 公里, 分钟.
+fn han_pair(tokens: &[Token<'_>], position: usize) -> Option<Unit> {
+    let (Token::Word(first), Token::Word(second)) =
+        (tokens.get(position)?, tokens.get(position + 1)?)
+    else {
+        return None;
+    };
+    let is_han = |word: &str| word.chars().all(corpus::language::detect::is_han);
+    if !is_han(first) || !is_han(second) {
+        return None;
+    }
+    match [*first, *second].concat().as_str() {
+        "美元" => Some(Unit::Money(Currency::Dollar)),
+        "欧元" => Some(Unit::Money(Currency::Euro)),
+        "英镑" => Some(Unit::Money(Currency::Pound)),
+        pair => unit_word(pair),
+    }
+}
+
+/// What a word behind a number multiplies it by: million, 万.
+fn multiplier(token: Option<&Token<'_>>) -> i64 {
+    let Some(Token::Word(word)) = token else {
+        return 1;
+    };
+    match *word {
+        "万" => 10_000,
+        "million" | "millions" | "miljoen" | "millionen" | "mio" | "millón" | "millones"
+        | "milione" | "milioni" | "milhão" | "milhões" | "milion" | "miliony" | "milionów" => {
+            1_000_000
+        }
+        "亿" => 100_000_000,
+        "billion" | "miljard" | "milliarde" | "milliarden" | "milliard" | "milliards"
+        | "miliardo" | "miliardi" | "miliard" | "miliardy" | "miliardów" => 1_000_000_000,
+        _ => 1,
+    }
 }
 
 fn is_range_word(word: &str) -> bool {
@@ -344,15 +445,13 @@ fn is_range_word(word: &str) -> bool {
 
 fn money_sign(token: &Token<'_>) -> Option<Unit> {
     Some(Unit::Money(match token {
-        Token::Sign('€') | Token::Word("eur" | "euro" | "euros" | "euró" | "欧") => {
-            Currency::Euro
-        }
+        Token::Sign('€') | Token::Word("eur" | "euro" | "euros" | "euró") => Currency::Euro,
         Token::Sign('$') | Token::Word("usd" | "dollar" | "dollars" | "dólares" | "dollari") => {
             Currency::Dollar
         }
         Token::Sign('£') | Token::Word("gbp" | "pound" | "pounds") => Currency::Pound,
         Token::Word("pln" | "zł" | "złoty" | "złotych") => Currency::Zloty,
-        Token::Sign('¥') | Token::Word("cny" | "rmb") => Currency::Yuan,
+        Token::Sign('¥') | Token::Word("cny" | "rmb" | "元") => Currency::Yuan,
         _ => return None,
     }))
 }
@@ -375,14 +474,39 @@ fn unit_word(word: &str) -> Option<Unit> {
         | "semanas" | "settimana" | "settimane" | "tydzień" | "tygodni" | "tygodnie"
         | "tygodnia" | "周" | "星" => Unit::Week,
         "month" | "months" | "maand" | "maanden" | "monat" | "monate" | "monaten" | "mois"
-        | "mes" | "meses" | "mese" | "mesi" | "mês" | "miesiąc" | "miesiące" | "miesięcy"
-        | "月" => Unit::Month,
+        | "mes" | "meses" | "mese" | "mesi" | "mês" | "miesiąc" | "miesiące" | "miesięcy" => {
+            Unit::Month
+        }
         "year" | "years" | "jaar" | "jaren" | "jahr" | "jahre" | "jahren" | "an" | "ans"
         | "année" | "années" | "año" | "años" | "anno" | "anni" | "ano" | "anos" | "rok"
         | "lat" | "lata" | "roku" | "年" => Unit::Year,
-        "kg" | "kilo" | "kilos" | "kilogram" | "公" => Unit::Kilogram,
-        "cm" | "centimetre" | "centimeter" | "centimètres" | "centímetros" | "centimetri"
-        | "厘" => Unit::Centimetre,
+        "kg" | "kilo" | "kilos" | "kilogram" => Unit::Kilogram,
+        "g" | "gram" | "grams" | "gramm" | "克" => Unit::Gram,
+        "mm" | "毫米" => Unit::Millimetre,
+        "m" | "metre" | "metres" | "meter" | "meters" | "mètres" | "metros" | "metri"
+        | "metrów" | "米" => Unit::Metre,
+        "km" | "kilometre" | "kilometres" | "kilometer" | "kilometers" | "kilomètres"
+        | "kilómetros" | "chilometri" | "quilómetros" | "kilometrów" | "公里" | "千米" => {
+            Unit::Kilometre
+        }
+        "mile" | "miles" | "mijl" | "meilen" | "millas" | "miglia" | "milhas" | "mil" | "英里" => {
+            Unit::Mile
+        }
+        "kb" | "kilobyte" | "kilobytes" => Unit::Kilobyte,
+        "mb" | "megabyte" | "megabytes" => Unit::Megabyte,
+        "gb" | "gigabyte" | "gigabytes" => Unit::Gigabyte,
+        "tb" | "terabyte" | "terabytes" => Unit::Terabyte,
+        "v" | "volt" | "volts" => Unit::Volt,
+        "ampere" | "amperes" => Unit::Ampere,
+        "公斤" | "千克" => Unit::Kilogram,
+        "厘米" | "公分" => Unit::Centimetre,
+        "分钟" => Unit::Minute,
+        "小时" => Unit::Hour,
+        "个月" => Unit::Month,
+        "星期" => Unit::Week,
+        "cm" | "centimetre" | "centimeter" | "centimètres" | "centímetros" | "centimetri" => {
+            Unit::Centimetre
+        }
         _ => return None,
     })
 }
@@ -637,6 +761,27 @@ mod tests {
         different("8,5 %", "8 %");
         different("1 January", "1 February");
         different("18:00", "17:00");
+    }
+
+    #[test]
+    fn dates_and_large_numbers_agree() {
+        let check = |sentence: &str, evidence: &str, expected: bool| {
+            let stated = quantities(evidence);
+            let holds = quantities(sentence)
+                .iter()
+                .all(|needed| stated.iter().any(|found| needed.agrees_with(found)));
+            assert_eq!(holds, expected, "{sentence} | {evidence}");
+        };
+        check("op 2026-11-25", "op 25 november 2026", true);
+        check("op 2026-11-24", "op 25 november 2026", false);
+        check("am 2026-10-25", "am 25. November 2026", false);
+        check("于2026-11-25", "于2026年11月25日", true);
+        check("2026年 4 月", "April 2026", true);
+        check("2,5 Millionen", "2.5 million", true);
+        check("3亿人", "3万人", false);
+        check("35米", "35公里", false);
+        check("20 GB", "20 MB", false);
+        check("5 km", "5 miles", false);
     }
 
     #[test]

@@ -173,7 +173,10 @@ impl Engine {
                 });
             }
             Verdict::Repaired { why, piece } => {
-                tracing::debug!(?why, "a drafted sentence is replaced by the article's own words");
+                tracing::debug!(
+                    ?why,
+                    "a drafted sentence is replaced by the article's own words"
+                );
                 worded.send(self.quoted(&found.evidence.pieces[piece]));
             }
             Verdict::Dropped { why } => {

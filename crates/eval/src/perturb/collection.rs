@@ -117,7 +117,9 @@ impl Collection {
 
 /// The title and the text of a Markdown file with front matter between lines of `---` or `+++`.
 pub fn title_and_text(file: &str) -> Option<(String, &str)> {
-    let fence = ["---", "+++"].into_iter().find(|fence| file.starts_with(fence))?;
+    let fence = ["---", "+++"]
+        .into_iter()
+        .find(|fence| file.starts_with(fence))?;
     let (front, body) = file[fence.len()..].split_once(&format!("\n{fence}"))?;
     let title = front.lines().find_map(|line| {
         let value = line.trim().strip_prefix("title")?.trim_start();
@@ -134,7 +136,11 @@ mod tests {
     #[test]
     fn front_matter_gives_the_title() {
         let check = |file, title, text| {
-            assert_eq!(title_and_text(file), Some((str::to_owned(title), text)), "{file}");
+            assert_eq!(
+                title_and_text(file),
+                Some((str::to_owned(title), text)),
+                "{file}"
+            );
         };
         check("---\ntitle: \"A b\"\nid: 1\n---\n\nText", "A b", "\n\nText");
         check("+++\ntitle = 'A'\n+++\nText", "A", "\nText");
@@ -155,14 +161,20 @@ mod tests {
                 .collect();
             let collection = Collection::from_titled("c", language, articles).sampled(5);
             assert_eq!(collection.questions.len(), 5);
-            collection.articles.into_iter().map(|a| a.id).collect::<Vec<_>>()
+            collection
+                .articles
+                .into_iter()
+                .map(|a| a.id)
+                .collect::<Vec<_>>()
         };
         assert_eq!(ids(Language::De), ids(Language::Pl));
     }
 
     #[test]
     fn both_halves_have_articles() {
-        let n_fit = (0..1000).filter(|i| Fold::of(&format!("a{i}")) == Fold::Fit).count();
+        let n_fit = (0..1000)
+            .filter(|i| Fold::of(&format!("a{i}")) == Fold::Fit)
+            .count();
         assert!((400..600).contains(&n_fit), "{n_fit}");
     }
 }

@@ -42,7 +42,8 @@ fn is_whole(text: &str, range: &Range<usize>) -> bool {
     let ends = text[range.clone()].ends_with(char::is_alphanumeric);
     let before = text[..range.start].chars().next_back();
     let after = text[range.end..].chars().next();
-    !(starts && before.is_some_and(is_joined)) && !(ends && after.is_some_and(|c| is_joined(c) || c == '\''))
+    !(starts && before.is_some_and(is_joined))
+        && !(ends && after.is_some_and(|c| is_joined(c) || c == '\''))
 }
 
 /// `text` with `by` in the place of `range`, in the case of what stood there, and without a doubled space.
@@ -86,9 +87,17 @@ pub fn swap(
 ) -> Option<String> {
     let mut fitting: Vec<(Range<usize>, &str)> = Vec::new();
     for (left, right) in swaps {
-        fitting.extend(places(text, left, language).into_iter().map(|place| (place, *right)));
+        fitting.extend(
+            places(text, left, language)
+                .into_iter()
+                .map(|place| (place, *right)),
+        );
         if both_ways {
-            fitting.extend(places(text, right, language).into_iter().map(|place| (place, *left)));
+            fitting.extend(
+                places(text, right, language)
+                    .into_iter()
+                    .map(|place| (place, *left)),
+            );
         }
     }
     // "can" inside "cannot", 前 inside 之前: the longest phrase at a place is what stands there.
@@ -97,8 +106,10 @@ pub fn swap(
             other.start <= range.start && other.end >= range.end && other.len() > range.len()
         })
     };
-    let fitting: Vec<&(Range<usize>, &str)> =
-        fitting.iter().filter(|(range, _)| !covered(range)).collect();
+    let fitting: Vec<&(Range<usize>, &str)> = fitting
+        .iter()
+        .filter(|(range, _)| !covered(range))
+        .collect();
     let (range, by) = random.choose(&fitting)?;
     Some(replaced(text, range, by)).filter(|edited| edited != text)
 }
@@ -115,21 +126,62 @@ mod tests {
 
     #[test]
     fn whole_words_are_swapped_in_their_case() {
-        check("You can pay.", Language::En, ("can", "must"), Some("You must pay."));
-        check("Can you pay?", Language::En, ("can", "must"), Some("Must you pay?"));
+        check(
+            "You can pay.",
+            Language::En,
+            ("can", "must"),
+            Some("You must pay."),
+        );
+        check(
+            "Can you pay?",
+            Language::En,
+            ("can", "must"),
+            Some("Must you pay?"),
+        );
         check("The canal", Language::En, ("can", "must"), None);
-        check("It can’t be.", Language::En, ("can't", "can"), Some("It can be."));
+        check(
+            "It can’t be.",
+            Language::En,
+            ("can't", "can"),
+            Some("It can be."),
+        );
         check("It can't be.", Language::En, ("can", "must"), None);
-        check("Das geht nicht.", Language::De, ("nicht", ""), Some("Das geht."));
-        check("No puede salir.", Language::Es, ("no", ""), Some("Puede salir."));
-        check("Up to 5 files.", Language::En, ("up to", ""), Some("5 files."));
-        check("您可以付款。", Language::Zh, ("可以", "必须"), Some("您必须付款。"));
+        check(
+            "Das geht nicht.",
+            Language::De,
+            ("nicht", ""),
+            Some("Das geht."),
+        );
+        check(
+            "No puede salir.",
+            Language::Es,
+            ("no", ""),
+            Some("Puede salir."),
+        );
+        check(
+            "Up to 5 files.",
+            Language::En,
+            ("up to", ""),
+            Some("5 files."),
+        );
+        check(
+            "您可以付款。",
+            Language::Zh,
+            ("可以", "必须"),
+            Some("您必须付款。"),
+        );
     }
 
     #[test]
     fn the_longer_phrase_stands_at_a_place() {
         let swaps = [("前", "后"), ("之前", "之后")];
-        let edited = swap("三天之前", Language::Zh, &swaps, true, &mut Random::new(3, ""));
+        let edited = swap(
+            "三天之前",
+            Language::Zh,
+            &swaps,
+            true,
+            &mut Random::new(3, ""),
+        );
         assert_eq!(edited.as_deref(), Some("三天之后"));
     }
 }

@@ -57,14 +57,18 @@ pub fn numbers(text: &str) -> Vec<Range<usize>> {
         let start = at;
         while at < bytes.len()
             && (bytes[at].is_ascii_digit()
-                || matches!(bytes[at], b'.' | b',') && bytes.get(at + 1).is_some_and(u8::is_ascii_digit))
+                || matches!(bytes[at], b'.' | b',')
+                    && bytes.get(at + 1).is_some_and(u8::is_ascii_digit))
         {
             at += 1;
         }
         let before = text[..start].chars().next_back();
         let after = text[at..].chars().next();
-        let is_latin = |c: char| c.is_ascii_alphabetic() || matches!(c, '-' | '_' | '/' | '.' | '#' | '+' | '\\');
-        let is_part = before.is_some_and(is_latin) || after.is_some_and(|c| is_latin(c) && c != '.' && c != '-' && c != '/');
+        let is_latin = |c: char| {
+            c.is_ascii_alphabetic() || matches!(c, '-' | '_' | '/' | '.' | '#' | '+' | '\\')
+        };
+        let is_part = before.is_some_and(is_latin)
+            || after.is_some_and(|c| is_latin(c) && c != '.' && c != '-' && c != '/');
         if !is_part && at - start <= 12 {
             found.push(start..at);
         }
@@ -75,7 +79,11 @@ pub fn numbers(text: &str) -> Vec<Range<usize>> {
 fn number(text: &str, random: &mut Random, small: bool) -> Option<String> {
     let found = numbers(text);
     let range = random.choose(&found)?.clone();
-    Some(replaced(text, &range, &changed(&text[range.clone()], random, small)))
+    Some(replaced(
+        text,
+        &range,
+        &changed(&text[range.clone()], random, small),
+    ))
 }
 
 /// Another number in the same notation.
@@ -101,15 +109,34 @@ const SIGNS: [&str; 4] = ["€", "$", "£", "¥"];
 
 fn currency_words(language: Language) -> &'static [words::Swap] {
     match language {
-        Language::En => &[("euros", "dollars"), ("dollars", "pounds"), ("pounds", "euros"), ("USD", "EUR"), ("EUR", "USD")],
+        Language::En => &[
+            ("euros", "dollars"),
+            ("dollars", "pounds"),
+            ("pounds", "euros"),
+            ("USD", "EUR"),
+            ("EUR", "USD"),
+        ],
         Language::Nl => &[("euro", "dollar"), ("dollar", "euro"), ("pond", "euro")],
         Language::De => &[("Euro", "Dollar"), ("Dollar", "Euro"), ("Pfund", "Euro")],
         Language::Fr => &[("euros", "dollars"), ("dollars", "euros")],
-        Language::Es => &[("euros", "dólares"), ("dólares", "euros"), ("libras", "euros")],
+        Language::Es => &[
+            ("euros", "dólares"),
+            ("dólares", "euros"),
+            ("libras", "euros"),
+        ],
         Language::It => &[("euro", "dollari"), ("dollari", "euro")],
         Language::Pt => &[("euros", "dólares"), ("dólares", "euros")],
-        Language::Pl => &[("euro", "złotych"), ("złotych", "euro"), ("dolarów", "euro")],
-        Language::Zh => &[("美元", "欧元"), ("欧元", "美元"), ("元", "美元"), ("英镑", "欧元")],
+        Language::Pl => &[
+            ("euro", "złotych"),
+            ("złotych", "euro"),
+            ("dolarów", "euro"),
+        ],
+        Language::Zh => &[
+            ("美元", "欧元"),
+            ("欧元", "美元"),
+            ("元", "美元"),
+            ("英镑", "欧元"),
+        ],
     }
 }
 
@@ -118,7 +145,9 @@ fn amount(text: &str, language: Language, random: &mut Random) -> Option<String>
     let is_beside = |range: &Range<usize>| {
         let before = text[..range.start].trim_end();
         let after = text[range.end..].trim_start();
-        SIGNS.iter().any(|sign| before.ends_with(sign) || after.starts_with(sign))
+        SIGNS
+            .iter()
+            .any(|sign| before.ends_with(sign) || after.starts_with(sign))
             || currency_words(language)
                 .iter()
                 .any(|(word, _)| after.to_lowercase().starts_with(&word.to_lowercase()))
@@ -126,12 +155,22 @@ fn amount(text: &str, language: Language, random: &mut Random) -> Option<String>
     let amounts: Vec<Range<usize>> = numbers(text).into_iter().filter(is_beside).collect();
     let range = random.choose(&amounts)?.clone();
     if random.below(2) == 0 {
-        return Some(replaced(text, &range, &changed(&text[range.clone()], random, false)));
+        return Some(replaced(
+            text,
+            &range,
+            &changed(&text[range.clone()], random, false),
+        ));
     }
-    let signs: Vec<Range<usize>> = SIGNS.iter().flat_map(|sign| places(text, sign, Language::Zh)).collect();
+    let signs: Vec<Range<usize>> = SIGNS
+        .iter()
+        .flat_map(|sign| places(text, sign, Language::Zh))
+        .collect();
     match random.choose(&signs) {
         Some(sign) => {
-            let other = SIGNS.iter().filter(|other| **other != &text[sign.clone()]).collect::<Vec<_>>();
+            let other = SIGNS
+                .iter()
+                .filter(|other| **other != &text[sign.clone()])
+                .collect::<Vec<_>>();
             Some(replaced(text, sign, random.choose(&other)?))
         }
         None => swap(text, language, currency_words(language), false, random),
@@ -144,9 +183,14 @@ fn unit(text: &str, language: Language, random: &mut Random) -> Option<String> {
     let mut fitting = Vec::new();
     for (unit, other) in words::units(language) {
         for place in places(text, unit, Language::Zh) {
-            let joined = language.separates_words()
-                && text[place.end..].starts_with(char::is_alphanumeric);
-            let directly = found.iter().any(|range| text[range.end..place.start.max(range.end)].trim().is_empty() && range.end <= place.start);
+            let joined =
+                language.separates_words() && text[place.end..].starts_with(char::is_alphanumeric);
+            let directly = found.iter().any(|range| {
+                text[range.end..place.start.max(range.end)]
+                    .trim()
+                    .is_empty()
+                    && range.end <= place.start
+            });
             if directly && !joined {
                 fitting.push((place, *other));
             }
@@ -162,10 +206,16 @@ fn date(text: &str, language: Language, random: &mut Random) -> Option<String> {
     for names in words::calendar(language) {
         for (at, name) in names.iter().enumerate() {
             let other = names[(at + 1 + random.below(names.len() - 1)) % names.len()];
-            fitting.extend(places(text, name, language).into_iter().filter(|place| {
-                // "May" and 1月 inside 11月.
-                text[place.clone()] == **name && !text[..place.start].ends_with(|c: char| c.is_ascii_digit())
-            }).map(|place| (place, other.to_owned())));
+            fitting.extend(
+                places(text, name, language)
+                    .into_iter()
+                    .filter(|place| {
+                        // "May" and 1月 inside 11月.
+                        text[place.clone()] == **name
+                            && !text[..place.start].ends_with(|c: char| c.is_ascii_digit())
+                    })
+                    .map(|place| (place, other.to_owned())),
+            );
         }
     }
     for range in numbers(text) {
@@ -175,7 +225,20 @@ fn date(text: &str, language: Language, random: &mut Random) -> Option<String> {
         let is_span = words::units(language)
             .iter()
             .filter(|(unit, _)| unit.chars().count() > 2 || !language.separates_words())
-            .filter(|(unit, _)| !matches!(*unit, "people" | "million" | "billion" | "miles" | "feet" | "万" | "人" | "%" | "percent"))
+            .filter(|(unit, _)| {
+                !matches!(
+                    *unit,
+                    "people"
+                        | "million"
+                        | "billion"
+                        | "miles"
+                        | "feet"
+                        | "万"
+                        | "人"
+                        | "%"
+                        | "percent"
+                )
+            })
             .any(|(unit, _)| after.starts_with(unit));
         if is_year || is_span {
             fitting.push((range.clone(), changed(digits, random, true)));
@@ -186,11 +249,22 @@ fn date(text: &str, language: Language, random: &mut Random) -> Option<String> {
 }
 
 /// A name replaced by another of the same collection.
-fn name(text: &str, language: Language, material: Material<'_>, random: &mut Random) -> Option<String> {
+fn name(
+    text: &str,
+    language: Language,
+    material: Material<'_>,
+    random: &mut Random,
+) -> Option<String> {
     let known = material.evidence.to_lowercase();
     let own: Vec<Range<usize>> = super::names::names(text, language)
         .into_iter()
-        .filter(|range| language != Language::De || material.names.iter().any(|name| *name == text[range.clone()]))
+        .filter(|range| {
+            language != Language::De
+                || material
+                    .names
+                    .iter()
+                    .any(|name| *name == text[range.clone()])
+        })
         .collect();
     let range = random.choose(&own)?.clone();
     let others: Vec<&String> = material
@@ -218,10 +292,18 @@ fn address(text: &str, random: &mut Random) -> String {
         let own = own.trim_end_matches(['.', ',', ')', ';']);
         let range = start..start + own.len();
         // A changed letter of the host is the likelier slip, and the harder one.
-        let letters: Vec<usize> = own.char_indices().filter(|(at, c)| *at > 8 && c.is_ascii_lowercase()).map(|(at, _)| at).collect();
+        let letters: Vec<usize> = own
+            .char_indices()
+            .filter(|(at, c)| *at > 8 && c.is_ascii_lowercase())
+            .map(|(at, _)| at)
+            .collect();
         if let Some(at) = random.choose(&letters) {
             let mut other = own.to_owned();
-            let letter = if other.as_bytes()[*at] == b'x' { "q" } else { "x" };
+            let letter = if other.as_bytes()[*at] == b'x' {
+                "q"
+            } else {
+                "x"
+            };
             other.replace_range(*at..=*at, letter);
             return format!("{}{other}{}", &text[..range.start], &text[range.end..]);
         }
@@ -264,8 +346,18 @@ mod tests {
         check(Kind::Date, "Il y a 3 jours.", Language::Fr, true);
         check(Kind::Date, "You may go.", Language::En, false);
         check(Kind::Name, "They met in Paris today.", Language::En, true);
-        check(Kind::Address, "Mail help@shop.example now.", Language::En, true);
-        check(Kind::Negation, "Puoi farlo, ma non oggi.", Language::It, true);
+        check(
+            Kind::Address,
+            "Mail help@shop.example now.",
+            Language::En,
+            true,
+        );
+        check(
+            Kind::Negation,
+            "Puoi farlo, ma non oggi.",
+            Language::It,
+            true,
+        );
         check(Kind::Modality, "Możesz zapłacić.", Language::Pl, true);
         check(Kind::Limit, "Até 5 ficheiros.", Language::Pt, true);
         check(Kind::Scope, "Apenas hoje.", Language::Pt, true);

@@ -20,6 +20,7 @@ const PENALTY: f64 = 3.0;
 pub fn fit(sentences: &[Checked], cross_lingual: bool, max_lost: f64) -> Option<Model> {
     let examples: Vec<(&Features, bool)> = sentences
         .iter()
+        .filter(|checked| checked.faults.is_empty())
         .filter_map(|checked| Some((checked.features.as_ref()?, checked.sample.kind.is_true())))
         .filter(|(features, _)| (features.cross_lingual > 0.5) == cross_lingual)
         .collect();
@@ -33,11 +34,18 @@ pub fn fit(sentences: &[Checked], cross_lingual: bool, max_lost: f64) -> Option<
         .collect();
     let (means, spreads) = moments(&rows);
     let weights = maximise(&rows, &means, &spreads, n_true);
-    let plain: Vec<f64> = (0..N_FEATURES).map(|i| weights[i + 1] / spreads[i]).collect();
+    let plain: Vec<f64> = (0..N_FEATURES)
+        .map(|i| weights[i + 1] / spreads[i])
+        .collect();
     let shift: f64 = (0..N_FEATURES).map(|i| plain[i] * means[i]).sum();
     let intercept = weights[0] - shift;
     let odds = |row: &[f64; N_FEATURES]| -> f64 {
-        intercept + row.iter().zip(&plain).map(|(value, weight)| value * weight).sum::<f64>()
+        intercept
+            + row
+                .iter()
+                .zip(&plain)
+                .map(|(value, weight)| value * weight)
+                .sum::<f64>()
     };
     let mut of_true: Vec<f64> = rows
         .iter()
@@ -45,7 +53,10 @@ pub fn fit(sentences: &[Checked], cross_lingual: bool, max_lost: f64) -> Option<
         .map(|(row, _)| odds(row))
         .collect();
     let least = quantile(&mut of_true, max_lost);
-    #[expect(clippy::cast_possible_truncation, reason = "weights of order ten need no more than f32")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "weights of order ten need no more than f32"
+    )]
     let narrowed = |value: f64| value as f32;
     let mut model = Model {
         intercept: narrowed(intercept - least + 1e-3),
@@ -62,16 +73,29 @@ fn moments(rows: &[([f64; N_FEATURES], bool)]) -> (Vec<f64>, Vec<f64>) {
     let mean = |i: usize| rows.iter().map(|(row, _)| row[i]).sum::<f64>() / n;
     let means: Vec<f64> = (0..N_FEATURES).map(mean).collect();
     let spread = |i: usize| {
-        let variance = rows.iter().map(|(row, _)| (row[i] - means[i]).powi(2)).sum::<f64>() / n;
+        let variance = rows
+            .iter()
+            .map(|(row, _)| (row[i] - means[i]).powi(2))
+            .sum::<f64>()
+            / n;
         // A measure that does not vary, such as the words shared across languages, gets no weight.
-        if variance > 1e-9 { variance.sqrt() } else { 1e6 }
+        if variance > 1e-9 {
+            variance.sqrt()
+        } else {
+            1e6
+        }
     };
     let spreads = (0..N_FEATURES).map(spread).collect();
     (means, spreads)
 }
 
 /// Newton's method on the penalised likelihood; true and false sentences count the same on the whole.
-fn maximise(rows: &[([f64; N_FEATURES], bool)], means: &[f64], spreads: &[f64], n_true: usize) -> Vec<f64> {
+fn maximise(
+    rows: &[([f64; N_FEATURES], bool)],
+    means: &[f64],
+    spreads: &[f64],
+    n_true: usize,
+) -> Vec<f64> {
     let mut w = vec![0.0; DIMENSIONS];
     let share = |is_true: bool| {
         let n = if is_true { n_true } else { rows.len() - n_true };
@@ -131,6 +155,7 @@ mod tests {
             },
             is_supported: false,
             why: None,
+            faults: Vec::new(),
             features: Some(Features {
                 coverage,
                 ..Features::default()
@@ -142,7 +167,12 @@ mod tests {
     #[test]
     fn few_true_sentences_lie_below_one_half() {
         let sentences: Vec<Checked> = (0..200_u8)
-            .map(|i| checked(f32::from(i % 100) / 200.0 + if i < 100 { 0.5 } else { 0.2 }, i < 100))
+            .map(|i| {
+                checked(
+                    f32::from(i % 100) / 200.0 + if i < 100 { 0.5 } else { 0.2 },
+                    i < 100,
+                )
+            })
             .collect();
         let model = fit(&sentences, false, 0.05).expect("there are enough");
         assert!(model.weights[2] > 1.0, "{model:?}");

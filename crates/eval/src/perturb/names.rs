@@ -6,7 +6,8 @@ use corpus::Language;
 
 /// Places that are named often, in Chinese, which marks no names.
 const CHINESE_PLACES: [&str; 14] = [
-    "美国", "中国", "英国", "法国", "德国", "日本", "上海", "北京", "香港", "广州", "台湾", "欧洲", "印度", "加州",
+    "美国", "中国", "英国", "法国", "德国", "日本", "上海", "北京", "香港", "广州", "台湾", "欧洲",
+    "印度", "加州",
 ];
 
 /// Names in `text`: capitalised words within a sentence, joined where they follow each other; in Chinese, words in
@@ -22,7 +23,8 @@ pub fn names(text: &str, language: Language) -> Vec<Range<usize>> {
         let offset = word.find(core).unwrap_or(0);
         let range = start + offset..start + offset + core.len();
         let is_capitalised = core.chars().next().is_some_and(char::is_uppercase);
-        let is_plain = core.chars().all(|c| c.is_alphabetic() || c == '-') && core.chars().count() >= 3;
+        let is_plain =
+            core.chars().all(|c| c.is_alphabetic() || c == '-') && core.chars().count() >= 3;
         if is_capitalised && is_plain && !starts_sentence {
             match names.last_mut() {
                 Some(last) if text[last.end..range.start] == *" " && language != Language::De => {
@@ -71,13 +73,20 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, language: Language, expected: &[&str]) {
-        let found: Vec<&str> = names(text, language).into_iter().map(|range| &text[range]).collect();
+        let found: Vec<&str> = names(text, language)
+            .into_iter()
+            .map(|range| &text[range])
+            .collect();
         assert_eq!(found, expected);
     }
 
     #[test]
     fn names_stand_out() {
-        check("The Amazon lies near San Juan, they say.", Language::En, &["Amazon", "San Juan"]);
+        check(
+            "The Amazon lies near San Juan, they say.",
+            Language::En,
+            &["Amazon", "San Juan"],
+        );
         check("Hij woont in Utrecht.", Language::Nl, &["Utrecht"]);
         check("在美国使用Outlook发送", Language::Zh, &["美国", "Outlook"]);
         check("Done. Then open it.", Language::En, &[]);

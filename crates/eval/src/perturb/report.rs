@@ -54,22 +54,25 @@ impl CheckReport {
             (share(false), share(true))
         };
         let mut rows = Vec::new();
-        let mut add = |language: &str, kind: &str, cross: Option<bool>, keep: &dyn Fn(&Checked) -> bool| {
-            let (caught, lost) = refused(keep);
-            if caught.n + lost.n > 0 {
-                rows.push(CheckRow {
-                    language: language.to_owned(),
-                    kind: kind.to_owned(),
-                    is_cross_lingual: cross,
-                    caught: (caught.n > 0).then_some(caught),
-                    lost: (lost.n > 0).then_some(lost),
-                });
-            }
-        };
+        let mut add =
+            |language: &str, kind: &str, cross: Option<bool>, keep: &dyn Fn(&Checked) -> bool| {
+                let (caught, lost) = refused(keep);
+                if caught.n + lost.n > 0 {
+                    rows.push(CheckRow {
+                        language: language.to_owned(),
+                        kind: kind.to_owned(),
+                        is_cross_lingual: cross,
+                        caught: (caught.n > 0).then_some(caught),
+                        lost: (lost.n > 0).then_some(lost),
+                    });
+                }
+            };
         let languages = corpus::Language::ALL;
         add("all", "all", None, &|_| true);
         for cross in [false, true] {
-            add("all", "all", Some(cross), &|c| c.is_cross_lingual() == cross);
+            add("all", "all", Some(cross), &|c| {
+                c.is_cross_lingual() == cross
+            });
             for kind in Kind::ALL {
                 add("all", kind.name(), Some(cross), &|c| {
                     c.sample.kind == kind && c.is_cross_lingual() == cross
@@ -104,10 +107,13 @@ impl CheckReport {
         let mut faults: Vec<(Fault, usize, usize)> = Vec::new();
         for checked in &self.sentences {
             let Some(why) = checked.why else { continue };
-            let at = faults.iter().position(|(fault, ..)| *fault == why).unwrap_or_else(|| {
-                faults.push((why, 0, 0));
-                faults.len() - 1
-            });
+            let at = faults
+                .iter()
+                .position(|(fault, ..)| *fault == why)
+                .unwrap_or_else(|| {
+                    faults.push((why, 0, 0));
+                    faults.len() - 1
+                });
             if checked.sample.kind.is_true() {
                 faults[at].1 += 1;
             } else {

@@ -17,7 +17,13 @@ pub fn reword(kind: Kind, text: &str, language: Language, random: &mut Random) -
         Kind::Shortened => shortened(text, language, random),
         Kind::Notation => notation(text, language, random),
         Kind::Typography => Some(typography(text, language, random)),
-        Kind::SameStrength => swap(text, language, words::same_strength(language), false, random),
+        Kind::SameStrength => swap(
+            text,
+            language,
+            words::same_strength(language),
+            false,
+            random,
+        ),
         _ => None,
     };
     edited.filter(|edited| kind == Kind::Verbatim || edited != text)
@@ -38,7 +44,10 @@ fn shortened(text: &str, language: Language, random: &mut Random) -> Option<Stri
     }
     for opener in words::openers(language) {
         for comma in [", ", "，"] {
-            if let Some(rest) = text.strip_prefix(opener).and_then(|rest| rest.strip_prefix(comma)) {
+            if let Some(rest) = text
+                .strip_prefix(opener)
+                .and_then(|rest| rest.strip_prefix(comma))
+            {
                 ways.push(capitalised(rest));
             }
         }
@@ -47,7 +56,9 @@ fn shortened(text: &str, language: Language, random: &mut Random) -> Option<Stri
         for place in places(text, addition, language) {
             let head = text[..place.start].trim_end();
             let tail = &text[place.end..];
-            let Some(head) = head.strip_suffix([',', '，']) else { continue };
+            let Some(head) = head.strip_suffix([',', '，']) else {
+                continue;
+            };
             // What follows must reach the end, and enough must be left.
             let is_last = !tail.contains([',', '，', ';', '；', ':', '：']);
             let least = if language.separates_words() { 25 } else { 10 };
@@ -83,7 +94,11 @@ fn notation(text: &str, language: Language, random: &mut Random) -> Option<Strin
             ways.push(replaced(text, &range, &digits.replace(',', "")));
         }
         if n_separators == 0 && (5..=9).contains(&digits.len()) {
-            let separator = if language == Language::En || language == Language::Zh { "," } else { "." };
+            let separator = if language == Language::En || language == Language::Zh {
+                ","
+            } else {
+                "."
+            };
             let mut grouped = digits.to_owned();
             let mut at = digits.len();
             while at > 3 {
@@ -115,17 +130,24 @@ fn dates(text: &str, language: Language) -> Vec<String> {
             }
             let before = text[..place.start].trim_end_matches(" de ").trim_end();
             let before = before.trim_end_matches('.');
-            let day_digits = before.len() - before.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+            let day_digits =
+                before.len() - before.trim_end_matches(|c: char| c.is_ascii_digit()).len();
             let day = &before[before.len() - day_digits..];
             let after = text[place.end..].trim_start_matches(" de").trim_start();
             let year: String = after.chars().take_while(char::is_ascii_digit).collect();
-            let (Ok(day_number), 4) = (day.parse::<u8>(), year.len()) else { continue };
+            let (Ok(day_number), 4) = (day.parse::<u8>(), year.len()) else {
+                continue;
+            };
             if !(1..=31).contains(&day_number) {
                 continue;
             }
             let start = before.len() - day_digits;
             let end = text.len() - after.len() + year.len();
-            ways.push(format!("{}{year}-{month:02}-{day_number:02}{}", &text[..start], &text[end..]));
+            ways.push(format!(
+                "{}{year}-{month:02}-{day_number:02}{}",
+                &text[..start],
+                &text[end..]
+            ));
         }
     }
     if language == Language::Zh {
@@ -140,10 +162,20 @@ fn chinese_date(text: &str) -> Option<String> {
     let year = text.get(year_end.checked_sub(4)?..year_end)?;
     let (month, rest) = text[year_end + '年'.len_utf8()..].split_once('月')?;
     let (day, _) = rest.split_once('日')?;
-    let (_, month, day) = (year.parse::<u16>().ok()?, month.parse::<u8>().ok()?, day.parse::<u8>().ok()?);
+    let (_, month, day) = (
+        year.parse::<u16>().ok()?,
+        month.parse::<u8>().ok()?,
+        day.parse::<u8>().ok()?,
+    );
     let end = text.find('日')? + '日'.len_utf8();
     let start = year_end - 4;
-    (start < end).then(|| format!("{}{year}-{month:02}-{day:02}{}", &text[..start], &text[end..]))
+    (start < end).then(|| {
+        format!(
+            "{}{year}-{month:02}-{day:02}{}",
+            &text[..start],
+            &text[end..]
+        )
+    })
 }
 
 /// Case, quotation marks, apostrophes and the final stop: nothing anyone means anything by.
@@ -151,11 +183,19 @@ fn typography(text: &str, language: Language, random: &mut Random) -> String {
     let stopless = text.trim_end_matches(['.', '。']);
     match random.below(4) {
         0 if stopless != text => stopless.to_owned(),
-        1 if text.contains(['\'', '’']) => text.replace('’', "\u{1}").replace('\'', "’").replace('\u{1}', "'"),
-        2 if text.contains(['"', '“', '„', '«']) => text.replace(['"', '“', '”', '„', '«', '»'], "'"),
+        1 if text.contains(['\'', '’']) => text
+            .replace('’', "\u{1}")
+            .replace('\'', "’")
+            .replace('\u{1}', "'"),
+        2 if text.contains(['"', '“', '„', '«']) => {
+            text.replace(['"', '“', '”', '„', '«', '»'], "'")
+        }
         _ if stopless != text && language != Language::Zh => format!("{stopless}!"),
         _ if stopless != text => format!("{stopless}！"),
-        _ => format!("{text}{}", if language == Language::Zh { "。" } else { "." }),
+        _ => format!(
+            "{text}{}",
+            if language == Language::Zh { "。" } else { "." }
+        ),
     }
 }
 
@@ -163,7 +203,11 @@ fn typography(text: &str, language: Language, random: &mut Random) -> String {
 pub fn joined(first: &str, second: &str, language: Language, random: &mut Random) -> String {
     let head = first.trim_end_matches(['.', '。', '!', '！', ';', '；']);
     if random.below(2) == 0 {
-        let semicolon = if language == Language::Zh { "；" } else { "; " };
+        let semicolon = if language == Language::Zh {
+            "；"
+        } else {
+            "; "
+        };
         return format!("{head}{semicolon}{second}");
     }
     format!("{head}{}{second}", words::joint(language))
@@ -172,7 +216,11 @@ pub fn joined(first: &str, second: &str, language: Language, random: &mut Random
 /// A lead-in and one item of its list as one sentence.
 pub fn item_under(lead_in: &str, item: &str, language: Language) -> String {
     let head = lead_in.trim_end_matches([':', '：']);
-    let colon = if language == Language::Zh { "：" } else { ": " };
+    let colon = if language == Language::Zh {
+        "："
+    } else {
+        ": "
+    };
     format!("{head}{colon}{item}")
 }
 
@@ -188,8 +236,18 @@ mod tests {
 
     #[test]
     fn less_is_said() {
-        check(Kind::Shortened, "However, you pay (at once).", Language::En, Some("However, you pay."));
-        check(Kind::Shortened, "Außerdem, es gilt.", Language::De, Some("Es gilt."));
+        check(
+            Kind::Shortened,
+            "However, you pay (at once).",
+            Language::En,
+            Some("However, you pay."),
+        );
+        check(
+            Kind::Shortened,
+            "Außerdem, es gilt.",
+            Language::De,
+            Some("Es gilt."),
+        );
         check(
             Kind::Shortened,
             "Puede usar otros programas aquí, como Word o Excel.",
@@ -201,10 +259,30 @@ mod tests {
 
     #[test]
     fn notations_change_and_values_do_not() {
-        check(Kind::Notation, "It is 1,250 long.", Language::En, Some("It is 1.250 long."));
-        check(Kind::Notation, "am 25. November 2026 los", Language::De, Some("am 2026-11-25 los"));
-        check(Kind::Notation, "el 3 de mayo de 2026 sale", Language::Es, Some("el 2026-05-03 sale"));
-        check(Kind::Notation, "于2026年5月3日开始", Language::Zh, Some("于2026-05-03开始"));
+        check(
+            Kind::Notation,
+            "It is 1,250 long.",
+            Language::En,
+            Some("It is 1.250 long."),
+        );
+        check(
+            Kind::Notation,
+            "am 25. November 2026 los",
+            Language::De,
+            Some("am 2026-11-25 los"),
+        );
+        check(
+            Kind::Notation,
+            "el 3 de mayo de 2026 sale",
+            Language::Es,
+            Some("el 2026-05-03 sale"),
+        );
+        check(
+            Kind::Notation,
+            "于2026年5月3日开始",
+            Language::Zh,
+            Some("于2026-05-03开始"),
+        );
         check(Kind::Notation, "version 3", Language::En, None);
     }
 
@@ -213,6 +291,9 @@ mod tests {
         let mut random = Random::new(2, "");
         let both = joined("A.", "B.", Language::Zh, &mut random);
         assert!(both == "A；B." || both == "A，并且B.", "{both}");
-        assert_eq!(item_under("You need:", "a key", Language::En), "You need: a key");
+        assert_eq!(
+            item_under("You need:", "a key", Language::En),
+            "You need: a key"
+        );
     }
 }

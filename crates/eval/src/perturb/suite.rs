@@ -48,9 +48,11 @@ pub struct Checked {
     pub sample: Sample,
     /// Whether it was let through.
     pub is_supported: bool,
-    /// What was found wrong with it.
+    /// What decided against it.
     pub why: Option<Fault>,
-    /// What was measured of its meaning, where the check got that far.
+    /// Everything that was found wrong with it, meaning aside.
+    pub faults: Vec<Fault>,
+    /// What was measured of its meaning; `None` for one that stands in the evidence word for word.
     pub features: Option<Features>,
     /// The pieces it would cite, when it was let through.
     pub cited: Vec<String>,
@@ -68,6 +70,10 @@ struct Case<'a> {
     indexed: &'a Indexed,
     question: &'a str,
     evidence: Evidence,
+    /// Of each piece: whether sentences are made of it. Telling its language takes a while, so once is enough.
+    fit: Vec<bool>,
+    /// Of each piece: its words.
+    parts: Vec<BTreeSet<String>>,
 }
 
 /// Statements made of one piece of a case, not yet limited in number.
@@ -91,7 +97,16 @@ pub fn run(
     let mut versions = Versions::default();
     let pools = name_pools(&cases);
     for (at, case) in cases.iter().enumerate() {
-        make(at, case, &cases, indexed, &pools, options, &mut versions, &mut made)?;
+        make(
+            at,
+            case,
+            &cases,
+            indexed,
+            &pools,
+            options,
+            &mut versions,
+            &mut made,
+        )?;
         on_progress(at, cases.len());
     }
     let made = limited(made, options);
@@ -102,16 +117,24 @@ pub fn run(
         on_progress(at, n);
         let case = &cases[case];
         let started = Instant::now();
-        let assessed =
-            case.indexed.engine.assess(&sample.text, sample.language, case.question, &case.evidence)?;
+        let assessed = case.indexed.engine.assess(
+            &sample.text,
+            sample.language,
+            case.question,
+            &case.evidence,
+        )?;
         took_ms.push(started.elapsed().as_secs_f64() * 1000.0);
         let pieces = assessed.verdict.pieces().to_vec();
         checked.push(Checked {
             sample,
             is_supported: assessed.verdict.is_supported(),
             why: assessed.verdict.fault(),
+            faults: assessed.faults,
             features: assessed.features,
-            cited: pieces.iter().map(|index| case.evidence.pieces[*index].text.clone()).collect(),
+            cited: pieces
+                .iter()
+                .map(|index| case.evidence.pieces[*index].text.clone())
+                .collect(),
         });
     }
     Ok((checked, took_ms))
@@ -128,7 +151,11 @@ fn gather<'a>(
         on_progress(at, options.questions);
         let collection = &indexed.collection;
         let asked = collection.articles.iter().zip(&collection.questions);
-        let asked = asked.filter(|(article, _)| options.fold.is_none_or(|fold| Fold::of(&article.id) == fold));
+        let asked = asked.filter(|(article, _)| {
+            options
+                .fold
+                .is_none_or(|fold| Fold::of(&article.id) == fold)
+        });
         for (_, question) in asked.take(options.questions) {
             let put = Question {
                 language: Some(collection.language),
@@ -137,10 +164,18 @@ fn gather<'a>(
             };
             let evidence = indexed.engine.evidence(&put)?;
             if !evidence.pieces.is_empty() {
+                let pieces = &evidence.pieces;
+                let fit = pieces
+                    .iter()
+                    .map(|piece| is_fit(piece, collection.language))
+                    .collect();
+                let parts = pieces.iter().map(|piece| parts(&piece.text)).collect();
                 cases.push(Case {
                     indexed,
                     question,
                     evidence,
+                    fit,
+                    parts,
                 });
             }
         }
@@ -152,10 +187,17 @@ fn gather<'a>(
 fn name_pools(cases: &[Case<'_>]) -> HashMap<(String, Language), Vec<String>> {
     let mut found: BTreeMap<(String, Language), BTreeSet<String>> = BTreeMap::new();
     for case in cases {
-        let key = (case.indexed.collection.name.clone(), case.indexed.collection.language);
+        let key = (
+            case.indexed.collection.name.clone(),
+            case.indexed.collection.language,
+        );
         let pool = found.entry(key.clone()).or_default();
         for piece in &case.evidence.pieces {
-            pool.extend(names::names(&piece.text, key.1).into_iter().map(|range| piece.text[range].to_owned()));
+            pool.extend(
+                names::names(&piece.text, key.1)
+                    .into_iter()
+                    .map(|range| piece.text[range].to_owned()),
+            );
         }
     }
     let elsewhere: BTreeSet<String> = found
@@ -179,17 +221,28 @@ fn is_fit(piece: &Piece, language: Language) -> bool {
         piece.kind,
         StatementKind::Sentence | StatementKind::ListItem | StatementKind::Step
     );
-    kind_fits && piece.is_claim() && is_sentence(&piece.text, language)
+    kind_fits
+        && piece.is_claim()
+        && !piece.text.ends_with([':', '：'])
+        && is_sentence(&piece.text, language)
 }
 
 fn is_sentence(text: &str, language: Language) -> bool {
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-    let (least, most) = if language.separates_words() { (25, 320) } else { (10, 120) };
+    let (least, most) = if language.separates_words() {
+        (25, 320)
+    } else {
+        (10, 120)
+    };
     (least..=most).contains(&letters)
-        && detect::detect(text).is_none_or(|found| found.language == language || found.confidence < 0.6)
+        && detect::detect(text)
+            .is_none_or(|found| found.language == language || found.confidence < 0.6)
 }
 
-#[expect(clippy::too_many_arguments, reason = "one step of a run, with all that it draws on")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one step of a run, with all that it draws on"
+)]
 fn make(
     at: usize,
     case: &Case<'_>,
@@ -203,11 +256,25 @@ fn make(
     let collection = &case.indexed.collection;
     let language = collection.language;
     let snapshot = case.indexed.engine.snapshot();
-    let mut random = Random::new(options.seed, &format!("{}{language}{}", collection.name, case.question));
-    let mut origins: Vec<&Piece> = case.evidence.pieces.iter().filter(|piece| is_fit(piece, language)).collect();
+    let mut random = Random::new(
+        options.seed,
+        &format!("{}{language}{}", collection.name, case.question),
+    );
+    let fit = case
+        .evidence
+        .pieces
+        .iter()
+        .zip(&case.fit)
+        .filter(|(_, fit)| **fit);
+    let mut origins: Vec<&Piece> = fit.map(|(piece, _)| piece).collect();
     random.shuffle(&mut origins);
     origins.truncate(5);
-    let said: String = case.evidence.pieces.iter().map(|piece| format!("{}\n", piece.text)).collect();
+    let said: String = case
+        .evidence
+        .pieces
+        .iter()
+        .map(|piece| format!("{}\n", piece.text))
+        .collect();
     let no_names = Vec::new();
     for origin in origins {
         let article = snapshot.article(origin.article).id.as_str().to_owned();
@@ -225,8 +292,13 @@ fn make(
                 },
             });
         };
-        let names = pools.get(&(collection.name.clone(), language)).unwrap_or(&no_names);
-        let material = falsify::Material { names, evidence: &said };
+        let names = pools
+            .get(&(collection.name.clone(), language))
+            .unwrap_or(&no_names);
+        let material = falsify::Material {
+            names,
+            evidence: &said,
+        };
         for kind in Kind::ALL.into_iter().filter(|kind| kind.is_edit()) {
             let edited = if kind.is_true() {
                 reword::reword(kind, &origin.text, language, &mut random)
@@ -237,19 +309,31 @@ fn make(
                 add(kind, language, text);
             }
         }
-        for (kind, text) in combined(origin, &case.evidence, language, &mut random) {
+        for (kind, text) in combined(origin, case, &mut random) {
             add(kind, language, text);
         }
         for (kind, text) in of_others(origin, case, cases, &mut random) {
             add(kind, language, text);
         }
-        let Some((sentence_language, text)) = versions.of(case.indexed, indexed, origin, &mut random)? else {
+        let Some((sentence_language, text)) =
+            versions.of(case.indexed, indexed, origin, &mut random)?
+        else {
             continue;
         };
-        let names = pools.get(&(collection.name.clone(), sentence_language)).unwrap_or(&no_names);
-        let material = falsify::Material { names, evidence: &said };
-        for kind in Kind::ALL.into_iter().filter(|kind| kind.is_edit() && !kind.is_true()) {
-            if let Some(edited) = falsify::falsify(kind, &text, sentence_language, material, &mut random) {
+        let names = pools
+            .get(&(collection.name.clone(), sentence_language))
+            .unwrap_or(&no_names);
+        let material = falsify::Material {
+            names,
+            evidence: &said,
+        };
+        for kind in Kind::ALL
+            .into_iter()
+            .filter(|kind| kind.is_edit() && !kind.is_true())
+        {
+            if let Some(edited) =
+                falsify::falsify(kind, &text, sentence_language, material, &mut random)
+            {
                 add(kind, sentence_language, edited);
             }
         }
@@ -263,28 +347,47 @@ fn make(
 }
 
 /// The statement joined with the next of its article, or with the lead-in of its list.
-fn combined(origin: &Piece, evidence: &Evidence, language: Language, random: &mut Random) -> Vec<(Kind, String)> {
+fn combined(origin: &Piece, case: &Case<'_>, random: &mut Random) -> Vec<(Kind, String)> {
+    let language = case.indexed.collection.language;
+    let evidence = &case.evidence;
     let mut sentences = Vec::new();
-    let next = evidence.pieces.iter().find(|piece| {
-        piece.article == origin.article && piece.range.start > origin.range.start && is_fit(piece, language)
-    });
+    let next = evidence
+        .pieces
+        .iter()
+        .zip(&case.fit)
+        .filter(|(_, fit)| **fit)
+        .map(|(piece, _)| piece)
+        .find(|piece| piece.article == origin.article && piece.range.start > origin.range.start);
     if let Some(next) = next
         && origin.kind == StatementKind::Sentence
         && next.kind == StatementKind::Sentence
     {
-        sentences.push((Kind::Joined, reword::joined(&origin.text, &next.text, language, random)));
+        sentences.push((
+            Kind::Joined,
+            reword::joined(&origin.text, &next.text, language, random),
+        ));
     }
     let lead_in = evidence.pieces.iter().find(|piece| {
-        piece.article == origin.article && piece.run == origin.run && piece.kind == StatementKind::LeadIn
+        piece.article == origin.article
+            && piece.run == origin.run
+            && piece.kind == StatementKind::LeadIn
     });
     if let Some(lead_in) = lead_in {
-        sentences.push((Kind::ItemUnderLeadIn, reword::item_under(&lead_in.text, &origin.text, language)));
+        sentences.push((
+            Kind::ItemUnderLeadIn,
+            reword::item_under(&lead_in.text, &origin.text, language),
+        ));
     }
     sentences
 }
 
 /// Sentences of articles the evidence does not come from: one by chance, and the most similar one.
-fn of_others(origin: &Piece, case: &Case<'_>, cases: &[Case<'_>], random: &mut Random) -> Vec<(Kind, String)> {
+fn of_others(
+    origin: &Piece,
+    case: &Case<'_>,
+    cases: &[Case<'_>],
+    random: &mut Random,
+) -> Vec<(Kind, String)> {
     let language = case.indexed.collection.language;
     let others = foreign(case, cases, language);
     let mut sentences = Vec::new();
@@ -300,34 +403,58 @@ fn of_others(origin: &Piece, case: &Case<'_>, cases: &[Case<'_>], random: &mut R
     sentences
 }
 
-fn of_others_in(language: Language, case: &Case<'_>, cases: &[Case<'_>], random: &mut Random) -> Option<String> {
+fn of_others_in(
+    language: Language,
+    case: &Case<'_>,
+    cases: &[Case<'_>],
+    random: &mut Random,
+) -> Option<String> {
     let others = foreign(case, cases, language);
     random.choose(&others).map(|piece| piece.text.clone())
 }
 
 /// Pieces of other cases of the collection in `language` that nothing in this case says, too.
 fn foreign<'c>(case: &Case<'_>, cases: &'c [Case<'_>], language: Language) -> Vec<&'c Piece> {
-    let id_of = |case: &Case<'_>, piece: &Piece| case.indexed.engine.snapshot().article(piece.article).id.clone();
-    let own: BTreeSet<ArticleId> = case.evidence.pieces.iter().map(|piece| id_of(case, piece)).collect();
-    let known: Vec<BTreeSet<String>> = case.evidence.pieces.iter().map(|piece| parts(&piece.text)).collect();
-    cases
+    let id_of = |case: &Case<'_>, piece: &Piece| {
+        case.indexed
+            .engine
+            .snapshot()
+            .article(piece.article)
+            .id
+            .clone()
+    };
+    let own: BTreeSet<ArticleId> = case
+        .evidence
+        .pieces
         .iter()
-        .filter(|other| {
-            other.indexed.collection.name == case.indexed.collection.name
-                && other.indexed.collection.language == language
-        })
-        .flat_map(|other| other.evidence.pieces.iter().map(move |piece| (other, piece)))
-        .filter(|(other, piece)| is_fit(piece, language) && !own.contains(&id_of(other, piece)))
-        .map(|(_, piece)| piece)
-        .filter(|piece| {
+        .map(|piece| id_of(case, piece))
+        .collect();
+    let mut found = Vec::new();
+    let others = cases.iter().filter(|other| {
+        other.indexed.collection.name == case.indexed.collection.name
+            && other.indexed.collection.language == language
+    });
+    for other in others {
+        for ((piece, fit), said) in other
+            .evidence
+            .pieces
+            .iter()
+            .zip(&other.fit)
+            .zip(&other.parts)
+        {
             // Help articles repeat each other; what the evidence says as well would be no false sentence.
-            let said = parts(&piece.text);
-            known.iter().all(|known| {
-                let shared = said.intersection(known).count();
-                shared * 10 < said.len() * 6
-            })
-        })
-        .collect()
+            let is_said = || {
+                case.parts.iter().any(|known| {
+                    let shared = said.intersection(known).count();
+                    shared * 10 >= said.len() * 6
+                })
+            };
+            if *fit && !own.contains(&id_of(other, piece)) && !is_said() {
+                found.push(piece);
+            }
+        }
+    }
+    found
 }
 
 /// The words of a text, or pairs of characters where it has none.
@@ -335,7 +462,10 @@ fn parts(text: &str) -> BTreeSet<String> {
     let lower = text.to_lowercase();
     if lower.chars().any(detect::is_han) {
         let characters: Vec<char> = lower.chars().filter(|c| c.is_alphanumeric()).collect();
-        return characters.windows(2).map(|pair| pair.iter().collect()).collect();
+        return characters
+            .windows(2)
+            .map(|pair| pair.iter().collect())
+            .collect();
     }
     lower
         .split(|c: char| !c.is_alphanumeric())
@@ -355,7 +485,9 @@ fn limited(mut made: Vec<Made>, options: &Options) -> Vec<Made> {
             return false;
         }
         let cross = sample.language != sample.evidence_language;
-        let n = n_of.entry((sample.language, cross, sample.kind)).or_default();
+        let n = n_of
+            .entry((sample.language, cross, sample.kind))
+            .or_default();
         *n += 1;
         *n <= options.per_kind
     });
@@ -423,7 +555,11 @@ impl Versions {
             .filter(|other| {
                 other.collection.name == own.collection.name
                     && other.collection.language != own.collection.language
-                    && other.engine.snapshot().find(&id, other.collection.language).is_some()
+                    && other
+                        .engine
+                        .snapshot()
+                        .find(&id, other.collection.language)
+                        .is_some()
             })
             .collect();
         random.shuffle(&mut others);
@@ -433,9 +569,13 @@ impl Versions {
         };
         for other in others {
             let there = self.read(other, &id)?;
-            let Some(to) = sure_pair(&here, from, &there) else { continue };
+            let Some(to) = sure_pair(&here, from, &there) else {
+                continue;
+            };
             let text = &there.texts[to];
-            if is_sentence(text, other.collection.language) && !text.ends_with(['?', '？', ':', '：']) {
+            if is_sentence(text, other.collection.language)
+                && !text.ends_with(['?', '？', ':', '：'])
+            {
                 return Ok(Some((other.collection.language, text.clone())));
             }
         }

@@ -4,12 +4,13 @@ use corpus::Language;
 
 use super::{
     Mark::{
-        self, About, All, Always, AtLeast, AtMost, Can, Must, Never, Not, Often, Only, Should, Side, Some, Sometimes,
+        self, About, All, Always, AtLeast, AtMost, Can, Must, Never, Not, Often, Only, Should,
+        Side, Some, Sometimes,
     },
     Opposites::{
-        AboveBelow, AddRemove, AllowBlock, BeforeAfter, BuyerSeller, EarlyLate, EastWest, FirstLast, HighLow, InOut,
-        InnerOuter, LargeSmall, LeftRight, MoreLess, NorthSouth, OldNew, OnOff, OnlineOffline, OpenClose,
-        SendReceive, SenderRecipient, StartEnd, UpDown, WinLose,
+        AboveBelow, AddRemove, AllowBlock, BeforeAfter, BuyerSeller, EarlyLate, EastWest,
+        FirstLast, HighLow, InOut, InnerOuter, LargeSmall, LeftRight, MoreLess, NorthSouth, OldNew,
+        OnOff, OnlineOffline, OpenClose, SendReceive, SenderRecipient, StartEnd, UpDown, WinLose,
     },
 };
 
@@ -139,7 +140,7 @@ const DE: &[Entry] = &[
     ("erste*", &[Side(FirstLast, N)]), ("letzte*", &[Side(FirstLast, Y)]), ("käufer*", &[Side(BuyerSeller, N)]), ("verkäufer*", &[Side(BuyerSeller, Y)]),
     ("absender*", &[Side(SenderRecipient, N)]), ("empfänger*", &[Side(SenderRecipient, Y)]), ("links", &[Side(LeftRight, N)]),
     ("linke*", &[Side(LeftRight, N)]), ("rechts", &[Side(LeftRight, Y)]), ("rechten", &[Side(LeftRight, Y)]), ("oben", &[Side(AboveBelow, N)]),
-    ("obere*", &[Side(AboveBelow, N)]), ("unten", &[Side(AboveBelow, Y)]), ("untere*", &[Side(AboveBelow, Y)]), ("über", &[]), ("unter", &[]),
+    ("obere*", &[Side(AboveBelow, N)]), ("unten", &[Side(AboveBelow, Y)]), ("untere*", &[Side(AboveBelow, Y)]), ("über", &[Side(AboveBelow, N)]), ("unter", &[Side(AboveBelow, Y)]),
     ("nord*", &[Side(NorthSouth, N)]), ("nörd*", &[Side(NorthSouth, N)]), ("süd*", &[Side(NorthSouth, Y)]), ("ost*", &[Side(EastWest, N)]),
     ("öst*", &[Side(EastWest, N)]), ("west*", &[Side(EastWest, Y)]), ("aktivier*", &[Side(OnOff, N)]), ("deaktivier*", &[Side(OnOff, Y)]),
     ("öffne*", &[Side(OpenClose, N)]), ("geöffnet*", &[Side(OpenClose, N)]), ("schließen", &[Side(OpenClose, Y)]), ("geschlossen*", &[Side(OpenClose, Y)]),

@@ -27,7 +27,10 @@ pub(super) fn run(args: &EvalCheck, context: &mut Context<'_, '_>) -> anyhow::Re
     let languages = args
         .language
         .iter()
-        .map(|tag| tag.language().context("the language is not one of the nine"))
+        .map(|tag| {
+            tag.language()
+                .context("the language is not one of the nine")
+        })
         .collect::<anyhow::Result<Vec<_>>>()?;
     let collections = read(&data(args.data.as_deref())?, args.articles)?;
     let models = context.models()?;
@@ -72,7 +75,10 @@ pub(super) fn run(args: &EvalCheck, context: &mut Context<'_, '_>) -> anyhow::Re
     let most = args.max_lost.map_or(1.0, |most| f64::from(most.get()));
     if report.lost.mean > most + 1e-6 {
         let lost = report.lost.mean;
-        writeln!(context.err, "loket: gate missed: lost is {lost:.4}, at most {most} is asked")?;
+        writeln!(
+            context.err,
+            "loket: gate missed: lost is {lost:.4}, at most {most} is asked"
+        )?;
         return Ok(End::Missed);
     }
     Ok(end)
@@ -98,13 +104,22 @@ fn data(given: Option<&Path>) -> anyhow::Result<PathBuf> {
 fn read(data: &Path, n: usize) -> anyhow::Result<Vec<Collection>> {
     let text = |path: &str| fs::read_to_string(data.join(path)).context("reading a collection");
     let mut collections = Vec::new();
-    for language in [Language::En, Language::Es, Language::De, Language::Zh, Language::Nl] {
+    for language in [
+        Language::En,
+        Language::Es,
+        Language::De,
+        Language::Zh,
+        Language::Nl,
+    ] {
         let file = text(&format!("qa/xquad.{language}.json"))?;
         collections.push(Collection::from_squad("xquad", &file, language)?);
     }
     let file = text("qa/cmrc2018_dev.zh.json")?;
     collections.push(Collection::from_squad("cmrc", &file, Language::Zh)?);
-    for language in Language::ALL.into_iter().filter(|language| *language != Language::En) {
+    for language in Language::ALL
+        .into_iter()
+        .filter(|language| *language != Language::En)
+    {
         let file = text(&format!("help_centers/m365_8lang/{language}.jsonl"))?;
         collections.push(Collection::from_records("m365", &file, language)?);
     }
@@ -121,7 +136,10 @@ fn read(data: &Path, n: usize) -> anyhow::Result<Vec<Collection>> {
         });
         collections.push(Collection::from_titled("organicmaps", language, articles));
     }
-    Ok(collections.into_iter().map(|collection| collection.sampled(n)).collect())
+    Ok(collections
+        .into_iter()
+        .map(|collection| collection.sampled(n))
+        .collect())
 }
 
 /// Every Markdown file below `folder`, by its path in it.
@@ -134,8 +152,15 @@ fn markdown(folder: &Path) -> anyhow::Result<Vec<(String, String)>> {
             if path.is_dir() {
                 open.push(path);
             } else if path.extension().is_some_and(|extension| extension == "md") {
-                let name = path.strip_prefix(folder).unwrap_or(&path).display().to_string();
-                files.push((name, fs::read_to_string(&path).context("reading a collection")?));
+                let name = path
+                    .strip_prefix(folder)
+                    .unwrap_or(&path)
+                    .display()
+                    .to_string();
+                files.push((
+                    name,
+                    fs::read_to_string(&path).context("reading a collection")?,
+                ));
             }
         }
     }
@@ -153,7 +178,12 @@ fn titled(
             let (id, language) = id(path)?;
             let (title, markdown) = title_and_text(file)?;
             let markdown = markdown.to_owned();
-            Some(Titled { id, language, title, markdown })
+            Some(Titled {
+                id,
+                language,
+                title,
+                markdown,
+            })
         })
         .collect()
 }
@@ -246,7 +276,10 @@ mod tests {
             assert_eq!(id_and_language(path), expected, "{path}");
         };
         check("faq/x/index.md", Some(("faq/x/index", Language::En)));
-        check("faq/x/index.zh-Hans.md", Some(("faq/x/index", Language::Zh)));
+        check(
+            "faq/x/index.zh-Hans.md",
+            Some(("faq/x/index", Language::Zh)),
+        );
         check("faq/x/index.pt-BR.md", None);
         check("faq/x/index.sv.md", None);
         check("faq/x/index", None);
