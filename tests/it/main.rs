@@ -1,5 +1,7 @@
 //! Acceptance tests: what a user of the repository relies on, through the doors a user has.
 
+#[cfg(all(test, feature = "models"))]
+mod checking;
 #[cfg(test)]
 mod crate_graph;
 #[cfg(test)]
