@@ -442,11 +442,15 @@ fn measure_terms(
         return;
     }
     let known = known(snapshot, evidence, cited);
-    // Chinese is cut into words by what stands beside them, so nothing may be taken out of it.
+    // Chinese is cut into words by what stands beside them, so marks are taken out of it as terms.
     let bare = if language.separates_words() {
         agreement::without_marks(drafted.text, language)
     } else {
-        drafted.text.to_owned()
+        let terms = snapshot.terms(drafted.text, language);
+        let kept = terms
+            .into_iter()
+            .filter(|term| !agreement::without_marks(term, language).is_empty());
+        kept.collect::<Vec<_>>().join(" ")
     };
     features.coverage = covered_share(
         snapshot,

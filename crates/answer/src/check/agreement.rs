@@ -138,10 +138,8 @@ fn between_languages(
             return Some(Fault::Limit);
         }
     }
-    if says(Only) && !holds(Only)
-        || says(Always) && !holds(Always)
-        || says(Never) && !holds(Never) && !holds(Not)
-    {
+    let is_new = |mark: Mark| says(mark) && !holds(mark);
+    if says(Only) != holds(Only) || is_new(Always) || is_new(Never) {
         return Some(Fault::Scope);
     }
     for (mark, opposite) in [(All, Several), (Several, All)] {
@@ -149,7 +147,14 @@ fn between_languages(
             return Some(Fault::Scope);
         }
     }
+    // German "nach" and Polish "po" order nothing half of the time.
+    let orders = !matches!(language, Language::De | Language::Pl);
     said.keys().find_map(|mark| match *mark {
+        Side(pair @ Opposites::BeforeAfter, _)
+            if orders && !holds(Side(pair, false)) && !holds(Side(pair, true)) =>
+        {
+            Some(Fault::Opposite)
+        }
         Side(pair, side) => {
             let opposite = Side(pair, !side);
             (!holds(*mark) && holds(opposite) && !says(opposite)).then_some(Fault::Opposite)

@@ -61,9 +61,13 @@ pub fn is_exchanged(
         let is_shouted = name.chars().count() > 1 && name.chars().all(char::is_uppercase);
         !is_shouted && !there.contains(&beginning(name))
     };
-    names(sentence.0, sentence.1)
+    let n_foreign = names(sentence.0, sentence.1)
         .iter()
-        .any(|name| is_foreign(name, &known))
+        .filter(|name| is_foreign(name, &known))
+        .count();
+    // German nouns cannot be told from names, and many strange names at once are the titles of a translation.
+    sentence.1 != Language::De
+        && (1..=2).contains(&n_foreign)
         && names(evidence.0, evidence.1)
             .iter()
             .any(|name| is_foreign(name, &said))
@@ -217,9 +221,8 @@ mod tests {
             unknown_names("您可以使用Bitcoin付款。", Language::Zh, evidence),
             ["bitcoin"]
         );
-        assert!(
-            unknown_names("Zeldhofs Geld liegt bei PayPal.", Language::De, evidence).is_empty()
-        );
+        let german = "Zahlen Sie mit PayPal. Zeldhof verwahrt das Geld.";
+        assert!(unknown_names("Zeldhofs Geld liegt bei PayPal.", Language::De, german).is_empty());
         assert!(unknown_names("Money is held by Zeldhof.", Language::En, evidence).is_empty());
     }
 
@@ -316,11 +319,6 @@ mod tests {
             ("Kinderarbeit ist in Kenia verbreitet.", Language::De),
             dutch,
             false,
-        );
-        check(
-            ("Kinderarbeit ist in Chaffee verbreitet.", Language::De),
-            dutch,
-            true,
         );
         check(
             ("Child labour is common in Kenya.", Language::En),
