@@ -442,25 +442,18 @@ fn measure_terms(
         return;
     }
     let known = known(snapshot, evidence, cited);
-    // Chinese is cut into words by what stands beside them, so marks are taken out of it as terms.
-    let bare = if language.separates_words() {
-        agreement::without_marks(drafted.text, language)
+    // Chinese is cut into words by what stands beside them, so its marks are taken out as terms.
+    let terms: Vec<String> = if language.separates_words() {
+        snapshot.terms(&agreement::without_marks(drafted.text, language), language)
     } else {
-        let terms = snapshot.terms(drafted.text, language);
-        let kept = terms
-            .into_iter()
-            .filter(|term| !agreement::without_marks(term, language).is_empty());
-        kept.collect::<Vec<_>>().join(" ")
+        let mut terms = snapshot.terms(drafted.text, language);
+        terms.retain(|term| !agreement::without_marks(term, language).is_empty());
+        terms
     };
-    features.coverage = covered_share(
-        snapshot,
-        &bare,
-        &format!("{known}{}", drafted.question),
-        language,
-    );
+    let answered = format!("{known}{}", drafted.question);
+    features.coverage = covered_share(snapshot, &terms, &answered, language);
     let held: HashSet<String> = snapshot.terms(&known, language).into_iter().collect();
-    features.rarest_unknown = snapshot
-        .terms(&bare, language)
+    features.rarest_unknown = terms
         .iter()
         .filter(|term| !held.contains(*term))
         .map(|term| rarity(snapshot, term, language))
@@ -472,23 +465,21 @@ fn measure_terms(
 fn likeness(snapshot: &Snapshot, piece: &Piece, drafted: Drafted<'_>, vector: &[f32]) -> f32 {
     let similarity = dot(&piece.vector, vector);
     if language_of(snapshot, piece) == drafted.language {
-        similarity + 0.3 * covered_share(snapshot, drafted.text, &piece.text, drafted.language)
+        let terms = snapshot.terms(drafted.text, drafted.language);
+        similarity + 0.3 * covered_share(snapshot, &terms, &piece.text, drafted.language)
     } else {
         similarity
     }
 }
 
-/// Share of the distinct terms of `text` that `known` holds, weighted by inverse document frequency.
-fn covered_share(snapshot: &Snapshot, text: &str, known: &str, language: Language) -> f32 {
+/// Share of `terms`, which are distinct, that `known` holds, weighted by inverse document frequency.
+fn covered_share(snapshot: &Snapshot, terms: &[String], known: &str, language: Language) -> f32 {
     let held: HashSet<String> = snapshot.terms(known, language).into_iter().collect();
-    let terms: HashSet<String> = snapshot.terms(text, language).into_iter().collect();
     let (mut covered, mut total) = (0.0, 0.0);
     for term in terms {
-        let weight = snapshot
-            .inverse_document_frequency(&term, language)
-            .max(0.1);
+        let weight = snapshot.inverse_document_frequency(term, language).max(0.1);
         total += weight;
-        if held.contains(&term) {
+        if held.contains(term) {
             covered += weight;
         }
     }

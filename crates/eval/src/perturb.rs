@@ -17,6 +17,7 @@ pub mod random;
 pub mod report;
 pub mod reword;
 pub mod suite;
+mod versions;
 pub mod words;
 
 pub use collection::{Collection, Fold};
