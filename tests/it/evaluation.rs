@@ -126,3 +126,11 @@ fn a_collection_is_imported_ranked_fitted_and_compared() {
         .run(&["eval", "compare", &before, &signals])
         .expect_failure(&["signals.jsonl", "--json"]);
 }
+
+#[test]
+fn checking_says_where_it_looked_for_collections() {
+    let sandbox = Sandbox::new();
+    sandbox
+        .run(&["eval", "check", "--data", "nowhere-at-all"])
+        .expect_failure(&["no collections", "nowhere-at-all", "LOKET_DATA"]);
+}

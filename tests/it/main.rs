@@ -1,6 +1,8 @@
 //! Acceptance tests: what a user of the repository relies on, through the doors a user has.
 
 #[cfg(all(test, feature = "models"))]
+mod checking;
+#[cfg(all(test, feature = "models"))]
 mod conversations;
 #[cfg(test)]
 mod crate_graph;

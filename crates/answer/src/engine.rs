@@ -32,6 +32,7 @@ use crate::{
     search::{self, SearchReply, SearchRequest},
 };
 
+mod examine;
 mod facts;
 mod parts;
 mod write;

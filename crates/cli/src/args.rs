@@ -246,6 +246,8 @@ pub enum Eval {
     Fit(EvalFit),
     /// Fit the confidence model on a file of judged questions and print it as settings
     Calibrate(EvalCalibrate),
+    /// Hold sentences made true and made false against the check; exit 1 when a gate is missed
+    Check(EvalCheck),
 }
 
 /// `loket eval import`.
@@ -418,6 +420,53 @@ pub struct EvalCalibrate {
     /// How results are printed.
     #[command(flatten)]
     pub format: Format,
+}
+
+/// `loket eval check`.
+#[derive(Debug, clap::Args)]
+pub struct EvalCheck {
+    /// Folder of the collections [default: `LOKET_DATA`, or `../shared/data`]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Sentences in these languages only
+    #[arg(long, value_name = "TAG")]
+    pub language: Vec<LanguageTag>,
+    /// Most sentences of one kind in one language, with evidence in it and in another, each
+    #[arg(long, value_name = "N", default_value = "40")]
+    pub per_kind: usize,
+    /// Articles indexed of each collection in one language
+    #[arg(long, value_name = "N", default_value = "100")]
+    pub articles: usize,
+    /// Questions asked of each collection in one language
+    #[arg(long, value_name = "N", default_value = "24")]
+    pub questions: usize,
+    /// One half of the articles: constants are fitted on one, and the other is held out [default: both]
+    #[arg(long, value_enum)]
+    pub fold: Option<EvalFold>,
+    /// Also fit the models of meaning on these sentences, losing this share of the true ones, and print them
+    #[arg(long, value_name = "X", value_parser = probability)]
+    pub fit: Option<Probability>,
+    /// Decides which sentences are made
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub seed: u64,
+    /// Write the full report to this file, or print it instead of the table
+    #[arg(long, value_name = "OUT", num_args = 0..=1, default_missing_value = "-")]
+    pub json: Option<PathBuf>,
+    /// Least share of false sentences that are caught, 0 to 1
+    #[arg(long, value_name = "X", value_parser = probability)]
+    pub min_caught: Option<Probability>,
+    /// Largest share of true sentences that are lost, 0 to 1
+    #[arg(long, value_name = "X", value_parser = probability)]
+    pub max_lost: Option<Probability>,
+}
+
+/// One half of the articles of `loket eval check`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EvalFold {
+    /// The half constants are fitted on
+    Fit,
+    /// The half that is held out
+    Test,
 }
 
 /// `loket config`.

@@ -127,7 +127,7 @@ pub enum ImportError {
 
 /// `id` as an [`ArticleId`] has it; for one that cannot be, letters and digits stay and every other byte is
 /// percent-encoded.
-fn usable_id(id: &str) -> String {
+pub(crate) fn usable_id(id: &str) -> String {
     if !id.contains('%') && ArticleId::new(id).is_ok() {
         return id.to_owned();
     }

@@ -9,6 +9,7 @@ pub mod fusion;
 pub mod import;
 mod linear;
 pub mod metrics;
+pub mod perturb;
 pub mod question_set;
 pub mod retrieval;
 pub mod risk;

@@ -7,14 +7,11 @@ use std::{
 };
 
 use corpus::{StatementKind, language::detect};
-use inference::{
-    TextKind,
-    writer::{Sampling, WriteRequest},
-};
+use inference::writer::{Sampling, WriteRequest};
 
 use super::{Cancel, Engine, Event, Found};
 use crate::{
-    check::{self, Drafted, Verdict, polarity},
+    check::{Verdict, polarity},
     draft::{extractive, generated::SentenceStream},
     evidence::Piece,
     outcome::{ArticleCitation, Citation, Sentence, Wording},
@@ -32,9 +29,6 @@ const MIN_LETTERS_OF_ONE_CHINESE_SENTENCE: usize = 12;
 
 /// Sentences shorter than this, in letters, are too short to tell their language.
 const MIN_LETTERS_FOR_LANGUAGE: usize = 20;
-
-/// A piece this close to the best one, in standard deviations, may stand in for a sentence that failed its check.
-const REPAIR_GAP: f32 = 0.8;
 
 /// Checked sentences as they come, each passed on at once.
 pub(super) struct Worded<'a> {
@@ -151,7 +145,7 @@ impl Engine {
         found: &Found,
         text: &str,
         worded: &mut Worded<'_>,
-    ) -> Result<(), inference::EncodeError> {
+    ) -> Result<(), super::EngineError> {
         let language = found.query.language;
         let text = polarity::without_yes_or_no(text);
         if !text.chars().any(char::is_alphanumeric) || is_in_another_language(text, language) {
@@ -162,20 +156,9 @@ impl Engine {
             return Ok(());
         }
         let text = polarity::capitalised(text);
-        let vector = self.encoder.encode(&[&text], TextKind::Passage)?.values;
-        let drafted = Drafted {
-            text: &text,
-            language,
-            vector: &vector,
-            question: &found.query.standalone,
-        };
-        let verdict = check::check(
-            &self.snapshot,
-            &found.evidence,
-            drafted,
-            self.config.min_support.get(),
-        );
-        match verdict {
+        let question = &found.query.standalone;
+        let assessed = self.assess(&text, language, question, &found.evidence)?;
+        match assessed.verdict {
             Verdict::Supported { support, pieces } => {
                 let citations: Vec<Citation> = pieces
                     .iter()
@@ -190,22 +173,15 @@ impl Engine {
                     citations,
                 });
             }
-            Verdict::Unsupported { why, closest } => {
+            Verdict::Repaired { why, piece } => {
+                tracing::debug!(
+                    ?why,
+                    "a drafted sentence is replaced by the article's own words"
+                );
+                worded.send(self.quoted(&found.evidence.pieces[piece], language));
+            }
+            Verdict::Dropped { why } => {
                 tracing::debug!(?why, "a drafted sentence is not supported");
-                let best = found
-                    .evidence
-                    .best()
-                    .map_or(0.0, |index| found.evidence.pieces[index].score);
-                let repair = closest
-                    .map(|index| &found.evidence.pieces[index])
-                    .filter(|piece| {
-                        piece.is_claim()
-                            && piece.score >= best - REPAIR_GAP
-                            && self.snapshot.article(piece.article).language == language
-                    });
-                if let Some(piece) = repair {
-                    worded.send(self.quoted(piece, language));
-                }
             }
         }
         Ok(())

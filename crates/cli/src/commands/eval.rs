@@ -12,6 +12,7 @@ use super::{Context, End, open};
 use crate::{Output, args};
 
 mod calibrate;
+mod check;
 mod compare;
 mod fit;
 mod import;
@@ -28,6 +29,7 @@ pub(super) fn run(args: &args::Eval, context: &mut Context<'_, '_>) -> anyhow::R
         args::Eval::Compare(args) => compare::run(args, context),
         args::Eval::Fit(args) => fit::run(args, context),
         args::Eval::Calibrate(args) => calibrate::run(args, context),
+        args::Eval::Check(args) => check::run(args, context),
     }
 }
 

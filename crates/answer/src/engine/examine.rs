@@ -1,0 +1,63 @@
+//! Parts of answering on their own, for evaluation: evidence without an answer, a check without a writer.
+
+use std::time::Instant;
+
+use corpus::Language;
+use inference::TextKind;
+
+use super::{Engine, EngineError};
+use crate::{
+    check::{self, Assessment, Drafted},
+    evidence::Evidence,
+    question::Question,
+};
+
+impl Engine {
+    /// The evidence an answer to `question` would rest on; empty when there is nothing to search for.
+    ///
+    /// # Errors
+    /// [`EngineError`] when the index or the encoder fails.
+    pub fn evidence(&self, question: &Question) -> Result<Evidence, EngineError> {
+        let Ok(query) = self.read(question) else {
+            return Ok(Evidence::default());
+        };
+        Ok(self.find(question, query, Instant::now())?.evidence)
+    }
+
+    /// Holds `sentence` against `evidence` as if the writer had drafted it in answer to `question`.
+    ///
+    /// # Errors
+    /// [`EngineError::Encode`].
+    pub fn assess(
+        &self,
+        sentence: &str,
+        language: Language,
+        question: &str,
+        evidence: &Evidence,
+    ) -> Result<Assessment, EngineError> {
+        let drafted = Drafted {
+            text: sentence,
+            language,
+            question,
+        };
+        let min_support = self.config.min_support.get();
+        Ok(check::assess(
+            &self.snapshot,
+            &*self.encoder,
+            evidence,
+            drafted,
+            min_support,
+        )?)
+    }
+
+    /// Unit-length vectors of `texts`, read as passages are.
+    ///
+    /// # Errors
+    /// [`EngineError::Encode`].
+    pub fn vectors_of(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EngineError> {
+        let encoded = self.encoder.encode(texts, TextKind::Passage)?;
+        Ok((0..encoded.len())
+            .map(|row| encoded.row(row).to_vec())
+            .collect())
+    }
+}
