@@ -52,9 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut writer = Writer::load(&path, entry.id.clone())?;
     let mut rows = Vec::new();
     for prompt in prompts()? {
-        let row = Row::measure(&mut writer, &mut peer, &prompt)?;
-        row.print();
-        rows.push(row);
+        rows.push(Row::measure(&mut writer, &mut peer, &prompt)?);
     }
     summarise(&rows);
     peer.stop()
@@ -212,7 +210,6 @@ impl Prompt {
 
 /// All that was measured for one prompt: ours, then the peer's.
 struct Row {
-    id: String,
     plain: (Taken, Taken),
     lookup: (Taken, Taken),
     warm: (Taken, Taken),
@@ -224,46 +221,40 @@ impl Row {
         peer: &mut Peer,
         prompt: &Prompt,
     ) -> Result<Self, Box<dyn Error>> {
-        let mut pair = |number, drafting, is_warm| -> Result<_, Box<dyn Error>> {
+        let mut pair = |how, number, drafting, is_warm| -> Result<_, Box<dyn Error>> {
             let messages = prompt.messages(number);
             let ids = writer.prompt(&messages)?;
             let ours = write(writer, &messages, drafting, is_warm)?;
             let n_before = if is_warm { ids.len() - ours.n_read } else { 0 };
             let theirs = peer.write(&ids, n_before, ours.n_written, drafting)?;
+            print(&prompt.id, how, &ours, &theirs);
             Ok((ours, theirs))
         };
-        let plain = pair(1, false, false)?;
-        let lookup = pair(2, true, false)?;
-        let warm = pair(3, true, true)?;
+        let plain = pair("plain", 1, false, false)?;
+        let lookup = pair("lookup", 2, true, false)?;
+        let warm = pair("lookup, instructions read before", 3, true, true)?;
         Ok(Self {
-            id: prompt.id.clone(),
             plain,
             lookup,
             warm,
         })
     }
+}
 
-    fn print(&self) {
-        let both = |name: &str, (ours, theirs): &(Taken, Taken)| {
-            println!(
-                "{} {name}: {} tokens read at {:.1} / {:.1} a second, {} / {} written at {:.1} / {:.1}, \
-                 whole {:.2} / {:.2} s",
-                self.id,
-                ours.n_read,
-                ours.reading(),
-                theirs.reading(),
-                ours.n_written,
-                theirs.n_written,
-                ours.writing(),
-                theirs.writing(),
-                ours.whole(),
-                theirs.whole(),
-            );
-        };
-        both("plain", &self.plain);
-        both("lookup", &self.lookup);
-        both("lookup, instructions read before", &self.warm);
-    }
+fn print(id: &str, how: &str, ours: &Taken, theirs: &Taken) {
+    println!(
+        "{id}, {how}: {} tokens read at {:.1} / {:.1} a second, {} / {} written at {:.1} / {:.1}, whole {:.2} / \
+         {:.2} s",
+        ours.n_read,
+        ours.reading(),
+        theirs.reading(),
+        ours.n_written,
+        theirs.n_written,
+        ours.writing(),
+        theirs.writing(),
+        ours.whole(),
+        theirs.whole(),
+    );
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
