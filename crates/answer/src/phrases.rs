@@ -38,6 +38,9 @@ const AGES: std::ops::RangeInclusive<u32> = 5..=17;
 pub(crate) struct Text {
     words: Vec<Word>,
     characters: Vec<char>,
+    /// Beginnings of the words; most patterns need one that a text does not have.
+    beginnings: Beginnings,
+    has_han: bool,
 }
 
 /// A word, or the end of a sentence, which is an empty word.
@@ -73,10 +76,41 @@ impl Text {
         if words.last().is_some_and(Word::is_break) {
             words.pop();
         }
+        let beginnings = words.iter().fold(Beginnings::NONE, |all, word| {
+            all.and(Beginnings::of(&word.exact))
+                .and(Beginnings::of(&word.folded))
+        });
         Self {
             words,
             characters: lower.chars().filter(|c| !c.is_whitespace()).collect(),
+            beginnings,
+            has_han: lower.chars().any(is_han),
         }
+    }
+}
+
+/// A set of first two letters, as a filter: it may hold more than was put in, never less.
+#[derive(Debug, Clone, Copy)]
+struct Beginnings(u128);
+
+impl Beginnings {
+    const NONE: Self = Self(0);
+    const ALL: Self = Self(u128::MAX);
+
+    fn of(word: &str) -> Self {
+        let mut letters = word.chars().map(u32::from);
+        let first = letters.next().unwrap_or_default();
+        let second = letters.next().unwrap_or_default();
+        let hash = first.wrapping_mul(31).wrapping_add(second.wrapping_mul(7));
+        Self(1 << (hash % 128))
+    }
+
+    const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    const fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
     }
 }
 
@@ -147,7 +181,11 @@ struct Lexicon {
 
 #[derive(Debug)]
 enum Pattern {
-    Words(Vec<Piece>),
+    Words {
+        pieces: Vec<Piece>,
+        /// For each word that may not be missing, how it may begin.
+        needed: Vec<Beginnings>,
+    },
     Han(han::Pattern),
 }
 
@@ -277,26 +315,21 @@ impl Pattern {
             .split(' ')
             .map(|word| Piece::parse(word, n_words == 1))
             .collect();
-        let is_sought = |piece: &Piece| {
-            matches!(
-                piece,
-                Piece::Word {
-                    optional: false,
-                    ..
-                }
-            )
-        };
-        pieces.iter().any(is_sought).then_some(Self::Words(pieces))
+        let needed: Vec<Beginnings> = pieces.iter().filter_map(Piece::needs).collect();
+        (!needed.is_empty()).then_some(Self::Words { pieces, needed })
     }
 
     fn is_one_word(&self) -> bool {
-        matches!(self, Self::Words(pieces) if pieces.len() == 1)
+        matches!(self, Self::Words { pieces, .. } if pieces.len() == 1)
     }
 
     fn is_in(&self, text: &Text) -> bool {
         match self {
-            Self::Words(pieces) => find(pieces, &text.words).is_some(),
-            Self::Han(pattern) => pattern.find(&text.characters).is_some(),
+            Self::Words { pieces, needed } => {
+                needed.iter().all(|one| one.meets(text.beginnings))
+                    && find(pieces, &text.words).is_some()
+            }
+            Self::Han(pattern) => text.has_han && pattern.find(&text.characters).is_some(),
         }
     }
 
@@ -304,7 +337,7 @@ impl Pattern {
     fn cut_from(&self, text: &Text) -> Option<Text> {
         let mut rest = text.clone();
         match self {
-            Self::Words(pieces) => {
+            Self::Words { pieces, .. } => {
                 let range = find(pieces, &text.words)?;
                 rest.words.splice(range, [Word::cut()]);
             }
@@ -359,6 +392,25 @@ fn end_of(pieces: &[Piece], words: &[Word], at: usize) -> Option<usize> {
 }
 
 impl Piece {
+    /// How the word it stands for may begin; `None` when no word has to be there.
+    fn needs(&self) -> Option<Beginnings> {
+        let Self::Word {
+            any_of,
+            optional: false,
+        } = self
+        else {
+            return None;
+        };
+        let begin = |form: &Form| match form {
+            Form::Whole(sought) | Form::Prefix(sought) if sought.exact.chars().count() > 1 => {
+                Beginnings::of(&sought.exact).and(Beginnings::of(&sought.folded))
+            }
+            _ => Beginnings::ALL,
+        };
+        let begins = any_of.iter().map(begin);
+        Some(begins.fold(Beginnings::NONE, Beginnings::and))
+    }
+
     fn parse(text: &str, alone: bool) -> Self {
         if let Some((_, most)) = GAPS.iter().find(|(gap, _)| *gap == text) {
             return Self::Gap(*most);
