@@ -42,8 +42,8 @@ fn is_whole(text: &str, range: &Range<usize>) -> bool {
     let ends = text[range.clone()].ends_with(char::is_alphanumeric);
     let before = text[..range.start].chars().next_back();
     let after = text[range.end..].chars().next();
-    !(starts && before.is_some_and(is_joined))
-        && !(ends && after.is_some_and(|c| is_joined(c) || c == '\''))
+    let goes_on = |c: char| is_joined(c) || c == '\'';
+    !(starts && before.is_some_and(is_joined) || ends && after.is_some_and(goes_on))
 }
 
 /// `text` with `by` in the place of `range`, in the case of what stood there, and without a doubled space.

@@ -220,7 +220,7 @@ fn date(text: &str, language: Language, random: &mut Random) -> Option<String> {
     }
     for range in numbers(text) {
         let digits = &text[range.clone()];
-        let is_year = digits.len() == 4 && (digits.starts_with("1") || digits.starts_with("20"));
+        let is_year = digits.len() == 4 && (digits.starts_with('1') || digits.starts_with("20"));
         let after = text[range.end..].trim_start();
         let is_span = words::units(language)
             .iter()

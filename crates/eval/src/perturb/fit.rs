@@ -110,7 +110,7 @@ fn maximise(
             hessian[i][i] = penalty;
         }
         for (row, is_true) in rows {
-            let mut x = vec![1.0; DIMENSIONS];
+            let mut x = [1.0; DIMENSIONS];
             for i in 0..N_FEATURES {
                 x[i + 1] = (row[i] - means[i]) / spreads[i];
             }

@@ -271,12 +271,13 @@ fn make(
     let mut origins: Vec<&Piece> = fit.map(|(piece, _)| piece).collect();
     random.shuffle(&mut origins);
     origins.truncate(5);
-    let said: String = case
+    let said: Vec<&str> = case
         .evidence
         .pieces
         .iter()
-        .map(|piece| format!("{}\n", piece.text))
+        .map(|piece| piece.text.as_str())
         .collect();
+    let said = said.join("\n");
     let no_names = Vec::new();
     for origin in origins {
         let article = snapshot.article(origin.article).id.as_str().to_owned();

@@ -834,8 +834,7 @@ pub const fn joint(language: Language) -> &'static str {
         Language::De => ", und ",
         Language::Fr => ", et ",
         Language::Es => ", y ",
-        Language::It => ", e ",
-        Language::Pt => ", e ",
+        Language::It | Language::Pt => ", e ",
         Language::Pl => ", a ",
         Language::Zh => "，并且",
     }
