@@ -55,7 +55,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         rows.push(Row::measure(&mut writer, &mut peer, &prompt)?);
     }
     summarise(&rows);
-    peer.stop()
+    Ok(())
 }
 
 /// Installs the package into `dir`.
@@ -161,11 +161,13 @@ impl Peer {
             decode_seconds: seconds("decode_ms"),
         })
     }
+}
 
-    fn stop(mut self) -> Result<(), Box<dyn Error>> {
-        drop(self.requests);
-        self.process.wait()?;
-        Ok(())
+impl Drop for Peer {
+    /// Ends the process, which has nothing to save and might outlive this one.
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 
