@@ -4,11 +4,14 @@
 //! writer computes it once. The writer is not asked to refuse and not asked for markers: whether to answer is
 //! decided before it, and citations come from checking after it.
 
-use std::fmt::Write as _;
+use std::{
+    fmt::Write as _,
+    sync::{Mutex, PoisonError},
+};
 
 use corpus::Language;
 use indexer::Snapshot;
-use inference::writer::{Message, Role};
+use inference::writer::{CancelFlag, Message, Role, WriteError, Writer};
 
 use crate::evidence::Evidence;
 
@@ -22,17 +25,39 @@ pub fn messages(
     question: &str,
     language: Language,
 ) -> Vec<Message> {
-    let name = language.english_name();
     vec![
-        Message {
-            role: Role::System,
-            text: SYSTEM.trim_end().replace("{language}", name),
-        },
+        instructions(language),
         Message {
             role: Role::User,
-            text: fill(&render(snapshot, evidence), question, name),
+            text: fill(
+                &render(snapshot, evidence),
+                question,
+                language.english_name(),
+            ),
         },
     ]
+}
+
+/// What every prompt in `language` begins with.
+fn instructions(language: Language) -> Message {
+    let name = language.english_name();
+    Message {
+        role: Role::System,
+        text: SYSTEM.trim_end().replace("{language}", name),
+    }
+}
+
+/// Has the writer read the instructions of all nine languages, so that no customer waits for that. Takes about a
+/// second a language; the writer is free for questions between two of them.
+///
+/// # Errors
+/// [`WriteError`], after which the rest is read when it is first needed.
+pub fn warm_up(writer: &Mutex<Writer>) -> Result<(), WriteError> {
+    for language in Language::ALL {
+        let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+        writer.warm_up(&[instructions(language)], &CancelFlag::default())?;
+    }
+    Ok(())
 }
 
 /// The template is cut at its placeholders before anything is filled in, so that braces in an article or a

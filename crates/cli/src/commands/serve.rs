@@ -44,6 +44,13 @@ pub(super) fn run(args: &args::Serve, context: &mut Context<'_, '_>) -> anyhow::
             None
         }
     };
+    if let Some(writer) = writer.clone() {
+        std::thread::spawn(move || {
+            if let Err(error) = answer::prompt::warm_up(&writer) {
+                tracing::warn!(error = &error as &dyn Error, "the writer could not warm up");
+            }
+        });
+    }
     let loader = EngineLoader {
         store,
         kb,

@@ -50,7 +50,7 @@ function clearAnswer() {
   running?.abort();
   running = null;
   cited = [];
-  for (const id of ["sentences", "clarifications", "citations", "advice-list", "methods"]) $(id).replaceChildren();
+  for (const id of ["sentences", "unanswered", "clarifications", "citations", "advice-list", "methods"]) $(id).replaceChildren();
   for (const id of ["answer", "clarifications", "sources", "contact", "advice", "article"]) $(id).hidden = true;
   $("talk").setAttribute("aria-expanded", "false");
   $("status").textContent = "";
@@ -130,6 +130,10 @@ function showSentence(sentence) {
     mark.append(element("a", String(number), { href: `#source-${number}`, "aria-label": say("source", { n: number }) }));
     shown.append(mark);
   }
+  if (sentence.translated) {
+    const written = sentence.citations.find((citation) => citation.language && citation.language !== language);
+    if (written) shown.append(" ", element("span", `(${say("translated", { language: nameOf(written.language) })})`, { class: "muted" }));
+  }
   $("sentences").append(shown, language === "zh" ? "" : " ");
 }
 
@@ -192,8 +196,12 @@ function showReply(reply) {
     $("answer").hidden = false;
     $("clarifications").hidden = false;
   }
+  for (const part of reply.unanswered ?? []) {
+    $("answer").hidden = false;
+    $("unanswered").append(element("p", say("unanswered", { part }), { class: "muted" }));
+  }
   // A person takes over, so the ways to one are shown without being asked for.
-  if (reply.outcome === "escalated") showContact(false);
+  if (reply.outcome === "escalated" || reply.unanswered?.length) showContact(false);
 }
 
 // --- Contact --------------------------------------------------------------------------------------------
@@ -227,10 +235,14 @@ function method(option) {
   item.append(element("span", state(option), { class: option.available ? "badge" : "muted" }));
   if (option.recommended) item.append(" ", element("em", `(${say("recommended")})`));
   if (option.available && option.language !== language) {
-    const name = new Intl.DisplayNames([language], { type: "language" }).of(option.language);
-    item.append(" ", element("span", say("spoken", { language: name }), { class: "muted" }));
+    item.append(" ", element("span", say("spoken", { language: nameOf(option.language) }), { class: "muted" }));
   }
   return item;
+}
+
+// A language by its name in the reader's.
+function nameOf(code) {
+  return new Intl.DisplayNames([language], { type: "language" }).of(code);
 }
 
 function state(option) {
