@@ -54,8 +54,15 @@ fn instructions(language: Language) -> Message {
 /// [`WriteError`], after which the rest is read when it is first needed.
 pub fn warm_up(writer: &Mutex<Writer>) -> Result<(), WriteError> {
     for language in Language::ALL {
+        let messages = [
+            instructions(language),
+            Message {
+                role: Role::User,
+                text: fill("", "", language.english_name()),
+            },
+        ];
         let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
-        writer.warm_up(&[instructions(language)], &CancelFlag::default())?;
+        writer.warm_up(&messages, &CancelFlag::default())?;
     }
     Ok(())
 }
@@ -101,7 +108,46 @@ pub fn render(snapshot: &Snapshot, evidence: &Evidence) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::fill;
+    use std::ops::ControlFlow;
+
+    use inference::writer::WriteRequest;
+
+    use super::*;
+
+    #[test]
+    fn instructions_are_read_ahead_in_every_language() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let file = inference::tiny::writer_file(dir.path(), "qwen2", 7).expect("a tiny writer");
+        let writer = Writer::load(&file, "tiny".to_owned()).expect("loaded");
+        let writer = Mutex::new(writer);
+        warm_up(&writer).expect("read");
+        let mut writer = writer.into_inner().expect("not poisoned");
+        for language in Language::ALL {
+            let request = WriteRequest {
+                messages: vec![
+                    instructions(language),
+                    Message {
+                        role: Role::User,
+                        text: fill("", "?", language.english_name()),
+                    },
+                ],
+                max_tokens: 1,
+                ..WriteRequest::default()
+            };
+            let written = writer
+                .generate(&request, &CancelFlag::default(), &mut |_| {
+                    ControlFlow::Continue(())
+                })
+                .expect("written");
+            // All but what stands behind the instructions.
+            assert!(
+                written.n_cached_tokens > written.n_prompt_tokens / 2,
+                "{language}: {} of {}",
+                written.n_cached_tokens,
+                written.n_prompt_tokens
+            );
+        }
+    }
 
     #[test]
     fn braces_in_a_question_or_an_article_are_text() {
