@@ -182,6 +182,7 @@ function showReply(reply) {
   }
   $("status").textContent = reply.outcome === "answered" ? say("done")
     : say(reply.outcome === "clarify" ? "clarify" : reply.reason);
+  if (reply.outcome === "escalated" && reply.sentences.length) $("status").append(" ", say("quoted"));
   if (reply.outcome === "clarify") {
     for (const choice of reply.clarifications) {
       const button = element("button", choice.text, { type: "button", class: "plain" });

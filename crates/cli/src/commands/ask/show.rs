@@ -76,7 +76,13 @@ impl Show {
                 }
                 writeln!(out)?;
             }
-            Outcome::Escalated(reason) => writeln!(out, "{}\n", words.escalation(*reason))?,
+            Outcome::Escalated(reason) => {
+                write!(out, "{}", words.escalation(*reason))?;
+                if !answer.sentences.is_empty() {
+                    write!(out, " {}", words.quoted)?;
+                }
+                writeln!(out, "\n")?;
+            }
         }
         if !answer.unanswered.is_empty() {
             writeln!(out, "{}", words.unanswered)?;
