@@ -424,6 +424,7 @@ impl Engine {
             &self.statements,
             &sought,
             &candidates,
+            query.asks_how(),
             budget,
         )?;
         let features = self.features(&sought, &candidates, &evidence);

@@ -61,9 +61,20 @@ impl Piece {
 pub struct Evidence {
     /// The pieces.
     pub pieces: Vec<Piece>,
+    /// Whether it is asked how to do something, so that steps answer best.
+    pub wants_steps: bool,
 }
 
+/// What being a step is worth to a question that asks how, in standard deviations of nearness: "Choose Withdraw bid"
+/// says less of what it answers than a sentence does.
+const STEP: f32 = 1.5;
+
 impl Evidence {
+    /// How well a piece answers: its score, and more for a step where it is asked how.
+    pub fn worth(&self, piece: &Piece) -> f32 {
+        worth(piece, self.wants_steps)
+    }
+
     /// Index of the best-scoring piece.
     pub fn best(&self) -> Option<usize> {
         (0..self.pieces.len()).max_by(|a, b| {
@@ -83,6 +94,14 @@ impl Evidence {
             }
         }
         articles
+    }
+}
+
+fn worth(piece: &Piece, wants_steps: bool) -> f32 {
+    if wants_steps && piece.kind == StatementKind::Step {
+        piece.score + STEP
+    } else {
+        piece.score
     }
 }
 
@@ -173,7 +192,7 @@ pub struct Budget {
     pub tokens: usize,
 }
 
-/// Gathers the evidence for a question.
+/// Gathers the evidence for a question; `wants_steps` when it asks how to do something.
 ///
 /// # Errors
 /// [`EncodeError`] when statements cannot be encoded.
@@ -183,6 +202,7 @@ pub fn gather(
     vectors: &StatementVectors,
     sought: &Sought,
     candidates: &[Candidate],
+    wants_steps: bool,
     budget: Budget,
 ) -> Result<Evidence, EncodeError> {
     let Some(top) = candidates.first() else {
@@ -240,6 +260,7 @@ pub fn gather(
         encoder,
         pieces,
         &chosen.iter().map(|c| c.article).collect::<Vec<_>>(),
+        wants_steps,
         budget.tokens,
     )
 }
@@ -261,6 +282,7 @@ fn select(
     encoder: &dyn Encoder,
     pieces: Vec<Piece>,
     order: &[ArticleOrdinal],
+    wants_steps: bool,
     budget_tokens: usize,
 ) -> Result<Evidence, EncodeError> {
     let costs: Vec<usize> = pieces
@@ -272,7 +294,8 @@ fn select(
         })
         .collect::<Result<_, _>>()?;
     let mut by_score: Vec<usize> = (0..pieces.len()).collect();
-    by_score.sort_by(|a, b| pieces[*b].score.total_cmp(&pieces[*a].score).then(a.cmp(b)));
+    let worth = |i: usize| worth(&pieces[i], wants_steps);
+    by_score.sort_by(|a, b| worth(*b).total_cmp(&worth(*a)).then(a.cmp(b)));
     let mut taken = vec![false; pieces.len()];
     let mut left = budget_tokens;
     for index in by_score {
@@ -306,5 +329,8 @@ fn select(
             .unwrap_or(usize::MAX);
         (place, piece.range.start)
     });
-    Ok(Evidence { pieces: kept })
+    Ok(Evidence {
+        pieces: kept,
+        wants_steps,
+    })
 }

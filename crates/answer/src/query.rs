@@ -75,6 +75,11 @@ pub enum Unusable {
 }
 
 impl Query {
+    /// Whether it is asked how to do something.
+    pub(crate) fn asks_how(&self) -> bool {
+        forms::asks_how(&self.standalone, self.language)
+    }
+
     /// Reads a question; `as_typed` leaves it as it is.
     ///
     /// # Errors

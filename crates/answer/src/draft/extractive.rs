@@ -18,8 +18,9 @@ pub fn choose(evidence: &Evidence, limit: usize) -> Vec<&Piece> {
         .iter()
         .filter(|piece| piece.is_claim())
         .max_by(|a, b| {
-            a.score
-                .total_cmp(&b.score)
+            evidence
+                .worth(a)
+                .total_cmp(&evidence.worth(b))
                 .then(b.range.start.cmp(&a.range.start))
         });
     let Some(best) = best else {
@@ -29,9 +30,11 @@ pub fn choose(evidence: &Evidence, limit: usize) -> Vec<&Piece> {
         .pieces
         .iter()
         .filter(|piece| piece.is_claim())
-        .filter(|piece| piece.article == best.article && piece.score >= best.score - MAX_GAP)
+        .filter(|piece| {
+            piece.article == best.article && evidence.worth(piece) >= evidence.worth(best) - MAX_GAP
+        })
         .collect();
-    ranked.sort_by(|a, b| b.score.total_cmp(&a.score));
+    ranked.sort_by(|a, b| evidence.worth(b).total_cmp(&evidence.worth(a)));
     let mut kept: Vec<&Piece> = Vec::new();
     let mut n_units = 0;
     for piece in ranked {
@@ -114,12 +117,33 @@ mod tests {
                 piece(30, Step, 2, 2.0),
                 piece(40, Sentence, 3, 5.8),
             ],
+            ..Evidence::default()
         };
         let starts: Vec<usize> = choose(&evidence, 4)
             .iter()
             .map(|piece| piece.range.start)
             .collect();
         assert_eq!(starts, [10, 20, 30, 40]);
+    }
+
+    #[test]
+    fn whoever_asks_how_gets_the_steps() {
+        use StatementKind::{Sentence, Step};
+        let mut evidence = Evidence {
+            pieces: vec![
+                piece(10, Step, 1, 4.6),
+                piece(20, Step, 1, 2.0),
+                piece(30, Sentence, 2, 6.0),
+            ],
+            ..Evidence::default()
+        };
+        let starts = |evidence: &Evidence| -> Vec<usize> {
+            let chosen = choose(evidence, 1);
+            chosen.iter().map(|piece| piece.range.start).collect()
+        };
+        assert_eq!(starts(&evidence), [30]);
+        evidence.wants_steps = true;
+        assert_eq!(starts(&evidence), [10, 20]);
     }
 
     #[test]
@@ -130,6 +154,7 @@ mod tests {
         };
         let evidence = Evidence {
             pieces: vec![question.clone(), piece(10, StatementKind::Sentence, 2, 6.6)],
+            ..Evidence::default()
         };
         let starts: Vec<usize> = choose(&evidence, 4)
             .iter()
@@ -139,7 +164,8 @@ mod tests {
         assert!(
             choose(
                 &Evidence {
-                    pieces: vec![question]
+                    pieces: vec![question],
+                    ..Evidence::default()
                 },
                 4
             )

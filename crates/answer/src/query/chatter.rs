@@ -139,11 +139,13 @@ fn in_either<T>(
     find(lists[language.index()]).or_else(|| find(lists[Language::En.index()]))
 }
 
-/// `text` without numbers of orders, e-mail addresses and account numbers: they stand in no article. Empty when it
-/// says no more than which order it is about.
-pub(super) fn without_references(text: &str) -> String {
+/// `text` without numbers of orders, e-mail addresses and account numbers, unless an article has them, as it has the
+/// code of an error: `is_known` tells. Empty when it says no more than which order it is about.
+pub(super) fn without_references(text: &str, is_known: &dyn Fn(&str) -> bool) -> String {
     let words: Vec<&str> = text.split(' ').collect();
-    let kept = words.iter().filter(|word| !is_reference(word));
+    let kept = words
+        .iter()
+        .filter(|word| !is_reference(word) || is_known(word));
     let kept: Vec<&str> = kept.copied().collect();
     let rest = kept.join(" ");
     let found = tokens(&rest);
@@ -550,7 +552,11 @@ mod tests {
 
     #[test]
     fn references_come_off_and_codes_stay() {
-        let check = |text: &str, expected: &str| assert_eq!(without_references(text), expected);
+        let is_known = |word: &str| word.contains("AADSTS");
+        let check = |text: &str, expected: &str| {
+            assert_eq!(without_references(text, &is_known), expected);
+        };
+        check("what is AADSTS650056?", "what is AADSTS650056?");
         check("My order number is 202611084431.", "");
         check("where is order #12345 please", "where is order please");
         check("order 202611223344 (ZH-20261122-1) broke", "order broke");

@@ -45,6 +45,36 @@ pub(super) fn interrogative_at_start(found: &[Token], language: Language) -> boo
 pub(super) fn opens_question(found: &[Token], language: Language) -> bool {
     longest_start(found, INTERROGATIVES[language.index()]).is_some()
         || longest_start(found, OPENERS[language.index()]).is_some()
+        || is_inverted(found, language)
+}
+
+/// Whether the subject follows the first word, as in Dutch and German questions: "accepteren jullie", "akzeptiert ihr".
+fn is_inverted(found: &[Token], language: Language) -> bool {
+    let subjects: &[&str] = match language {
+        Language::Nl => &["ik", "je", "jij", "u", "jullie", "we", "wij"],
+        Language::De => &["ich", "du", "ihr", "sie", "wir", "man"],
+        _ => return false,
+    };
+    found
+        .get(1)
+        .is_some_and(|token| subjects.contains(&&*token.word))
+}
+
+/// Whether it is asked how to do something: what answers is what to do, one step after the other.
+pub(crate) fn asks_how(text: &str, language: Language) -> bool {
+    let found = tokens(text);
+    if language == Language::Zh {
+        return stands_in(&found, HOW[language.index()]);
+    }
+    // Elsewhere the same words compare: "mehr als wie", "tan grande como".
+    (0..found.len()).any(|i| {
+        let opens = i == 0
+            || text[found[i - 1].range.end..found[i].range.start]
+                .contains(|c| ",.;:!?¿".contains(c));
+        opens
+            && longest_start(&found[i..], HOW[language.index()]).is_some()
+            && longest_start(&found[i..], HOW_MUCH[language.index()]).is_none()
+    })
 }
 
 /// Tokens taken by a word that joins what follows to what went before.
@@ -166,6 +196,41 @@ const ASKING_ANYWHERE: Entries = [
       "onde posso", "é possível", "quando"],
     &["jak mogę", "jak długo", "ile", "co mam", "co powinienem", "co powinnam", "czy mogę", "gdzie mogę", "czy muszę",
       "czy można", "kiedy", "dlaczego"],
+    &[],
+];
+
+/// How to do something.
+const HOW: Entries = [
+    &[
+        "how do",
+        "how can",
+        "how could",
+        "how should",
+        "how would",
+        "how to",
+        "how does one",
+    ],
+    &["hoe"],
+    &["wie"],
+    &["comment"],
+    &["cómo", "como"],
+    &["come"],
+    &["como"],
+    &["jak"],
+    &["怎么", "怎样", "如何"],
+];
+
+/// What begins like [`HOW`] and asks for a number.
+#[rustfmt::skip]
+const HOW_MUCH: Entries = [
+    &[],
+    &["hoe lang", "hoe veel", "hoe hoog", "hoe laat", "hoe vaak", "hoe snel", "hoe duur", "hoe groot", "hoe oud"],
+    &["wie lange", "wie lang", "wie viel", "wie viele", "wie hoch", "wie oft", "wie teuer", "wie schnell", "wie groß", "wie alt"],
+    &[],
+    &[],
+    &[],
+    &[],
+    &["jak długo", "jak dużo", "jak często", "jak szybko", "jak wysoka", "jak wysokie", "jak drogo"],
     &[],
 ];
 
@@ -339,6 +404,31 @@ mod tests {
         check_asks("我想修改地址", Language::Zh, true);
         check_asks("The weather was nice.", Language::En, false);
         check_asks("Het pakket kwam dinsdag.", Language::Nl, false);
+    }
+
+    #[track_caller]
+    fn check_how(text: &str, language: Language, expected: bool) {
+        assert_eq!(asks_how(text, language), expected, "{text}");
+    }
+
+    #[test]
+    fn how_asks_for_steps_and_how_much_does_not() {
+        check_how("How do I withdraw a bid?", Language::En, true);
+        check_how("How much do you charge?", Language::En, false);
+        check_how("I won. How can I pay?", Language::En, true);
+        check_how("Hoe trek ik mijn bod in?", Language::Nl, true);
+        check_how("Hoe lang duurt het?", Language::Nl, false);
+        check_how("Wie ziehe ich ein Gebot zurück?", Language::De, true);
+        check_how("Wie hoch ist die Gebühr?", Language::De, false);
+        check_how("Das ist mehr als wie vereinbart", Language::De, false);
+        check_how("Comment retirer une enchère ?", Language::Fr, true);
+        check_how("¿Cómo retiro una puja?", Language::Es, true);
+        check_how("Come ritiro un’offerta?", Language::It, true);
+        check_how("Como retiro um lance?", Language::Pt, true);
+        check_how("Jak wycofać ofertę?", Language::Pl, true);
+        check_how("Jak długo to trwa?", Language::Pl, false);
+        check_how("我要怎么撤回出价？", Language::Zh, true);
+        check_how("什么时候付款？", Language::Zh, false);
     }
 
     #[test]

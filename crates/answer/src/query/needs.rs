@@ -164,6 +164,16 @@ mod tests {
             ],
         );
         check(
+            &["Hoe trek ik mijn bod in, en accepteren jullie bitcoin?"],
+            Language::Nl,
+            &["Hoe trek ik mijn bod in", "accepteren jullie bitcoin?"],
+        );
+        check(
+            &["Wie ziehe ich mein Gebot zurück, und akzeptiert ihr Bitcoin?"],
+            Language::De,
+            &["Wie ziehe ich mein Gebot zurück", "akzeptiert ihr Bitcoin?"],
+        );
+        check(
             &["Comment annuler ma commande et quand serai-je remboursé ?"],
             Language::Fr,
             &["Comment annuler ma commande", "quand serai-je remboursé ?"],

@@ -42,7 +42,7 @@ pub(super) fn told(
             }
             let core = chatter::without(sentence, language);
             if !core.is_empty() {
-                let core = chatter::without_references(core);
+                let core = chatter::without_references(core, &|word| information(word) > 0.0);
                 if core.chars().any(char::is_alphanumeric) {
                     kept.push(core);
                 }

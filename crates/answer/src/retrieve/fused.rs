@@ -1,6 +1,6 @@
 //! Fusion: one order from signals of both sides.
 //!
-//! A weighted sum of [`Signals`], fitted on judged questions (`docs/adr/0009-late-interaction.md`). No retriever's score is
+//! A weighted sum of [`Signals`], fitted on judged questions (`docs/adr/0010-openings.md`). No retriever's score is
 //! compared with another's: nearness is in standard deviations above the question's own background, words are
 //! shares of the question's information. The lexical side is heard in proportion to what it found: an article
 //! of another language, or one that shares only common words, gains little from it, so a weak lexical side
@@ -23,10 +23,10 @@ pub struct FusionWeights {
     pub passage_interaction: f32,
 }
 
-/// Near the fit of `loket eval fit` on the questions of the sample help center, the titles of three help centers in as
-/// many languages, encyclopaedia questions in English and Chinese, scientific claims and two pairs of languages. Not
-/// all count the same: the first three times, since it alone has titles, versions and customers' own words. Figures and the
-/// others' shares in `docs/adr/0009-late-interaction.md`.
+/// Found by a random search near the fit of `loket eval fit`, over the questions of the sample help center, the titles of an
+/// English, a Dutch and a Chinese help center, encyclopaedia questions in English, and French titles over Chinese articles.
+/// Not all count the same: the first most, since it alone has titles, versions and customers' own words. Figures and
+/// shares in `docs/adr/0010-openings.md`.
 impl Default for FusionWeights {
     fn default() -> Self {
         Self {
