@@ -153,7 +153,7 @@ impl IndexStore {
             .open(&path)
             .map_err(|source| write_error(&path, source))?;
         match file.file().try_lock() {
-            Ok(()) => Ok(BuildLock { _file: file }),
+            Ok(()) => Ok(BuildLock { file }),
             Err(TryLockError::WouldBlock) => Err(BuildError::Busy {
                 dir: self.dir.clone(),
             }),
@@ -230,7 +230,15 @@ impl IndexStore {
 /// The right to build, held as an operating-system lock.
 #[derive(Debug)]
 pub(crate) struct BuildLock {
-    _file: fs_err::File,
+    file: fs_err::File,
+}
+
+impl Drop for BuildLock {
+    fn drop(&mut self) {
+        // Closing is not enough: a child process that is just being started shares the open file for a moment. The
+        // system unlocks when the last copy is closed at the latest, so failing here fails nothing.
+        let _ = self.file.file().unlock();
+    }
 }
 
 fn is_generation_id(name: &str) -> bool {

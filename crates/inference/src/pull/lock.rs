@@ -15,7 +15,15 @@ pub(super) const SCRATCH_PREFIX: &str = ".pull-scratch-";
 /// Held while pulling. The system releases it when the process ends, however it ends.
 #[derive(Debug)]
 pub(super) struct PullLock {
-    _file: fs_err::File,
+    file: fs_err::File,
+}
+
+impl Drop for PullLock {
+    fn drop(&mut self) {
+        // Closing is not enough: a child process that is just being started shares the open file for a moment. The
+        // system unlocks when the last copy is closed at the latest, so failing here fails nothing.
+        let _ = self.file.file().unlock();
+    }
 }
 
 /// Takes the lock of the models folder `dir`, creating the folder if need be, and clears away what a killed
@@ -52,7 +60,7 @@ pub(super) fn acquire(dir: &Path, model: &str) -> Result<PullLock, PullError> {
         .and_then(|()| file.rewind())
         .and_then(|()| write!(file, "process {}, model {model}", std::process::id()));
     remove_leftovers(dir);
-    Ok(PullLock { _file: file })
+    Ok(PullLock { file })
 }
 
 /// Temporary folders are removed by the pull that made them unless it was killed, and only the holder of the
