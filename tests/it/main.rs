@@ -2,6 +2,8 @@
 
 #[cfg(all(test, feature = "models"))]
 mod checking;
+#[cfg(test)]
+mod contradictions;
 #[cfg(all(test, feature = "models"))]
 mod conversations;
 #[cfg(test)]

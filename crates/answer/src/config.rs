@@ -4,7 +4,10 @@ use std::num::NonZeroUsize;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{confidence::Calibration, memory::MemoryConfig, retrieve::FusionWeights};
+use crate::{
+    confidence::Calibration, evidence::StatementWeights, memory::MemoryConfig,
+    retrieve::FusionWeights,
+};
 
 /// Settings of the answer engine (`[answer]` in `loket.toml`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,6 +20,8 @@ pub struct AnswerConfig {
     pub question_as_typed: bool,
     /// What each signal of an article is worth in its ranking; see [`crate::retrieve::signals`].
     pub fusion: FusionWeights,
+    /// What each signal of a statement is worth as evidence; see [`crate::evidence::signals`].
+    pub statements: StatementWeights,
     /// Articles that may become evidence. Default 3.
     pub max_articles: NonZeroUsize,
     /// Evidence shown to the writer, in encoder tokens. Default 260.
@@ -52,6 +57,7 @@ impl Default for AnswerConfig {
             hits_per_retriever: nonzero(200),
             question_as_typed: false,
             fusion: FusionWeights::default(),
+            statements: StatementWeights::default(),
             max_articles: nonzero(3),
             evidence_budget_tokens: nonzero(260),
             max_sentences: nonzero(4),

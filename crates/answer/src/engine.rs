@@ -19,7 +19,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use crate::{
     AnswerConfig, clarify,
     confidence::Features,
-    evidence::{self, Budget, Evidence, StatementVectors},
+    evidence::{self, Asked, Budget, Evidence, Reader, Statements},
     memory::Memory,
     outcome::{
         Answer, Citation, Clarification, EscalationReason, Outcome, Sentence, Source, Timings,
@@ -101,7 +101,7 @@ pub struct Engine {
     pub(crate) config: AnswerConfig,
     config_hash: String,
     memory: Memory,
-    statements: StatementVectors,
+    statements: Statements,
 }
 
 impl std::fmt::Debug for Engine {
@@ -172,7 +172,7 @@ impl Engine {
             config_hash: config.hash(),
             memory: Memory::new(config.memory.clone()),
             config,
-            statements: StatementVectors::default(),
+            statements: Statements::default(),
         })
     }
 
@@ -422,9 +422,8 @@ impl Engine {
             &self.snapshot,
             &*self.encoder,
             &self.statements,
-            &sought,
+            self.asked(question, &query, &sought),
             &candidates,
-            query.asks_how(),
             budget,
         )?;
         let features = self.features(&sought, &candidates, &evidence);
@@ -442,6 +441,19 @@ impl Engine {
         })
     }
 
+    /// What statements are held against.
+    fn asked<'a>(&'a self, question: &'a Question, query: &Query, sought: &'a Sought) -> Asked<'a> {
+        Asked {
+            sought,
+            wanted: query.wanted(),
+            weights: &self.config.statements,
+            reader: Reader {
+                region: question.region.as_deref(),
+                audience: question.audience.as_deref(),
+            },
+        }
+    }
+
     fn features(&self, sought: &Sought, candidates: &[Candidate], evidence: &Evidence) -> Features {
         let Some(top) = candidates.first() else {
             return Features::default();
@@ -456,7 +468,7 @@ impl Engine {
         let statement = evidence
             .pieces
             .iter()
-            .map(|piece| piece.score)
+            .map(|piece| piece.signals.likeness())
             .fold(0.0, f32::max);
         let cross = self.snapshot.article(top.article).language != sought.language();
         Features {
@@ -524,7 +536,12 @@ impl Engine {
             self.quote(found, &mut worded);
             Outcome::Escalated(EscalationReason::SensitiveTopic)
         } else {
-            if question.mode != Mode::Extractive {
+            // A writer that is shown two figures for one thing takes one of them.
+            let is_disputed = found
+                .evidence
+                .best()
+                .is_some_and(|best| found.evidence.against(best).next().is_some());
+            if question.mode != Mode::Extractive && !is_disputed {
                 self.write(found, cancel, &mut worded);
             }
             // "Open your orders." is right and no answer: the article's own words go on from there.

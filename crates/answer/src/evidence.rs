@@ -7,21 +7,27 @@
 //! error.
 
 use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    collections::{HashMap, HashSet},
+    sync::Arc,
 };
 
 use corpus::{ByteRange, StatementKind};
 use indexer::{ArticleOrdinal, PassageOrdinal, Snapshot};
-use inference::{Embeddings, EncodeError, Encoder, TextKind};
+use inference::{EncodeError, Encoder};
 
 use crate::retrieve::{Candidate, Sought};
 
-/// Passages of one article that are taken apart.
-const PASSAGES_PER_ARTICLE: usize = 2;
+mod alike;
+mod select;
+pub mod signals;
+mod statements;
 
-/// What full coverage of the question by one statement is worth, in standard deviations of nearness.
-const STATEMENT_COVERAGE: f32 = 1.5;
+pub use alike::Reader;
+pub use signals::{StatementSignals, StatementWeights};
+pub use statements::Statements;
+
+/// Passages of one article that are taken apart.
+const PASSAGES_PER_ARTICLE: usize = 4;
 
 /// An article further than this below the best one, in units of the ranking's score, is no evidence.
 const MAX_GAP: f32 = 2.0;
@@ -41,11 +47,14 @@ pub struct Piece {
     pub range: ByteRange,
     /// Which run of siblings it belongs to (one list, one table); equal for items that follow each other.
     pub run: usize,
-    /// How well it fits the question: nearness, in standard deviations above that of passages at large, plus a
-    /// share for matched terms.
+    /// What speaks for it as the answer.
+    pub signals: StatementSignals,
+    /// How well it answers: the log-odds of its signals against other statements of the same question.
     pub score: f32,
+    /// Its length, in tokens of the encoder.
+    pub n_tokens: usize,
     /// Its unit-length vector, read under its heading.
-    pub vector: Vec<f32>,
+    pub vector: Arc<[f32]>,
 }
 
 impl Piece {
@@ -61,20 +70,11 @@ impl Piece {
 pub struct Evidence {
     /// The pieces.
     pub pieces: Vec<Piece>,
-    /// Whether it is asked how to do something, so that steps answer best.
-    pub wants_steps: bool,
+    /// Pairs of pieces, by index, that contradict each other and of which neither is known to hold.
+    pub disputes: Vec<(usize, usize)>,
 }
 
-/// What being a step is worth to a question that asks how, in standard deviations of nearness: "Choose Withdraw bid"
-/// says less of what it answers than a sentence does.
-const STEP: f32 = 1.5;
-
 impl Evidence {
-    /// How well a piece answers: its score, and more for a step where it is asked how.
-    pub fn worth(&self, piece: &Piece) -> f32 {
-        worth(piece, self.wants_steps)
-    }
-
     /// Index of the best-scoring piece.
     pub fn best(&self) -> Option<usize> {
         (0..self.pieces.len()).max_by(|a, b| {
@@ -82,6 +82,15 @@ impl Evidence {
                 .score
                 .total_cmp(&self.pieces[*b].score)
                 .then(b.cmp(a))
+        })
+    }
+
+    /// The pieces that stand against the piece `index`.
+    pub fn against(&self, index: usize) -> impl Iterator<Item = usize> {
+        self.disputes.iter().filter_map(move |&(a, b)| match index {
+            _ if a == index => Some(b),
+            _ if b == index => Some(a),
+            _ => None,
         })
     }
 
@@ -97,92 +106,6 @@ impl Evidence {
     }
 }
 
-fn worth(piece: &Piece, wants_steps: bool) -> f32 {
-    if wants_steps && piece.kind == StatementKind::Step {
-        piece.score + STEP
-    } else {
-        piece.score
-    }
-}
-
-/// Vectors of statements, made when first needed and kept while the generation is served.
-#[derive(Debug, Default)]
-pub struct StatementVectors {
-    by_passage: Mutex<HashMap<PassageOrdinal, Arc<Embeddings>>>,
-}
-
-/// Passages whose statement vectors are kept: at about ten statements each some 250 MB at most.
-const MAX_CACHED_PASSAGES: usize = 16_000;
-
-impl StatementVectors {
-    /// Vectors of the statements of `passages`, in order; encodes what is missing in one batch.
-    ///
-    /// # Errors
-    /// [`EncodeError`].
-    pub fn of(
-        &self,
-        snapshot: &Snapshot,
-        encoder: &dyn Encoder,
-        passages: &[PassageOrdinal],
-    ) -> Result<Vec<Arc<Embeddings>>, EncodeError> {
-        let mut found: Vec<Option<Arc<Embeddings>>> = {
-            let cache = self
-                .by_passage
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            passages
-                .iter()
-                .map(|passage| cache.get(passage).cloned())
-                .collect()
-        };
-        let missing: Vec<usize> = (0..passages.len())
-            .filter(|i| found[*i].is_none())
-            .collect();
-        let mut texts = Vec::new();
-        let mut counts = Vec::new();
-        for &i in &missing {
-            let lines = readings(snapshot, passages[i]);
-            counts.push(lines.len());
-            texts.extend(lines);
-        }
-        let views: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let encoded = encoder.encode(&views, TextKind::Passage)?;
-        let mut row = 0;
-        let mut cache = self
-            .by_passage
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if cache.len() + missing.len() > MAX_CACHED_PASSAGES {
-            cache.clear();
-        }
-        for (&i, &count) in missing.iter().zip(&counts) {
-            let dimensions = encoder.dimensions();
-            let values = encoded.values[row * dimensions..(row + count) * dimensions].to_vec();
-            let vectors = Arc::new(Embeddings { dimensions, values });
-            row += count;
-            cache.insert(passages[i], Arc::clone(&vectors));
-            found[i] = Some(vectors);
-        }
-        Ok(found.into_iter().flatten().collect())
-    }
-}
-
-/// Each statement under its nearest heading, since "Mon–Fri 09:00–18:00" alone means little.
-fn readings(snapshot: &Snapshot, ordinal: PassageOrdinal) -> Vec<String> {
-    let article = snapshot.article(snapshot.article_of(ordinal));
-    let passage = snapshot.passage(ordinal);
-    let heading = article
-        .sections
-        .get(passage.section)
-        .and_then(|section| section.heading_path.last())
-        .unwrap_or(&article.title);
-    passage
-        .statements
-        .iter()
-        .map(|statement| format!("{heading}: {}", statement.text))
-        .collect()
-}
-
 /// How much evidence is gathered.
 #[derive(Debug, Clone, Copy)]
 pub struct Budget {
@@ -192,77 +115,151 @@ pub struct Budget {
     pub tokens: usize,
 }
 
-/// Gathers the evidence for a question; `wants_steps` when it asks how to do something.
+/// What the question wants to be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Wanted {
+    /// How to do something: steps answer best.
+    pub steps: bool,
+    /// How much, how long, when: a figure answers.
+    pub figure: bool,
+}
+
+/// What a question is held against statements by.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The question as it was compared with passages.
+    pub sought: &'a Sought,
+    /// What it wants to be told.
+    pub wanted: Wanted,
+    /// What each signal is worth.
+    pub weights: &'a StatementWeights,
+    /// For whom the answer is.
+    pub reader: Reader<'a>,
+}
+
+/// Gathers the evidence for a question from the best of `candidates`.
 ///
 /// # Errors
 /// [`EncodeError`] when statements cannot be encoded.
 pub fn gather(
     snapshot: &Snapshot,
     encoder: &dyn Encoder,
-    vectors: &StatementVectors,
-    sought: &Sought,
+    statements: &Statements,
+    asked: Asked<'_>,
     candidates: &[Candidate],
-    wants_steps: bool,
     budget: Budget,
 ) -> Result<Evidence, EncodeError> {
-    let Some(top) = candidates.first() else {
-        return Ok(Evidence::default());
-    };
-    let chosen: Vec<_> = candidates
+    let chosen = within_reach(candidates, budget.max_articles);
+    let mut pieces = take_apart(snapshot, encoder, statements, asked, &chosen)?;
+    let disputes = alike::reconcile(snapshot, &mut pieces, asked.reader);
+    let order: Vec<ArticleOrdinal> = chosen.iter().map(|c| c.article).collect();
+    Ok(select::select(pieces, &disputes, &order, budget.tokens))
+}
+
+/// The candidates an answer may rest on.
+pub(crate) fn within_reach(candidates: &[Candidate], max_articles: usize) -> Vec<&Candidate> {
+    let top = candidates.first().map_or(0.0, |candidate| candidate.score);
+    candidates
         .iter()
-        .take(budget.max_articles)
-        .filter(|candidate| candidate.score >= top.score - MAX_GAP)
-        .collect();
-    let passages: Vec<PassageOrdinal> = chosen
-        .iter()
-        .flat_map(|candidate| candidate.passages.iter().take(PASSAGES_PER_ARTICLE))
-        .map(|ranked| ranked.passage)
-        .collect();
-    let encoded = vectors.of(snapshot, encoder, &passages)?;
+        .take(max_articles)
+        .filter(|candidate| candidate.score >= top - MAX_GAP)
+        .collect()
+}
+
+/// The statements of the best passages of `chosen` that may answer, scored, each passage in file order. Of long passages
+/// those are left out that have no chance, before anything is encoded for them.
+///
+/// # Errors
+/// [`EncodeError`] when statements cannot be encoded.
+pub(crate) fn take_apart(
+    snapshot: &Snapshot,
+    encoder: &dyn Encoder,
+    statements: &Statements,
+    asked: Asked<'_>,
+    chosen: &[&Candidate],
+) -> Result<Vec<Piece>, EncodeError> {
+    let top = chosen.first().map_or(0.0, |candidate| candidate.score);
     let mut pieces = Vec::new();
+    let mut keys = Vec::new();
     let mut run = 0;
-    for (&ordinal, rows) in passages.iter().zip(&encoded) {
-        let article = snapshot.article_of(ordinal);
-        let written = snapshot.article(article).language;
-        let passage = snapshot.passage(ordinal);
-        let mut previous = None;
-        for (index, statement) in passage.statements.iter().enumerate() {
-            if statement.kind == StatementKind::Heading {
-                previous = None;
-                continue;
+    for candidate in chosen {
+        for ranked in candidate.passages.iter().take(PASSAGES_PER_ARTICLE) {
+            let ordinal = ranked.passage;
+            let passage = snapshot.passage(ordinal);
+            let layout = statements.layout(snapshot, encoder, ordinal)?;
+            let below = candidate.score - top;
+            let signals = signals::of(snapshot, asked, ordinal, &passage, &layout, below);
+            let mut previous = None;
+            for (index, statement) in passage.statements.into_iter().enumerate() {
+                if statement.kind == StatementKind::Heading {
+                    previous = None;
+                    continue;
+                }
+                if !continues(previous, statement.kind) {
+                    run += 1;
+                }
+                previous = Some(statement.kind);
+                keys.push((ordinal, index));
+                pieces.push(Piece {
+                    article: candidate.article,
+                    passage: ordinal,
+                    kind: statement.kind,
+                    text: statement.text,
+                    range: statement.range,
+                    run,
+                    n_tokens: layout.n_tokens[index],
+                    score: asked.weights.score(&signals[index]),
+                    signals: signals[index],
+                    vector: Arc::default(),
+                });
             }
-            if !continues(previous, statement.kind) {
-                run += 1;
-            }
-            previous = Some(statement.kind);
-            let vector = rows.row(index).to_vec();
-            let near = snapshot.nearness_of(&vector, written, sought.aim());
-            let covered = if written == sought.language() {
-                let terms = sought.terms_in(written);
-                terms.map_or(0.0, |terms| terms.coverage(snapshot, &statement.text))
-            } else {
-                0.0
-            };
-            pieces.push(Piece {
-                article,
-                passage: ordinal,
-                kind: statement.kind,
-                text: statement.text.clone(),
-                range: statement.range,
-                run,
-                score: sought.standardised(near, written) + STATEMENT_COVERAGE * covered,
-                vector,
-            });
+            run += 1;
         }
-        run += 1;
     }
-    select(
-        encoder,
-        pieces,
-        &chosen.iter().map(|c| c.article).collect::<Vec<_>>(),
-        wants_steps,
-        budget.tokens,
-    )
+    let may_answer = with_a_chance(&pieces);
+    let mut flags = may_answer.iter();
+    pieces.retain(|_| flags.next().copied().unwrap_or(false));
+    let mut flags = may_answer.iter();
+    keys.retain(|_| flags.next().copied().unwrap_or(false));
+    let vectors = statements.vectors(snapshot, encoder, &keys)?;
+    for (piece, vector) in pieces.iter_mut().zip(vectors) {
+        let written = snapshot.article(piece.article).language;
+        let near = snapshot.nearness_of(&vector, written, asked.sought.aim());
+        piece.signals.nearness = asked.sought.standardised(near, written);
+        piece.score = asked.weights.score(&piece.signals);
+        piece.vector = vector;
+    }
+    Ok(pieces)
+}
+
+/// Statements that are encoded, besides those that belong to the same list or table.
+const WITH_A_CHANCE: usize = 24;
+
+/// Most siblings that come with a statement.
+const MAX_SIBLINGS: usize = 12;
+
+/// Which pieces are worth encoding: the best so far, with their siblings where these are few.
+fn with_a_chance(pieces: &[Piece]) -> Vec<bool> {
+    let mut order: Vec<usize> = (0..pieces.len()).collect();
+    order.sort_by(|a, b| pieces[*b].score.total_cmp(&pieces[*a].score).then(a.cmp(b)));
+    order.truncate(WITH_A_CHANCE);
+    let mut sizes: HashMap<usize, usize> = HashMap::new();
+    for piece in pieces {
+        *sizes.entry(piece.run).or_default() += 1;
+    }
+    let runs: HashSet<usize> = order
+        .iter()
+        .map(|i| pieces[*i].run)
+        .filter(|run| sizes[run] <= MAX_SIBLINGS)
+        .collect();
+    let mut flags = vec![false; pieces.len()];
+    for index in order {
+        flags[index] = true;
+    }
+    for (flag, piece) in flags.iter_mut().zip(pieces) {
+        *flag |= runs.contains(&piece.run);
+    }
+    flags
 }
 
 /// Whether a statement belongs to the run its predecessor is in.
@@ -273,64 +270,4 @@ fn continues(previous: Option<StatementKind>, kind: StatementKind) -> bool {
         (Some(before), now) => before == now && matches!(now, ListItem | Step | TableRow),
         (None, _) => false,
     }
-}
-
-/// Runs longer than this share of the budget, in percent, are not taken whole.
-const MAX_RUN_PERCENT: usize = 60;
-
-fn select(
-    encoder: &dyn Encoder,
-    pieces: Vec<Piece>,
-    order: &[ArticleOrdinal],
-    wants_steps: bool,
-    budget_tokens: usize,
-) -> Result<Evidence, EncodeError> {
-    let costs: Vec<usize> = pieces
-        .iter()
-        .map(|piece| {
-            encoder
-                .token_ranges(&piece.text)
-                .map(|ranges| ranges.len() + 2)
-        })
-        .collect::<Result<_, _>>()?;
-    let mut by_score: Vec<usize> = (0..pieces.len()).collect();
-    let worth = |i: usize| worth(&pieces[i], wants_steps);
-    by_score.sort_by(|a, b| worth(*b).total_cmp(&worth(*a)).then(a.cmp(b)));
-    let mut taken = vec![false; pieces.len()];
-    let mut left = budget_tokens;
-    for index in by_score {
-        if taken[index] {
-            continue;
-        }
-        let run: Vec<usize> = (0..pieces.len())
-            .filter(|i| pieces[*i].run == pieces[index].run && !taken[*i])
-            .collect();
-        let run_cost: usize = run.iter().map(|i| costs[*i]).sum();
-        let whole = run_cost <= left.min(budget_tokens * MAX_RUN_PERCENT / 100);
-        let group = if whole { run } else { vec![index] };
-        let cost: usize = group.iter().map(|i| costs[*i]).sum();
-        if cost > left {
-            continue;
-        }
-        left -= cost;
-        for i in group {
-            taken[i] = true;
-        }
-    }
-    let mut kept: Vec<Piece> = pieces
-        .into_iter()
-        .zip(taken)
-        .filter_map(|(piece, taken)| taken.then_some(piece))
-        .collect();
-    kept.sort_by_key(|piece| {
-        let place = order
-            .iter()
-            .position(|article| *article == piece.article)
-            .unwrap_or(usize::MAX);
-        (place, piece.range.start)
-    });
-    Ok(Evidence {
-        pieces: kept,
-        wants_steps,
-    })
 }

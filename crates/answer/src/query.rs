@@ -11,7 +11,10 @@ use corpus::{
 };
 use unicode_normalization::UnicodeNormalization;
 
-use crate::question::{Question, Speaker};
+use crate::{
+    evidence::Wanted,
+    question::{Question, Speaker},
+};
 
 mod chatter;
 mod follow;
@@ -75,9 +78,12 @@ pub enum Unusable {
 }
 
 impl Query {
-    /// Whether it is asked how to do something.
-    pub(crate) fn asks_how(&self) -> bool {
-        forms::asks_how(&self.standalone, self.language)
+    /// What it wants to be told.
+    pub(crate) fn wanted(&self) -> Wanted {
+        Wanted {
+            steps: forms::asks_how(&self.standalone, self.language),
+            figure: forms::asks_figure(&self.standalone, self.language),
+        }
     }
 
     /// Reads a question; `as_typed` leaves it as it is.

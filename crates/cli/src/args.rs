@@ -242,7 +242,9 @@ pub enum Eval {
     Run(EvalRun),
     /// Hold two reports of `eval run --json` against each other; exit 1 when the second is worse beyond chance
     Compare(EvalCompare),
-    /// Fit what each signal of an article is worth on candidates of `eval run --signals` and print it as settings
+    /// Measure whether the statements an answer is made of hold the gold text, and what each signal adds
+    Evidence(EvalEvidence),
+    /// Fit what each signal is worth on files of `eval run --signals` or `eval evidence --signals`, print it as settings
     Fit(EvalFit),
     /// Fit the confidence model on a file of judged questions and print it as settings
     Calibrate(EvalCalibrate),
@@ -358,6 +360,20 @@ pub struct EvalRun {
     pub min_outcomes: Option<Probability>,
 }
 
+/// `loket eval evidence`.
+#[derive(Debug, clap::Args)]
+pub struct EvalEvidence {
+    /// Questions and articles.
+    #[command(flatten)]
+    pub input: EvalInput,
+    /// Write what speaks for each statement to this file, for `eval fit --evidence`
+    #[arg(long, value_name = "OUT")]
+    pub signals: Option<PathBuf>,
+    /// Write the full report to this file, or print it instead of the table
+    #[arg(long, value_name = "OUT", num_args = 0..=1, default_missing_value = "-")]
+    pub json: Option<PathBuf>,
+}
+
 /// `loket eval compare`.
 #[derive(Debug, clap::Args)]
 pub struct EvalCompare {
@@ -375,9 +391,12 @@ pub struct EvalCompare {
 /// `loket eval fit`.
 #[derive(Debug, clap::Args)]
 pub struct EvalFit {
-    /// One file of candidates a collection; all count the same
+    /// One file of signals a collection; all count the same
     #[arg(required = true, value_name = "FILE")]
     pub signals: Vec<PathBuf>,
+    /// The files are of statements, written by `eval evidence`
+    #[arg(long)]
+    pub evidence: bool,
     /// How results are printed.
     #[command(flatten)]
     pub format: Format,

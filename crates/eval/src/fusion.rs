@@ -1,10 +1,6 @@
 //! Fusion fitted: what each signal of an article is worth, from judged candidates of several collections.
 //!
-//! questions → candidates with their signals → **weights**. A conditional logit: among the candidates of one
-//! question, the probability of each grows with its weighted signals, and the weights make the relevant ones
-//! most probable (`McFadden`, 1974; as a ranking loss: Cao et al., ICML 2007, "Learning to Rank: From Pairwise
-//! Approach to Listwise Approach", with top-one probabilities). Every collection counts the same, however many
-//! questions it has.
+//! questions → candidates with their signals → **weights**, by a conditional logit ([`crate::logit`]).
 
 use answer::{
     engine::Retrieved,
@@ -13,6 +9,8 @@ use answer::{
 use corpus::Language;
 use indexer::Snapshot;
 use serde::{Deserialize, Serialize};
+
+use crate::logit::{self, Choice};
 
 /// One candidate article.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -71,20 +69,20 @@ pub struct FusionReport {
     pub collections: Vec<[f64; 3]>,
 }
 
-/// Penalty on squared weights, per standard deviation of their signal, against one question's likelihood.
-const PENALTY: f64 = 0.002;
-
-const DIMENSIONS: usize = Signals::NAMES.len();
-
 /// Fits weights on `collections`; `before` are those in use.
 pub fn fit(collections: &[Vec<JudgedCandidates>], before: &FusionWeights) -> FusionReport {
-    let all: Vec<&[JudgedCandidates]> = collections.iter().map(Vec::as_slice).collect();
-    let fitted = maximise(&all);
+    let choices: Vec<Vec<Choice<N>>> = collections
+        .iter()
+        .map(|questions| questions.iter().map(choice).collect())
+        .collect();
+    let all: Vec<&[Choice<N>]> = choices.iter().map(Vec::as_slice).collect();
+    let fit = |collections: &[&[Choice<N>]]| Signals::from_values(logit::maximise(collections));
+    let fitted = fit(&all);
     let figures = (0..collections.len()).map(|held_out| {
         let mut others = all.clone();
         let own = others.remove(held_out);
-        let without = maximise(&others);
-        [&before.article, &fitted, &without].map(|weights| success(own, weights))
+        let without = fit(&others);
+        [&before.article, &fitted, &without].map(|weights| logit::success(own, &weights.values()))
     });
     FusionReport {
         collections: figures.collect(),
@@ -95,145 +93,17 @@ pub fn fit(collections: &[Vec<JudgedCandidates>], before: &FusionWeights) -> Fus
     }
 }
 
-/// Share of questions whose best candidate by `weights` is relevant.
-fn success(questions: &[JudgedCandidates], weights: &Signals) -> f64 {
-    let worth = |candidate: &JudgedCandidate| -> f32 {
-        let pairs = candidate.signals.values().into_iter().zip(weights.values());
-        pairs.map(|(signal, weight)| signal * weight).sum()
-    };
-    let n_right = questions
-        .iter()
-        .filter(|question| {
-            let best = question
-                .candidates
-                .iter()
-                .max_by(|a, b| worth(a).total_cmp(&worth(b)));
-            best.is_some_and(|candidate| candidate.relevant)
-        })
-        .count();
-    n_right as f64 / questions.len().max(1) as f64
-}
+const N: usize = Signals::NAMES.len();
 
-/// Projected gradient ascent on the penalised conditional likelihood, which is concave, with a step that grows
-/// while it helps. No weight is negative: more of what speaks for an article never speaks against it, which
-/// also keeps signals that go together from being played off against each other. Signals are scaled to unit
-/// spread, so that the penalty means the same for each.
-fn maximise(collections: &[&[JudgedCandidates]]) -> Signals {
-    let scales = spreads(collections);
-    let mut w = [0.0; DIMENSIONS];
-    let (mut likelihood, mut gradient) = climb(collections, &scales, &w);
-    let mut step = 1.0;
-    while step > 1e-6 {
-        let next: [f64; DIMENSIONS] = std::array::from_fn(|i| (w[i] + step * gradient[i]).max(0.0));
-        let (reached, slope) = climb(collections, &scales, &next);
-        let gained = reached - likelihood;
-        if gained > 0.0 {
-            (w, likelihood, gradient) = (next, reached, slope);
-            step *= 1.5;
-            if gained < 1e-8 {
-                break;
-            }
-        } else {
-            step /= 2.0;
-        }
+fn choice(question: &JudgedCandidates) -> Choice<N> {
+    Choice {
+        rows: question
+            .candidates
+            .iter()
+            .map(|candidate| candidate.signals.values())
+            .collect(),
+        is_right: question.candidates.iter().map(|c| c.relevant).collect(),
     }
-    let mut values = [0.0; DIMENSIONS];
-    for ((value, weight), scale) in values.iter_mut().zip(w).zip(scales) {
-        *value = narrow(weight / scale);
-    }
-    Signals::from_values(values)
-}
-
-/// The penalised log-likelihood at `w`, every collection counting the same, and its gradient.
-fn climb(
-    collections: &[&[JudgedCandidates]],
-    scales: &[f64; DIMENSIONS],
-    w: &[f64; DIMENSIONS],
-) -> (f64, [f64; DIMENSIONS]) {
-    let mut likelihood = -PENALTY / 2.0 * w.iter().map(|weight| weight * weight).sum::<f64>();
-    let mut gradient = w.map(|weight| -PENALTY * weight);
-    for questions in collections {
-        let share = 1.0 / (questions.len().max(1) * collections.len()) as f64;
-        for question in *questions {
-            likelihood += share * add_question(question, scales, w, share, &mut gradient);
-        }
-    }
-    (likelihood, gradient)
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "weights of order one need no more than f32"
-)]
-const fn narrow(value: f64) -> f32 {
-    value as f32
-}
-
-/// Standard deviation of each signal over all candidates; 1 for one that never varies.
-fn spreads(collections: &[&[JudgedCandidates]]) -> [f64; DIMENSIONS] {
-    let (mut n, mut sum, mut squares) = (0.0, [0.0; DIMENSIONS], [0.0; DIMENSIONS]);
-    let candidates = collections
-        .iter()
-        .copied()
-        .flatten()
-        .flat_map(|q| &q.candidates);
-    for candidate in candidates {
-        n += 1.0;
-        for (i, value) in candidate.signals.values().into_iter().enumerate() {
-            sum[i] += f64::from(value);
-            squares[i] += f64::from(value).powi(2);
-        }
-    }
-    std::array::from_fn(|i| {
-        let variance = squares[i] / f64::max(n, 1.0) - (sum[i] / f64::max(n, 1.0)).powi(2);
-        if variance > 1e-9 {
-            variance.sqrt()
-        } else {
-            1.0
-        }
-    })
-}
-
-/// One question's log-likelihood; adds `share` of its gradient.
-fn add_question(
-    question: &JudgedCandidates,
-    scales: &[f64; DIMENSIONS],
-    w: &[f64; DIMENSIONS],
-    share: f64,
-    gradient: &mut [f64; DIMENSIONS],
-) -> f64 {
-    let n_relevant = question.candidates.iter().filter(|c| c.relevant).count();
-    if n_relevant == 0 || n_relevant == question.candidates.len() {
-        return 0.0;
-    }
-    let rows: Vec<[f64; DIMENSIONS]> = question
-        .candidates
-        .iter()
-        .map(|candidate| {
-            let values = candidate.signals.values();
-            std::array::from_fn(|i| f64::from(values[i]) / scales[i])
-        })
-        .collect();
-    let worth: Vec<f64> = rows
-        .iter()
-        .map(|row| row.iter().zip(w).map(|(x, w)| x * w).sum())
-        .collect();
-    let highest = worth.iter().copied().fold(f64::MIN, f64::max);
-    let total: f64 = worth.iter().map(|z| (z - highest).exp()).sum();
-    let mut likelihood = 0.0;
-    for ((row, worth), candidate) in rows.iter().zip(&worth).zip(&question.candidates) {
-        let log_share = worth - highest - total.ln();
-        let target = if candidate.relevant {
-            1.0 / n_relevant as f64
-        } else {
-            0.0
-        };
-        likelihood += target * log_share;
-        for (slope, x) in gradient.iter_mut().zip(row) {
-            *slope += share * (target - log_share.exp()) * x;
-        }
-    }
-    likelihood
 }
 
 #[cfg(test)]

@@ -1,13 +1,16 @@
 //! Offline evaluation: question sets with judgments to figures one can gate on.
 //!
 //! [`import`] → [`question_set`] → [`run`] or [`retrieval`] → [`metrics`] → report; [`compare`](mod@compare) holds two
-//! against each other; [`calibrate`] and [`fusion`] fit the models of `answer`. Synchronous; the caller reads and writes the files.
+//! against each other; [`calibrate`], [`fusion`] and
+//! [`evidence`] fit the models of `answer`. Synchronous; the caller reads and writes the files.
 
 pub mod calibrate;
 pub mod compare;
+pub mod evidence;
 pub mod fusion;
 pub mod import;
 mod linear;
+mod logit;
 pub mod metrics;
 pub mod perturb;
 pub mod question_set;

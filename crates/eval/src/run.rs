@@ -264,7 +264,7 @@ fn ask(engine: &Engine, judged: &JudgedQuestion, mode: Mode, now: Timestamp) -> 
 }
 
 /// Whether `text` holds `gold`, whatever the case and white space.
-fn holds(text: &str, gold: &str) -> bool {
+pub(crate) fn holds(text: &str, gold: &str) -> bool {
     let fold = |text: &str| text.to_lowercase().split_whitespace().collect::<String>();
     fold(text).contains(&fold(gold))
 }

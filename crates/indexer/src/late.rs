@@ -21,8 +21,10 @@ use nalgebra::{DMatrix, SymmetricEigen};
 use numkong::Dot;
 
 mod file;
+mod statements;
 
 pub(crate) use file::{Span, TokenWriter, Tokens, encode};
+pub(crate) use statements::rows_of_statements;
 
 /// Dimensions kept of a token's vector, one byte each.
 pub(crate) const KEPT: usize = 128;
@@ -248,6 +250,15 @@ impl TokenAim {
         let tokens = self.rows.chunks_exact(self.width);
         let n = tokens.len() as f32;
         tokens.map(best).sum::<f32>() / (n * STEPS * STEPS)
+    }
+
+    /// The interaction with each of some stretches of a passage's rows; 0 where either side has none.
+    pub(crate) fn interactions(&self, passage: &[i8], stretches: &[Range<usize>]) -> Vec<f32> {
+        let of = |rows: &Range<usize>| {
+            let bytes = rows.start * self.width..rows.end * self.width;
+            passage.get(bytes).map_or(0.0, |own| self.interaction(own))
+        };
+        stretches.iter().map(of).collect()
     }
 }
 

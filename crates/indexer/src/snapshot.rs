@@ -4,17 +4,17 @@
 //! follows does not touch it. Article texts, passages and vectors stay in mapped files; only articles and a
 //! small table per passage live in memory.
 
-use std::{collections::HashMap, path::Path};
+use std::{collections::HashMap, ops::Range, path::Path};
 
 use corpus::{Article, ArticleId, Language, Passage};
-use inference::TokenVectors;
+use inference::{EncodeError, Encoder, TokenVectors};
 use jiff::civil::Date;
 use tantivy::directory::OwnedBytes;
 
 use crate::{
     error::{Damage, SearchError},
     format::{self, ArticleRecord, Manifest, PassageRecord},
-    late::{Reduction, Tokens},
+    late::{Reduction, Tokens, rows_of_statements},
     lexical::{
         Lexical, LexicalConfig, PassageMatches,
         asked::{AskedTerm, Readings},
@@ -392,6 +392,43 @@ impl Snapshot {
     /// When `passage` is another generation's and out of range here.
     pub fn interaction(&self, passage: PassageOrdinal, aim: &Aim) -> f32 {
         aim.tokens.interaction(self.token_rows(passage))
+    }
+
+    /// The token rows of each statement of a passage, for [`Snapshot::interactions`]; empty for a heading and for what
+    /// the encoder did not read as it stands, such as the row of a table.
+    ///
+    /// # Errors
+    /// [`EncodeError::Tokenize`](inference::EncodeError::Tokenize).
+    ///
+    /// # Panics
+    /// When `passage` is another generation's and out of range here.
+    pub fn statement_rows(
+        &self,
+        passage: PassageOrdinal,
+        encoder: &dyn Encoder,
+    ) -> Result<Vec<Range<usize>>, EncodeError> {
+        let article = self.article(self.article_of(passage));
+        let tokens = self.token_rows(passage);
+        let n_rows = tokens
+            .len()
+            .checked_div(self.reduction().kept())
+            .unwrap_or(0);
+        rows_of_statements(article, &self.passage(passage), n_rows, |text| {
+            encoder.token_ranges(text)
+        })
+    }
+
+    /// How well stretches of a passage's token rows answer what is aimed at, each -1 to 1; 0 for an empty one.
+    ///
+    /// # Panics
+    /// When `passage` is another generation's and out of range here.
+    pub fn interactions(
+        &self,
+        passage: PassageOrdinal,
+        stretches: &[Range<usize>],
+        aim: &Aim,
+    ) -> Vec<f32> {
+        aim.tokens.interactions(self.token_rows(passage), stretches)
     }
 
     /// How near a passage is to what is aimed at: a cosine, -1 to 1, in the generation's own space, or the plain

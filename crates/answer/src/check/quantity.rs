@@ -98,6 +98,14 @@ impl Quantity {
     }
 }
 
+/// Whether a single word is a number, in digits or spelt out in one of the nine languages.
+pub fn is_number(word: &str) -> bool {
+    let word = word
+        .trim_matches(|c: char| !c.is_alphanumeric())
+        .to_lowercase();
+    word.starts_with(|c: char| c.is_numeric()) || number_word(&word).is_some()
+}
+
 /// Fixed-point scale of [`Quantity::readings`].
 const SCALE: i64 = 10_000;
 

@@ -4,75 +4,62 @@ use corpus::StatementKind;
 
 use crate::evidence::{Evidence, Piece};
 
-/// A statement further than this below the best one, in standard deviations, does not answer.
-const MAX_GAP: f32 = 1.2;
+/// A statement further than this below the best one, in log-odds, does not answer.
+const MAX_GAP: f32 = 1.6;
 
 /// Chooses the pieces of an extractive answer, in evidence order, of at most `limit` statements; a run of
 /// steps, list items or rows that holds the best statement counts as one and stays whole.
 ///
-/// All pieces come from the article of the best one: two articles quoted side by side may speak of different
-/// cases.
+/// All pieces come from the article of the best one, since two articles quoted side by side may speak of different
+/// cases; but what contradicts one of them is said too, behind the rest.
 pub fn choose(evidence: &Evidence, limit: usize) -> Vec<&Piece> {
-    let best = evidence
-        .pieces
-        .iter()
-        .filter(|piece| piece.is_claim())
-        .max_by(|a, b| {
-            evidence
-                .worth(a)
-                .total_cmp(&evidence.worth(b))
-                .then(b.range.start.cmp(&a.range.start))
-        });
-    let Some(best) = best else {
+    let pieces = &evidence.pieces;
+    let is_better = |a: usize, b: usize| {
+        let scores = pieces[a].score.total_cmp(&pieces[b].score);
+        scores.then(pieces[b].range.start.cmp(&pieces[a].range.start))
+    };
+    let claims = || (0..pieces.len()).filter(|i| pieces[*i].is_claim());
+    let Some(best) = claims().max_by(|a, b| is_better(*a, *b)) else {
         return Vec::new();
     };
-    let mut ranked: Vec<&Piece> = evidence
-        .pieces
-        .iter()
-        .filter(|piece| piece.is_claim())
-        .filter(|piece| {
-            piece.article == best.article && evidence.worth(piece) >= evidence.worth(best) - MAX_GAP
+    let mut ranked: Vec<usize> = claims()
+        .filter(|i| {
+            pieces[*i].article == pieces[best].article
+                && pieces[*i].score >= pieces[best].score - MAX_GAP
         })
         .collect();
-    ranked.sort_by(|a, b| evidence.worth(b).total_cmp(&evidence.worth(a)));
-    let mut kept: Vec<&Piece> = Vec::new();
+    ranked.sort_by(|a, b| is_better(*b, *a));
+    let mut kept: Vec<usize> = Vec::new();
     let mut n_units = 0;
-    for piece in ranked {
-        if kept.contains(&piece) {
+    for index in ranked {
+        if kept.contains(&index) {
             continue;
         }
         if n_units == limit {
             break;
         }
         n_units += 1;
-        if is_sequence(piece.kind) && piece.run == best.run {
-            kept.extend(
-                evidence
-                    .pieces
-                    .iter()
-                    .filter(|sibling| sibling.run == piece.run),
-            );
+        let piece = &pieces[index];
+        let siblings = || (0..pieces.len()).filter(|i| pieces[*i].run == piece.run);
+        if is_sequence(piece.kind) && piece.run == pieces[best].run {
+            kept.extend(siblings());
         } else {
-            kept.push(piece);
+            kept.push(index);
             // A lone item keeps the sentence that says what it is an item of.
             if is_item(piece.kind) {
-                let lead = evidence
-                    .pieces
-                    .iter()
-                    .find(|other| other.run == piece.run && other.kind == StatementKind::LeadIn);
-                kept.extend(lead.filter(|lead| !kept.contains(lead)));
+                kept.extend(siblings().find(|i| pieces[*i].kind == StatementKind::LeadIn));
             }
         }
     }
-    kept.sort_by_key(|piece| {
-        (
-            piece.article != best.article,
-            piece.article,
-            piece.range.start,
-        )
+    let against: Vec<usize> = kept.iter().flat_map(|i| evidence.against(*i)).collect();
+    kept.extend(against);
+    kept.sort_by_key(|i| {
+        let piece = &pieces[*i];
+        let is_other = piece.article != pieces[best].article;
+        (is_other, piece.article, piece.range.start)
     });
     kept.dedup();
-    kept
+    kept.into_iter().map(|i| &pieces[i]).collect()
 }
 
 const fn is_item(kind: StatementKind) -> bool {
@@ -89,9 +76,12 @@ const fn is_sequence(kind: StatementKind) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use corpus::ByteRange;
 
     use super::*;
+    use crate::evidence::StatementSignals;
 
     fn piece(start: usize, kind: StatementKind, run: usize, score: f32) -> Piece {
         Piece {
@@ -101,8 +91,10 @@ mod tests {
             text: format!("statement {start}"),
             range: ByteRange::new(start, start + 5),
             run,
+            n_tokens: 4,
+            signals: StatementSignals::default(),
             score,
-            vector: Vec::new(),
+            vector: Arc::default(),
         }
     }
 
@@ -127,23 +119,23 @@ mod tests {
     }
 
     #[test]
-    fn whoever_asks_how_gets_the_steps() {
-        use StatementKind::{Sentence, Step};
+    fn what_contradicts_the_answer_is_said_too() {
+        let other = piece(30, StatementKind::Sentence, 3, 2.0);
         let mut evidence = Evidence {
             pieces: vec![
-                piece(10, Step, 1, 4.6),
-                piece(20, Step, 1, 2.0),
-                piece(30, Sentence, 2, 6.0),
+                piece(0, StatementKind::Sentence, 1, 5.0),
+                piece(10, StatementKind::Sentence, 2, 1.0),
+                other,
             ],
-            ..Evidence::default()
+            disputes: vec![(0, 2)],
         };
         let starts = |evidence: &Evidence| -> Vec<usize> {
-            let chosen = choose(evidence, 1);
+            let chosen = choose(evidence, 4);
             chosen.iter().map(|piece| piece.range.start).collect()
         };
-        assert_eq!(starts(&evidence), [30]);
-        evidence.wants_steps = true;
-        assert_eq!(starts(&evidence), [10, 20]);
+        assert_eq!(starts(&evidence), [0, 30]);
+        evidence.disputes.clear();
+        assert_eq!(starts(&evidence), [0]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use inference::TextKind;
 use super::{Engine, EngineError};
 use crate::{
     check::{self, Assessment, Drafted},
-    evidence::Evidence,
+    evidence::{self, Evidence, Piece},
     question::Question,
 };
 
@@ -22,6 +22,26 @@ impl Engine {
             return Ok(Evidence::default());
         };
         Ok(self.find(question, query, Instant::now())?.evidence)
+    }
+
+    /// Every statement evidence for `question` is selected from, scored; empty when there is nothing to search for.
+    ///
+    /// # Errors
+    /// [`EngineError`] when the index or the encoder fails.
+    pub fn statements(&self, question: &Question) -> Result<Vec<Piece>, EngineError> {
+        let Ok(query) = self.read(question) else {
+            return Ok(Vec::new());
+        };
+        let retrieved = self.rank(question, query, None)?;
+        let asked = self.asked(question, &retrieved.query, &retrieved.sought);
+        let chosen = evidence::within_reach(&retrieved.candidates, self.config.max_articles.get());
+        Ok(evidence::take_apart(
+            &self.snapshot,
+            &*self.encoder,
+            &self.statements,
+            asked,
+            &chosen,
+        )?)
     }
 
     /// Holds `sentence` against `evidence` as if the writer had drafted it in answer to `question`.

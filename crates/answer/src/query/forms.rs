@@ -77,6 +77,11 @@ pub(crate) fn asks_how(text: &str, language: Language) -> bool {
     })
 }
 
+/// Whether it is asked how much, how many, how long or when: what answers is a figure.
+pub(crate) fn asks_figure(text: &str, language: Language) -> bool {
+    stands_in(&tokens(text), FIGURE[language.index()])
+}
+
 /// Tokens taken by a word that joins what follows to what went before.
 pub(super) fn joins(found: &[Token], language: Language) -> Option<usize> {
     longest_start(found, JOINTS[language.index()])
@@ -232,6 +237,20 @@ const HOW_MUCH: Entries = [
     &[],
     &["jak długo", "jak dużo", "jak często", "jak szybko", "jak wysoka", "jak wysokie", "jak drogo"],
     &[],
+];
+
+/// Words that ask for a figure: an amount, a number, a time.
+#[rustfmt::skip]
+const FIGURE: Entries = [
+    &["how much", "how many", "how long", "how often", "how soon", "how old", "how far", "how fast", "how high", "how late", "how big", "when", "what year", "which year", "what date", "what percentage", "what time", "deadline", "cost", "costs"],
+    &["hoeveel", "hoelang", "hoe lang", "hoe veel", "hoe hoog", "hoe laat", "hoe vaak", "hoe snel", "hoe duur", "hoe groot", "hoe oud", "wanneer", "welk jaar", "welk percentage", "termijn", "kost", "kosten"],
+    &["wie lange", "wie lang", "wie viel", "wie viele", "wieviel", "wie hoch", "wie oft", "wie teuer", "wie schnell", "wie groß", "wie alt", "wann", "welchem jahr", "bis wann", "welcher prozentsatz", "frist", "kostet", "kosten"],
+    &["combien", "quand", "quelle année", "quel délai", "quel pourcentage", "à quelle heure", "quelle date", "coûte", "coût"],
+    &["cuánto", "cuánta", "cuántos", "cuántas", "cuanto", "cuantos", "cuantas", "cuándo", "cuando", "qué año", "qué porcentaje", "qué plazo", "qué hora", "qué fecha", "cuesta"],
+    &["quanto", "quanta", "quanti", "quante", "quando", "che anno", "quale anno", "quale percentuale", "che ora", "quale data", "entro quando", "costa"],
+    &["quanto", "quanta", "quantos", "quantas", "quando", "que ano", "qual percentagem", "qual prazo", "que horas", "que data", "custa"],
+    &["ile", "ilu", "jak długo", "jak dużo", "jak często", "jak szybko", "kiedy", "którym roku", "jaki procent", "jaki termin", "kosztuje", "do kiedy"],
+    &["多少", "几", "多久", "何时", "什么时候", "多长", "哪年", "哪一年", "哪天", "多大", "多高", "多远", "费用", "期限"],
 ];
 
 /// Verbs that open a question without such a word.

@@ -14,6 +14,7 @@ use crate::{Output, args};
 mod calibrate;
 mod check;
 mod compare;
+mod evidence;
 mod fit;
 mod import;
 mod retrieval;
@@ -27,6 +28,7 @@ pub(super) fn run(args: &args::Eval, context: &mut Context<'_, '_>) -> anyhow::R
             None => retrieval::run(args, context),
         },
         args::Eval::Compare(args) => compare::run(args, context),
+        args::Eval::Evidence(args) => evidence::run(args, context),
         args::Eval::Fit(args) => fit::run(args, context),
         args::Eval::Calibrate(args) => calibrate::run(args, context),
         args::Eval::Check(args) => check::run(args, context),
@@ -85,6 +87,16 @@ fn percent(interval: ::eval::Interval) -> String {
     } else {
         format!("{:.1} %", interval.mean * 100.0)
     }
+}
+
+/// Writes one JSON object a line.
+fn write_lines<T: Serialize>(path: &Path, lines: &[T]) -> anyhow::Result<()> {
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(&serde_json::to_string(line).context("writing the signals")?);
+        text.push('\n');
+    }
+    fs_err::write(path, text).context("writing the signals")
 }
 
 /// Prints `report` as JSON when no file is named, else writes it there and prints it for people.

@@ -1,9 +1,14 @@
-//! `loket eval fit`: judged candidates of several collections to the weights of fusion.
+//! `loket eval fit`: judged candidates or statements of several collections to what their signals are worth.
 
-use ::eval::fusion::{self, JudgedCandidates};
-use answer::retrieve::FusionWeights;
+use std::path::PathBuf;
+
+use ::eval::{
+    evidence::{self, JudgedStatements},
+    fusion::{self, JudgedCandidates},
+};
+use answer::{evidence::StatementWeights, retrieve::FusionWeights};
 use anyhow::Context as _;
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 
 use super::print_settings;
 use crate::{
@@ -18,31 +23,36 @@ struct Fitted {
 }
 
 #[derive(Debug, Serialize)]
-struct FittedAnswer {
-    fusion: FusionWeights,
+#[serde(rename_all = "lowercase")]
+enum FittedAnswer {
+    Fusion(FusionWeights),
+    Statements(StatementWeights),
 }
 
 pub(super) fn run(args: &EvalFit, context: &mut Context<'_, '_>) -> anyhow::Result<End> {
-    let mut collections = Vec::new();
-    for path in &args.signals {
-        let text = fs_err::read_to_string(path).context("reading the candidates")?;
-        let collection: Vec<JudgedCandidates> = text
-            .lines()
-            .map(serde_json::from_str)
-            .collect::<Result<_, _>>()
-            .with_context(|| format!("reading the candidates of `{}`", path.display()))?;
-        collections.push(collection);
-    }
-    let report = fusion::fit(&collections, &context.config.answer.fusion);
-    if args.format.json {
-        context.out.json(&report)?;
-        return Ok(End::Done);
-    }
+    let answer = &context.config.answer;
+    let (answer, figures) = if args.evidence {
+        let collections: Vec<Vec<JudgedStatements>> = read(&args.signals)?;
+        let report = evidence::fit(&collections, &answer.statements);
+        if args.format.json {
+            context.out.json(&report)?;
+            return Ok(End::Done);
+        }
+        (FittedAnswer::Statements(report.weights), report.collections)
+    } else {
+        let collections: Vec<Vec<JudgedCandidates>> = read(&args.signals)?;
+        let report = fusion::fit(&collections, &answer.fusion);
+        if args.format.json {
+            context.out.json(&report)?;
+            return Ok(End::Done);
+        }
+        (FittedAnswer::Fusion(report.weights), report.collections)
+    };
     writeln!(
         context.out,
-        "# first candidate right: before, fitted, fitted on the other files"
+        "# first one right: before, fitted, fitted on the other files"
     )?;
-    for (path, [before, fitted, others]) in args.signals.iter().zip(&report.collections) {
+    for (path, [before, fitted, others]) in args.signals.iter().zip(&figures) {
         writeln!(
             context.out,
             "# {}: {:.1} %, {:.1} %, {:.1} %",
@@ -52,11 +62,18 @@ pub(super) fn run(args: &EvalFit, context: &mut Context<'_, '_>) -> anyhow::Resu
             others * 100.0
         )?;
     }
-    let fitted = Fitted {
-        answer: FittedAnswer {
-            fusion: report.weights,
-        },
-    };
-    print_settings(&fitted, context)?;
+    print_settings(&Fitted { answer }, context)?;
     Ok(End::Done)
+}
+
+/// Reads one JSON object a line of each file.
+fn read<T: DeserializeOwned>(paths: &[PathBuf]) -> anyhow::Result<Vec<Vec<T>>> {
+    let read = |path: &PathBuf| {
+        let text = fs_err::read_to_string(path).context("reading the signals")?;
+        text.lines()
+            .map(serde_json::from_str)
+            .collect::<Result<_, _>>()
+            .with_context(|| format!("reading the signals of `{}`", path.display()))
+    };
+    paths.iter().map(read).collect()
 }

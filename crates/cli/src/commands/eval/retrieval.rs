@@ -5,7 +5,7 @@ use anyhow::Context as _;
 use comfy_table::{CellAlignment, Table, presets};
 use jiff::Timestamp;
 
-use super::{percent, prepare, write_report};
+use super::{percent, prepare, write_lines, write_report};
 use crate::{
     Output, args,
     commands::{Context, End},
@@ -22,12 +22,7 @@ pub(super) fn run(args: &args::EvalRun, context: &mut Context<'_, '_>) -> anyhow
     .context("ranking articles")?;
     drop(bar);
     if let Some(path) = &args.signals {
-        let mut lines = String::new();
-        for candidates in &run.candidates {
-            lines.push_str(&serde_json::to_string(candidates).context("writing the signals")?);
-            lines.push('\n');
-        }
-        fs_err::write(path, lines).context("writing the signals")?;
+        write_lines(path, &run.candidates)?;
     }
     write_report(args.json.as_deref(), &run.report, context, print)?;
     let reached = run

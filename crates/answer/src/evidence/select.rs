@@ -1,0 +1,72 @@
+//! Selection: the statements that answer best within a budget, lists and tables whole where they fit.
+
+use indexer::ArticleOrdinal;
+
+use super::{Evidence, Piece};
+
+/// Runs longer than this share of the budget, in percent, are not taken whole.
+const MAX_RUN_PERCENT: usize = 60;
+
+/// Tokens a statement takes beside its own: a line end, and its share of the title and heading above it.
+const TOKENS_AROUND: usize = 2;
+
+/// The evidence from `pieces`, articles in the order of `order`. Of the pairs `disputes` both sides are taken or none.
+pub(super) fn select(
+    pieces: Vec<Piece>,
+    disputes: &[(usize, usize)],
+    order: &[ArticleOrdinal],
+    budget_tokens: usize,
+) -> Evidence {
+    let cost_of = |group: &[usize]| -> usize {
+        let costs = group.iter().map(|i| pieces[*i].n_tokens + TOKENS_AROUND);
+        costs.sum()
+    };
+    let mut by_score: Vec<usize> = (0..pieces.len()).collect();
+    by_score.sort_by(|a, b| {
+        let scores = pieces[*b].score.total_cmp(&pieces[*a].score);
+        scores.then(a.cmp(b))
+    });
+    let mut taken = vec![false; pieces.len()];
+    let mut left = budget_tokens;
+    for index in by_score {
+        if taken[index] {
+            continue;
+        }
+        let run: Vec<usize> = (0..pieces.len())
+            .filter(|i| pieces[*i].run == pieces[index].run && !taken[*i])
+            .collect();
+        let whole = cost_of(&run) <= left.min(budget_tokens * MAX_RUN_PERCENT / 100);
+        let mut group = if whole { run } else { vec![index] };
+        for &(a, b) in disputes {
+            for (own, other) in [(a, b), (b, a)] {
+                if group.contains(&own) && !group.contains(&other) && !taken[other] {
+                    group.push(other);
+                }
+            }
+        }
+        let cost = cost_of(&group);
+        if cost > left {
+            continue;
+        }
+        left -= cost;
+        for i in group {
+            taken[i] = true;
+        }
+    }
+    let mut kept: Vec<usize> = (0..pieces.len()).filter(|i| taken[*i]).collect();
+    kept.sort_by_key(|i| {
+        let article = pieces[*i].article;
+        let place = order.iter().position(|listed| *listed == article);
+        (place.unwrap_or(usize::MAX), pieces[*i].range.start)
+    });
+    let place = |index: usize| kept.iter().position(|i| *i == index);
+    let disputes = disputes
+        .iter()
+        .filter_map(|&(a, b)| Some((place(a)?, place(b)?)))
+        .collect();
+    let mut pieces: Vec<Option<Piece>> = pieces.into_iter().map(Some).collect();
+    Evidence {
+        pieces: kept.iter().filter_map(|i| pieces[*i].take()).collect(),
+        disputes,
+    }
+}
