@@ -24,7 +24,7 @@ pub struct AnswerConfig {
     pub statements: StatementWeights,
     /// Articles that may become evidence. Default 3.
     pub max_articles: NonZeroUsize,
-    /// Evidence shown to the writer, in encoder tokens. Default 260.
+    /// Evidence shown to the writer, in encoder tokens. Default 200.
     pub evidence_budget_tokens: NonZeroUsize,
     /// Most statements of an extractive answer, steps of one list counting together. Default 4.
     pub max_sentences: NonZeroUsize,
@@ -59,7 +59,7 @@ impl Default for AnswerConfig {
             fusion: FusionWeights::default(),
             statements: StatementWeights::default(),
             max_articles: nonzero(3),
-            evidence_budget_tokens: nonzero(260),
+            evidence_budget_tokens: nonzero(200),
             max_sentences: nonzero(4),
             min_confidence: Probability(0.43),
             min_support: Probability(0.5),

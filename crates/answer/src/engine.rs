@@ -35,6 +35,7 @@ use crate::{
 mod examine;
 mod facts;
 mod parts;
+mod read;
 mod write;
 
 /// Why an engine cannot be made or a search not be run.
@@ -227,7 +228,7 @@ impl Engine {
         {
             return answer;
         }
-        let found = match self.find(question, query, started) {
+        let mut found = match self.find(question, query, started) {
             Ok(found) => found,
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "retrieval failed");
@@ -238,6 +239,10 @@ impl Engine {
             && let Some(answer) = self.memory.recall_near(question, &found.vector)
         {
             return reuse(answer, started, on_event);
+        }
+        // On a sensitive topic nothing is worded, so the writer has nothing to be asked.
+        if topic.is_none() {
+            self.let_writer_read(question, &mut found, cancel);
         }
         let mut answer = self.conclude(question, &found, topic, cancel, started, on_event);
         answer.confidence = found.confidence;
@@ -286,7 +291,8 @@ impl Engine {
             return Ok(None);
         };
         let wants_person = query.wants_person;
-        let found = self.find(question, query, Instant::now())?;
+        let mut found = self.find(question, query, Instant::now())?;
+        self.let_writer_read(question, &mut found, &Cancel::default());
         Ok(Some(Examination {
             language: found.query.language,
             wants_person,
@@ -483,6 +489,7 @@ impl Engine {
             agreement: f32::from(u8::from(top.dense_rank == 1 && top.lexical_rank == Some(1))),
             cross_lingual: f32::from(u8::from(cross)),
             length: ((n_terms + 1) as f32).ln() - 1.5,
+            ..Features::default()
         }
     }
 

@@ -17,6 +17,8 @@ use crate::evidence::Evidence;
 
 const SYSTEM: &str = include_str!("../prompts/system.md");
 const QUESTION: &str = include_str!("../prompts/question.md");
+const ANSWER: &str = include_str!("../prompts/answer.md");
+const READ: &str = include_str!("../prompts/read.md");
 
 /// The messages for answering `question` in `language` from `evidence`.
 pub fn messages(
@@ -29,11 +31,31 @@ pub fn messages(
         instructions(language),
         Message {
             role: Role::User,
-            text: fill(
-                &render(snapshot, evidence),
-                question,
-                language.english_name(),
-            ),
+            text: fill(&render(snapshot, evidence), question, &answer_in(language)),
+        },
+    ]
+}
+
+/// What the writer is asked for.
+fn answer_in(language: Language) -> String {
+    ANSWER
+        .trim_end()
+        .replace("{language}", language.english_name())
+}
+
+/// The messages that ask whether `evidence` states the answer to `question`. Up to their last line they are those of
+/// [`messages`], so that the writer reads the evidence once.
+pub fn reading(
+    snapshot: &Snapshot,
+    evidence: &Evidence,
+    question: &str,
+    language: Language,
+) -> Vec<Message> {
+    vec![
+        instructions(language),
+        Message {
+            role: Role::User,
+            text: fill(&render(snapshot, evidence), question, READ.trim_end()),
         },
     ]
 }
@@ -58,7 +80,7 @@ pub fn warm_up(writer: &Mutex<Writer>) -> Result<(), WriteError> {
             instructions(language),
             Message {
                 role: Role::User,
-                text: fill("", "", language.english_name()),
+                text: fill("", "", &answer_in(language)),
             },
         ];
         let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
@@ -69,14 +91,11 @@ pub fn warm_up(writer: &Mutex<Writer>) -> Result<(), WriteError> {
 
 /// The template is cut at its placeholders before anything is filled in, so that braces in an article or a
 /// question are text.
-fn fill(evidence: &str, question: &str, language: &str) -> String {
+fn fill(evidence: &str, question: &str, request: &str) -> String {
     let template = QUESTION.trim_end();
     let (before, rest) = template.split_once("{evidence}").unwrap_or((template, ""));
     let (between, after) = rest.split_once("{question}").unwrap_or((rest, ""));
-    format!(
-        "{before}{evidence}{between}{question}{}",
-        after.replace("{language}", language)
-    )
+    format!("{before}{evidence}{between}{question}{after}\n\n{request}")
 }
 
 /// The evidence as the writer sees it: one line a statement, under the article's title and its heading.
@@ -128,7 +147,7 @@ mod tests {
                     instructions(language),
                     Message {
                         role: Role::User,
-                        text: fill("", "?", language.english_name()),
+                        text: fill("", "?", &answer_in(language)),
                     },
                 ],
                 max_tokens: 1,
@@ -151,7 +170,7 @@ mod tests {
 
     #[test]
     fn braces_in_a_question_or_an_article_are_text() {
-        let prompt = fill("Say {question}.", "what is {evidence}?", "Dutch");
+        let prompt = fill("Say {question}.", "what is {evidence}?", "Answer in Dutch:");
         assert_eq!(
             prompt,
             "Help center:\nSay {question}.\n\nCustomer: what is {evidence}?\n\nAnswer in Dutch:"

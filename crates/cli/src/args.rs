@@ -436,6 +436,9 @@ pub struct EvalCalibrate {
     /// Share of answerable questions that may be sent to a person in vain, 0 to 1
     #[arg(long, value_name = "X", default_value = "0.05", value_parser = probability)]
     pub max_false_refusals: Probability,
+    /// Have the writer read the evidence of every question too: seconds each, and the fit covers its verdicts
+    #[arg(long)]
+    pub writer: bool,
     /// How results are printed.
     #[command(flatten)]
     pub format: Format,

@@ -45,7 +45,7 @@ pub fn fit(
     before: &Calibration,
     max_false_refusals: f64,
 ) -> CalibrationReport {
-    let calibration = to_calibration(&maximise(examples));
+    let calibration = keeping(before, to_calibration(&maximise(examples)), examples);
     let held_out: Vec<(f64, bool)> = (0..10)
         .flat_map(|fold| {
             let (test, train): (Vec<_>, Vec<_>) = examples
@@ -168,6 +168,8 @@ fn to_calibration(w: &Vector) -> Calibration {
         agreement,
         cross_lingual,
         length,
+        read,
+        reading,
     ] = rest;
     Calibration {
         intercept,
@@ -182,13 +184,51 @@ fn to_calibration(w: &Vector) -> Calibration {
             agreement,
             cross_lingual,
             length,
+            read,
+            reading,
         },
+    }
+}
+
+/// `fitted` with the weights of `before` for what no example tells of: without a writer nothing is known of its
+/// verdicts.
+fn keeping(before: &Calibration, fitted: Calibration, examples: &[Example]) -> Calibration {
+    if examples.iter().any(|example| example.features.read > 0.0) {
+        return fitted;
+    }
+    Calibration {
+        weights: Features {
+            read: before.weights.read,
+            reading: before.weights.reading,
+            ..fitted.weights
+        },
+        ..fitted
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_examples_do_not_tell_stays() {
+        let before = Calibration::default();
+        let example = |i: u8, read: f32| Example {
+            features: Features {
+                coverage: f32::from(i % 10) / 10.0,
+                read,
+                reading: read * f32::from(i % 3),
+                ..Features::default()
+            },
+            answers: i % 2 == 0,
+        };
+        let unread: Vec<Example> = (0..60).map(|i| example(i, 0.0)).collect();
+        let fitted = fit(&unread, &before, 0.1).calibration.weights;
+        assert!((fitted.reading - before.weights.reading).abs() < f32::EPSILON);
+        let read: Vec<Example> = (0..60).map(|i| example(i, 1.0)).collect();
+        let fitted = fit(&read, &before, 0.1).calibration.weights;
+        assert!((fitted.reading - before.weights.reading).abs() > 0.1);
+    }
 
     #[test]
     fn a_telling_feature_gets_its_weight() {

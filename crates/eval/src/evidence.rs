@@ -58,6 +58,8 @@ pub struct EvidenceFigures {
 pub struct EvidenceReport {
     /// Share of questions of which any statement looked at is right: what no choice can pass.
     pub reachable: Interval,
+    /// Share of which the evidence, cut to its budget, holds a right statement: what the writer may read.
+    pub in_evidence: Interval,
     /// With the weights in use.
     pub as_used: EvidenceFigures,
     /// With each signal left out in turn, by its name.
@@ -87,6 +89,7 @@ pub fn run(
     on_done: &mut dyn FnMut(usize),
 ) -> Result<EvidenceRun, EngineError> {
     let mut asked = Vec::new();
+    let mut in_evidence = Vec::new();
     for (done, judged) in (1..).zip(questions) {
         on_done(done);
         if judged.answers.is_empty() || judged.relevant.is_empty() {
@@ -94,14 +97,14 @@ pub fn run(
         }
         let question = judged.to_question(now, Mode::Extractive);
         let pieces = engine.statements(&question)?;
-        let right = pieces
-            .iter()
-            .map(|piece| {
-                let id = engine.snapshot().article(piece.article).id.as_str();
-                let is_relevant = judged.relevant_articles().any(|relevant| relevant == id);
-                is_relevant && judged.answers.iter().any(|gold| says(&piece.text, gold))
-            })
-            .collect();
+        let is_right = |piece: &Piece| {
+            let id = engine.snapshot().article(piece.article).id.as_str();
+            let is_relevant = judged.relevant_articles().any(|relevant| relevant == id);
+            is_relevant && judged.answers.iter().any(|gold| says(&piece.text, gold))
+        };
+        let right = pieces.iter().map(is_right).collect();
+        let evidence = engine.evidence(&question)?;
+        in_evidence.push(flag(evidence.pieces.iter().any(is_right)));
         asked.push(Asked {
             id: &judged.id,
             pieces,
@@ -122,6 +125,7 @@ pub fn run(
     Ok(EvidenceRun {
         report: EvidenceReport {
             reachable: mean_interval(&reachable),
+            in_evidence: mean_interval(&in_evidence),
             as_used: figures(weights),
             without: without.collect(),
         },

@@ -34,7 +34,7 @@ impl Engine {
         started: Instant,
         on_event: &mut dyn FnMut(Event<'_>),
     ) -> Option<Answer> {
-        let mut parts = match self.find_parts(question, query, started) {
+        let mut parts = match self.find_parts(question, query, cancel, started) {
             Ok(parts) => parts?,
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "retrieval failed");
@@ -129,11 +129,13 @@ impl Engine {
         &self,
         question: &Question,
         query: &Query,
+        cancel: &Cancel,
         started: Instant,
     ) -> Result<Option<Vec<FoundPart>>, EngineError> {
         let mut parts = Vec::with_capacity(query.parts.len());
         for part in &query.parts {
-            let found = self.find(question, query.of_part(part), started)?;
+            let mut found = self.find(question, query.of_part(part), started)?;
+            self.let_writer_read(question, &mut found, cancel);
             let is_answerable = self.is_answerable(&found) || self.told(question, &found).is_full;
             parts.push(FoundPart {
                 text: part.clone(),

@@ -30,13 +30,18 @@ pub(super) fn run(
     args: &args::EvalCalibrate,
     context: &mut Context<'_, '_>,
 ) -> anyhow::Result<End> {
-    let (questions, engine) = prepare(&args.input, false, context)?;
+    let (questions, engine) = prepare(&args.input, args.writer, context)?;
     let bar = progress::Count::new("examining", context.err);
     let now = Timestamp::now();
+    let mode = if args.writer {
+        answer::Mode::Auto
+    } else {
+        answer::Mode::Extractive
+    };
     let mut examples = Vec::new();
     for (done, judged) in (1..).zip(&questions) {
         bar.show(done, questions.len());
-        let question = judged.to_question(now, answer::Mode::Extractive);
+        let question = judged.to_question(now, mode);
         // Whoever asks for a person gets one, whatever the evidence: nothing to learn from.
         let Some(examined) = engine
             .examine(&question)

@@ -70,8 +70,9 @@ fn print(report: &EvidenceReport, out: &mut Output<'_>) -> anyhow::Result<()> {
     writeln!(out, "{}", table.trim_fmt())?;
     writeln!(
         out,
-        "{} have the gold text in a statement that was looked at",
-        percent(report.reachable)
+        "{} have the gold text in a statement that was looked at, {} in the evidence a writer reads",
+        percent(report.reachable),
+        percent(report.in_evidence)
     )?;
     out.flush()?;
     Ok(())
