@@ -220,7 +220,7 @@ mod tests {
                 reading: read * f32::from(i % 3),
                 ..Features::default()
             },
-            answers: i % 2 == 0,
+            answers: i.is_multiple_of(2),
         };
         let unread: Vec<Example> = (0..60).map(|i| example(i, 0.0)).collect();
         let fitted = fit(&unread, &before, 0.1).calibration.weights;
