@@ -6,16 +6,24 @@ use acceptance::repository;
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// Every crate with the crates of this workspace it may depend on.
-const ALLOWED: [(&str, &[&str]); 8] = [
+const ALLOWED: [(&str, &[&str]); 9] = [
     ("corpus", &[]),
     ("inference", &[]),
     ("indexer", &["corpus", "inference"]),
     ("answer", &["corpus", "inference", "indexer"]),
     ("support", &["corpus"]),
+    ("dispatch", &["corpus", "support"]),
     ("eval", &["corpus", "indexer", "answer"]),
     (
         "server",
-        &["corpus", "inference", "indexer", "answer", "support"],
+        &[
+            "corpus",
+            "inference",
+            "indexer",
+            "answer",
+            "support",
+            "dispatch",
+        ],
     ),
     (
         "cli",
@@ -25,6 +33,7 @@ const ALLOWED: [(&str, &[&str]); 8] = [
             "indexer",
             "answer",
             "support",
+            "dispatch",
             "eval",
             "server",
         ],

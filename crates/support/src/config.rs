@@ -3,12 +3,14 @@
 //! Leaves (spans, dates, zones, languages, methods) are checked when they are read; what must agree across
 //! values is checked by [`SupportConfig::validate`]. [`SupportConfig::default`] describes one marketplace.
 
+use std::collections::BTreeMap;
+
 use corpus::Language;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{
-    AdviceRule, Closure, Holiday, WeeklyHours,
+    AdviceRule, Closure, Destination, Holiday, WeeklyHours,
     contact::{Advice, ContactRequest, Method, any_equal},
     defaults,
 };
@@ -39,6 +41,10 @@ pub struct SupportConfig {
     pub queues: Vec<Queue>,
     /// What to try before asking a person.
     pub before_you_contact: Vec<AdviceRule>,
+    /// Systems that hand-offs are delivered to, by name. Without any they wait in the state store for
+    /// `loket handoff list`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub destinations: BTreeMap<String, Destination>,
     /// How long what is stored is kept.
     pub store: StoreConfig,
 }
@@ -171,6 +177,9 @@ pub struct Queue {
     /// Takes only sensitive requests, or only others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sensitive: Option<bool>,
+    /// Names of [`SupportConfig::destinations`] its hand-offs are delivered to; empty means all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub destinations: Vec<String>,
 }
 
 impl Queue {
@@ -310,6 +319,18 @@ impl SupportConfig {
                     remedy: "give every queue a name of its own",
                 });
             }
+            if let Some(unknown) = queue
+                .destinations
+                .iter()
+                .find(|name| !self.destinations.contains_key(*name))
+            {
+                return Err(InvalidConfig {
+                    key: key("destinations"),
+                    value: format!("`{unknown}`"),
+                    problem: "no destination has this name",
+                    remedy: "name one of `support.destinations`",
+                });
+            }
             if !self.teams.iter().any(|team| team.name == queue.team) {
                 return Err(InvalidConfig {
                     key: key("team"),
@@ -336,6 +357,20 @@ impl SupportConfig {
             });
         }
         Ok(())
+    }
+
+    /// The destinations of a queue, by name; those of an unknown queue are all there are.
+    pub fn destinations_of(&self, queue: &str) -> Vec<&str> {
+        let listed = self
+            .queues
+            .iter()
+            .find(|own| own.name == queue)
+            .map_or(&[][..], |own| &own.destinations);
+        if listed.is_empty() {
+            self.destinations.keys().map(String::as_str).collect()
+        } else {
+            listed.iter().map(String::as_str).collect()
+        }
     }
 
     /// Advice for `request`, each article once.

@@ -23,8 +23,10 @@ pub(crate) fn marketplace() -> SupportConfig {
         audiences: Vec::new(),
         languages: Vec::new(),
         sensitive,
+        destinations: Vec::new(),
     };
     SupportConfig {
+        destinations: BTreeMap::new(),
         store: StoreConfig::default(),
         sensitive_topics: texts(&["trust", "counterfeit", "fraud"]),
         teams: vec![Team {

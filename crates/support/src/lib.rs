@@ -6,13 +6,16 @@
 //! failed. The request names its instant; the configuration names teams, channels, hours, closures, queues and
 //! advice. E-mail is always among the options and always open.
 //!
-//! What must outlive the process is kept by [`store`], the one part that does I/O.
+//! A request that goes to a person becomes a [`Packet`] ([`handoff`]). What must outlive the process is kept by [`store`],
+//! the one part that does I/O.
 //!
-//! Not here: JSON shapes (the server's), and handing a request over to a team.
+//! Not here: JSON shapes (the server's), and speaking to a team's systems (`dispatch`).
 
 pub mod advice;
 pub mod config;
 pub mod contact;
+pub mod destination;
+pub mod handoff;
 pub mod hours;
 pub mod store;
 
@@ -21,5 +24,7 @@ mod defaults;
 pub use advice::AdviceRule;
 pub use config::{Channel, Channels, InvalidConfig, Queue, StoreConfig, SupportConfig, Team};
 pub use contact::{Advice, Contact, ContactOption, ContactRequest, Method, Reason, plan};
+pub use destination::{Destination, Secret, SmtpSecurity, Via};
+pub use handoff::{ContactDetails, Packet, PacketCustomer, PacketTurn, Speaker, TriedArticle};
 pub use hours::{Closure, Holiday, InvalidHours, Span, WeeklyHours};
 pub use store::{Store, StoreError, StoredReceipt};

@@ -265,6 +265,7 @@ fn a_configuration_without_teams_still_offers_email() {
         teams: vec![],
         queues: vec![],
         before_you_contact: vec![],
+        destinations: std::collections::BTreeMap::new(),
     };
     let contact = plan(
         &ContactRequest::new(Language::It, at("2026-11-22T10:00:00Z")),

@@ -1,0 +1,1 @@
+//! Hand-offs to the systems of a team.
