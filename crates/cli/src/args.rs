@@ -61,6 +61,12 @@ pub enum Command {
     /// Answers that were given: show one again
     #[command(subcommand)]
     Answer(AnswerCommand),
+    /// Hand-offs to people: list, show, try again
+    #[command(subcommand)]
+    Handoff(HandoffCommand),
+    /// The ways to a person
+    #[command(subcommand)]
+    Support(SupportCommand),
     /// Build the index, or bring it up to date
     Index(Index),
     /// Search the articles
@@ -113,6 +119,74 @@ pub enum AnswerCommand {
     Replay {
         /// Id of the answer: `ans_…`
         id: String,
+        /// How results are printed.
+        #[command(flatten)]
+        format: Format,
+    },
+}
+
+/// `loket handoff`.
+#[derive(Debug, Subcommand)]
+pub enum HandoffCommand {
+    /// List hand-offs, newest first; exit code 1 with `--dead` when there are any
+    List {
+        /// Only those a person must act on
+        #[arg(long)]
+        dead: bool,
+        /// Most that are listed
+        #[arg(long, value_name = "N", default_value = "50")]
+        limit: u32,
+        /// How results are printed.
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Print one with all that is handed over
+    Show {
+        /// Its id: `esc_…`
+        id: String,
+        /// How results are printed.
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Try again what was not delivered, at once and with all its tries before it
+    Retry {
+        /// Its id: `esc_…`
+        #[arg(required_unless_present = "dead", conflicts_with = "dead")]
+        id: Option<String>,
+        /// All that are dead
+        #[arg(long)]
+        dead: bool,
+        /// How results are printed.
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Deliver one again everywhere, also where it was delivered: under the same id, so that receivers know it
+    Replay {
+        /// Its id: `esc_…`
+        id: String,
+        /// How results are printed.
+        #[command(flatten)]
+        format: Format,
+    },
+}
+
+/// `loket support`.
+#[derive(Debug, Subcommand)]
+pub enum SupportCommand {
+    /// Show which ways to a person a customer gets at an instant
+    Plan {
+        /// The instant, such as 2026-12-24T17:30:00+01:00 [default: now]
+        #[arg(long, value_name = "TIME")]
+        at: Option<jiff::Timestamp>,
+        /// The customer's language
+        #[arg(long, value_name = "TAG", default_value = "en")]
+        language: LanguageTag,
+        /// Who asks: buyer, seller, …
+        #[arg(long)]
+        audience: Option<String>,
+        /// What it is about
+        #[arg(long)]
+        topic: Vec<String>,
         /// How results are printed.
         #[command(flatten)]
         format: Format,

@@ -4,11 +4,13 @@ mod answer;
 mod ask;
 mod config;
 mod eval;
+mod handoff;
 mod index;
 mod models;
 mod receipts;
 mod search;
 mod serve;
+mod support;
 
 use std::{path::Path, sync::Arc};
 
@@ -49,6 +51,8 @@ pub fn run(command: Command, context: &mut Context<'_, '_>) -> anyhow::Result<En
     match command {
         Command::Ask(args) => ask::run(&args, context),
         Command::Answer(args) => answer::run(&args, context),
+        Command::Handoff(args) => handoff::run(&args, context),
+        Command::Support(args) => support::run(&args, context),
         Command::Index(args) => index::run(&args, context),
         Command::Search(args) => search::run(&args, context),
         Command::Serve(args) => serve::run(&args, context),

@@ -45,16 +45,15 @@ pub fn fit(
     before: &Calibration,
     max_false_refusals: f64,
 ) -> CalibrationReport {
-    let calibration = keeping(before, to_calibration(&maximise(examples)), examples);
+    let calibration = model(before, examples);
     let held_out: Vec<(f64, bool)> = (0..10)
         .flat_map(|fold| {
             let (test, train): (Vec<_>, Vec<_>) = examples
                 .iter()
                 .enumerate()
                 .partition(|(i, _)| i % 10 == fold);
-            let model = to_calibration(&maximise(
-                &train.into_iter().map(|(_, e)| *e).collect::<Vec<_>>(),
-            ));
+            let train: Vec<Example> = train.into_iter().map(|(_, e)| *e).collect();
+            let model = model(before, &train);
             test.into_iter()
                 .map(|(_, e)| (f64::from(model.probability(&e.features)), e.answers))
                 .collect::<Vec<_>>()
@@ -190,20 +189,84 @@ fn to_calibration(w: &Vector) -> Calibration {
     }
 }
 
-/// `fitted` with the weights of `before` for what no example tells of: without a writer nothing is known of its
-/// verdicts.
-fn keeping(before: &Calibration, fitted: Calibration, examples: &[Example]) -> Calibration {
-    if examples.iter().any(|example| example.features.read > 0.0) {
-        return fitted;
+/// The model of `examples`, with the weights of `before` for what none of them tells of: without a writer nothing is
+/// known of its verdicts.
+///
+/// What the writer read is fitted on top of the rest, which is fitted as if nobody had read: the engine decides by the
+/// rest alone whom to ask.
+fn model(before: &Calibration, examples: &[Example]) -> Calibration {
+    let unread: Vec<Example> = examples
+        .iter()
+        .map(|example| Example {
+            features: Features {
+                read: 0.0,
+                reading: 0.0,
+                ..example.features
+            },
+            ..*example
+        })
+        .collect();
+    let mut fitted = to_calibration(&maximise(&unread));
+    fitted.weights.read = before.weights.read;
+    fitted.weights.reading = before.weights.reading;
+    let read: Vec<&Example> = examples
+        .iter()
+        .filter(|example| example.features.read > 0.0)
+        .collect();
+    if !read.is_empty() {
+        let [shift, reading] = on_top(&fitted, &read);
+        fitted.weights.read = shift;
+        fitted.weights.reading = reading;
     }
-    Calibration {
-        weights: Features {
-            read: before.weights.read,
-            reading: before.weights.reading,
-            ..fitted.weights
-        },
-        ..fitted
+    fitted
+}
+
+/// Newton's method for the two weights of a reading, given the log-odds of everything else.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "weights of order one need no more than f32"
+)]
+fn on_top(rest: &Calibration, examples: &[&Example]) -> [f32; 2] {
+    let rows: Vec<(f64, f64, f64)> = examples
+        .iter()
+        .map(|example| {
+            let unread = Features {
+                read: 0.0,
+                reading: 0.0,
+                ..example.features
+            };
+            let chance = f64::from(rest.probability(&unread)).clamp(1e-6, 1.0 - 1e-6);
+            let answers = if example.answers { 1.0 } else { 0.0 };
+            (
+                (chance / (1.0 - chance)).ln(),
+                f64::from(example.features.reading),
+                answers,
+            )
+        })
+        .collect();
+    let mut w = [0.0; 2];
+    for _ in 0..50 {
+        let mut gradient = vec![-1e-3 * w[0], -PENALTY * w[1]];
+        let mut hessian = vec![vec![1e-3, 0.0], vec![0.0, PENALTY]];
+        for (offset, reading, answers) in &rows {
+            let x = [1.0, *reading];
+            let p = 1.0 / (1.0 + (-(offset + w[0] + w[1] * reading)).exp());
+            for i in 0..2 {
+                gradient[i] += (answers - p) * x[i];
+                for j in 0..2 {
+                    hessian[i][j] += p * (1.0 - p) * x[i] * x[j];
+                }
+            }
+        }
+        let step = linear::solve(hessian, gradient);
+        for (weight, change) in w.iter_mut().zip(&step) {
+            *weight += change;
+        }
+        if step.iter().all(|change| change.abs() < 1e-8) {
+            break;
+        }
     }
+    w.map(|weight| weight as f32)
 }
 
 #[cfg(test)]

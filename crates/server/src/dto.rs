@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod article;
 pub mod contact;
+pub mod escalation;
 pub mod request;
 pub mod search;
 
@@ -14,6 +15,9 @@ pub use answer::{
 };
 pub use article::Article;
 pub use contact::{Advice, Contact, ContactOption};
+pub use escalation::{
+    DeliveryStatus, Escalation, EscalationRequest, EscalationStatus, FeedbackRequest,
+};
 pub use request::{
     AnswerRequest, ArticleQuery, ContactQuery, Customer, InvalidLanguageTag, LanguageTag, Role,
     SearchRequest, Turn,

@@ -18,6 +18,7 @@ pub mod state;
 
 mod extract;
 mod finish;
+mod outbox;
 mod queue;
 mod receipts;
 mod routes;

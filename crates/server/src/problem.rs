@@ -31,6 +31,12 @@ pub enum ProblemKind {
     TooLarge,
     /// The body is not declared as JSON.
     UnsupportedMediaType,
+    /// The way to a person that was asked for is closed, or not offered in this language.
+    MethodUnavailable,
+    /// An `Idempotency-Key` came before with another body.
+    KeyReused,
+    /// Hand-offs and feedback cannot be stored.
+    StoreUnavailable,
     /// No index or no encoder is loaded.
     NotReady,
     /// Too many requests at once, or no time left.
@@ -46,13 +52,15 @@ impl ProblemKind {
     pub const fn status(self) -> StatusCode {
         match self {
             Self::InvalidRequest | Self::InvalidField => StatusCode::BAD_REQUEST,
-            Self::InvalidSubject => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::InvalidSubject | Self::MethodUnavailable | Self::KeyReused => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::NotReady | Self::Overloaded | Self::ReloadFailed => {
+            Self::StoreUnavailable | Self::NotReady | Self::Overloaded | Self::ReloadFailed => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -70,6 +78,9 @@ impl ProblemKind {
             Self::RequestTimeout => "request_timeout",
             Self::TooLarge => "too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::MethodUnavailable => "method_unavailable",
+            Self::KeyReused => "idempotency_key_reused",
+            Self::StoreUnavailable => "store_unavailable",
             Self::NotReady => "not_ready",
             Self::Overloaded => "overloaded",
             Self::ReloadFailed => "reload_failed",
@@ -87,6 +98,9 @@ impl ProblemKind {
             Self::RequestTimeout => "The request took too long to arrive",
             Self::TooLarge => "The request is too large",
             Self::UnsupportedMediaType => "The body must be JSON",
+            Self::MethodUnavailable => "This way to a person is closed",
+            Self::KeyReused => "The idempotency key was used before",
+            Self::StoreUnavailable => "Nothing can be stored at the moment",
             Self::NotReady => "Not ready",
             Self::Overloaded => "Too busy",
             Self::ReloadFailed => "The index could not be reloaded",
@@ -163,6 +177,29 @@ impl Problem {
             ProblemKind::Internal,
             "the request failed because of a defect; its id helps support to find it",
         )
+    }
+
+    /// The state store could not be opened when the service started.
+    pub(crate) fn no_store() -> Self {
+        Self {
+            retry_after: Some(60),
+            ..Self::new(
+                ProblemKind::StoreUnavailable,
+                "nothing was stored; use another way to a person, or try again later",
+            )
+        }
+    }
+
+    /// The state store failed; the cause is logged, not told.
+    pub(crate) fn store(error: &support::StoreError) -> Self {
+        tracing::error!(
+            error = error as &dyn std::error::Error,
+            "the state store failed"
+        );
+        Self {
+            retry_after: Some(5),
+            ..Self::no_store()
+        }
     }
 
     pub(crate) fn not_ready() -> Self {

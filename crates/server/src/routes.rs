@@ -16,6 +16,8 @@ use crate::{AppState, finish};
 mod answers;
 mod articles;
 mod contact;
+mod escalations;
+mod feedback;
 mod operation;
 mod page;
 mod running;
@@ -35,6 +37,9 @@ pub fn router(state: AppState) -> Router {
         .route("/v1/search", post(search::post))
         .route("/v1/articles/{*id}", get(articles::get))
         .route("/v1/contact-methods", get(contact::get))
+        .route("/v1/escalations", post(escalations::post))
+        .route("/v1/escalations/{id}", get(escalations::get))
+        .route("/v1/feedback", post(feedback::post))
         .route("/v1/admin/reload", post(operation::reload));
     #[cfg(test)]
     let routes = routes.route("/panic", get(panic_on_purpose));

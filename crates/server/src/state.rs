@@ -9,6 +9,7 @@ use tokio::sync::{Mutex, watch};
 
 use crate::{
     Loader, ServerConfig,
+    outbox::Outbox,
     queue::WorkQueue,
     receipts::Receipts,
     reload::{Attempts, Reloaded},
@@ -28,6 +29,8 @@ struct Inner {
     searches: WorkQueue,
     stopping: watch::Sender<bool>,
     receipts: OnceLock<Receipts>,
+    store: OnceLock<Store>,
+    outbox: OnceLock<Outbox>,
 }
 
 impl std::fmt::Debug for AppState {
@@ -60,6 +63,8 @@ impl AppState {
             searches,
             stopping: watch::Sender::new(false),
             receipts: OnceLock::new(),
+            store: OnceLock::new(),
+            outbox: OnceLock::new(),
         }))
     }
 
@@ -113,15 +118,35 @@ impl AppState {
         &self.0.searches
     }
 
-    /// Keeps receipts of all answers in `store` from now on, for as long as the settings of support say. Only the
-    /// first call counts.
+    /// Keeps receipts, hand-offs and feedback in `store` from now on, for as long as the settings of support say, and
+    /// delivers the hand-offs. Only the first call counts.
     ///
     /// # Panics
     /// Outside a tokio runtime.
-    pub fn keep_receipts(&self, store: Store) {
-        let days = self.0.support.store.receipts_days;
-        if days > 0 {
-            self.0.receipts.get_or_init(|| Receipts::start(store, days));
+    pub fn keep_in(&self, store: &Store) {
+        let keep = &self.0.support.store;
+        if keep.receipts_days > 0 {
+            let days = keep.receipts_days;
+            self.0
+                .receipts
+                .get_or_init(|| Receipts::start(store.clone(), days));
+        }
+        let destinations = &self.0.support.destinations;
+        self.0
+            .outbox
+            .get_or_init(|| Outbox::start(store, destinations, keep));
+        self.0.store.get_or_init(|| store.clone());
+    }
+
+    /// Where hand-offs and feedback are kept; `None` when it could not be opened.
+    pub(crate) fn store(&self) -> Option<&Store> {
+        self.0.store.get()
+    }
+
+    /// Has the outbox look at once for what is due.
+    pub(crate) fn wake_outbox(&self) {
+        if let Some(outbox) = self.0.outbox.get() {
+            outbox.wake();
         }
     }
 

@@ -18,6 +18,7 @@ use crate::{AppState, LoadError, Loader, ServerConfig, router};
 
 mod answers;
 mod articles;
+mod escalations;
 mod memory;
 mod operation;
 mod page;

@@ -55,11 +55,19 @@ pub struct SupportConfig {
 pub struct StoreConfig {
     /// Days a receipt of an answer is kept; 0 stores none. Default 90.
     pub receipts_days: u32,
+    /// Days a hand-off is kept that was delivered everywhere; one that was not is kept until it is. Default 365.
+    pub handoffs_days: u32,
+    /// Days feedback is kept. Default 365.
+    pub feedback_days: u32,
 }
 
 impl Default for StoreConfig {
     fn default() -> Self {
-        Self { receipts_days: 90 }
+        Self {
+            receipts_days: 90,
+            handoffs_days: 365,
+            feedback_days: 365,
+        }
     }
 }
 

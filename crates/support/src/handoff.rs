@@ -11,9 +11,11 @@ use serde::{Deserialize, Serialize};
 use crate::Method;
 
 mod clean;
+mod next;
 mod redact;
 
 pub use clean::clean;
+pub use next::next;
 pub use redact::redact;
 
 /// Who wrote a turn of the conversation.

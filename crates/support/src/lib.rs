@@ -17,6 +17,7 @@ pub mod contact;
 pub mod destination;
 pub mod handoff;
 pub mod hours;
+pub mod schedule;
 pub mod store;
 
 mod defaults;
@@ -27,4 +28,7 @@ pub use contact::{Advice, Contact, ContactOption, ContactRequest, Method, Reason
 pub use destination::{Destination, Secret, SmtpSecurity, Via};
 pub use handoff::{ContactDetails, Packet, PacketCustomer, PacketTurn, Speaker, TriedArticle};
 pub use hours::{Closure, Holiday, InvalidHours, Span, WeeklyHours};
-pub use store::{Store, StoreError, StoredReceipt};
+pub use store::{
+    Accepted, Delivery, DeliveryState, Feedback, IdempotencyKey, Judged, Leased, Settled, Store,
+    StoreError, StoredHandoff, StoredReceipt,
+};

@@ -1,6 +1,6 @@
 //! The state store: what must outlive the process, in one `SQLite` file.
 //!
-//! Receipts of answers lie here; hand-offs and feedback can join them by further migrations. What [`Store`]
+//! Receipts of answers, hand-offs to people and feedback lie here. What [`Store`]
 //! reports as stored is on the disk: every commit is synced (`synchronous=FULL`), and so is the directory when
 //! the file is made. All writes go through one connection, so that they queue here instead of failing there;
 //! reads have connections of their own and wait for no write.
@@ -18,12 +18,24 @@ use sqlx::{
 };
 
 mod error;
+mod feedback;
+mod handoffs;
 mod schema;
 
 pub use error::StoreError;
+pub use feedback::{Feedback, Judged};
+pub use handoffs::{
+    Accepted, Delivery, DeliveryState, IdempotencyKey, Leased, Settled, StoredHandoff,
+};
 
 /// Where the file lies below the data directory.
 const FILE: &str = "state/loket.db";
+
+/// Space kept beside the file, given up for hand-offs when the disk is full.
+const RESERVE: &str = "state/reserve";
+
+/// Size of the reserve in bytes: some hundred hand-offs with the journal they pass through.
+const RESERVE_BYTES: usize = 4 << 20;
 
 /// How long a write waits for another process that writes.
 const BUSY: Duration = Duration::from_secs(5);
@@ -46,6 +58,7 @@ pub struct StoredReceipt {
 #[derive(Debug, Clone)]
 pub struct Store {
     path: PathBuf,
+    reserve: PathBuf,
     write: SqlitePool,
     read: SqlitePool,
 }
@@ -84,7 +97,19 @@ impl Store {
         let read = SqlitePoolOptions::new()
             .max_connections(READERS)
             .connect_lazy_with(options.create_if_missing(false).read_only(true));
-        Ok(Self { path, write, read })
+        let reserve = data_dir.join(RESERVE);
+        keep_reserve(&reserve);
+        Ok(Self {
+            path,
+            reserve,
+            write,
+            read,
+        })
+    }
+
+    /// Gives up the space kept for hand-offs; says whether there was any.
+    pub(crate) fn give_reserve(&self) -> bool {
+        fs_err::remove_file(&self.reserve).is_ok()
     }
 
     /// The file.
@@ -185,6 +210,19 @@ fn make_directory(path: &Path, data_dir: &Path) -> Result<bool, StoreError> {
         Ok(!path.exists())
     };
     make().map_err(|source| StoreError::Directory { source })
+}
+
+/// Keeps space for hand-offs. A disk that has none to spare is no reason to serve nobody.
+fn keep_reserve(path: &Path) {
+    let is_whole = path
+        .metadata()
+        .is_ok_and(|file| file.len() == RESERVE_BYTES as u64);
+    if !is_whole && let Err(error) = fs_err::write(path, vec![0_u8; RESERVE_BYTES]) {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "no space can be kept for hand-offs"
+        );
+    }
 }
 
 /// Waits until the names of a new file and of its directory are on the disk: a synced file without a name is lost.

@@ -85,11 +85,15 @@ pub(super) fn run(args: &args::Serve, context: &mut Context<'_, '_>) -> anyhow::
     runtime.block_on(async {
         let state = AppState::new(config, support, Arc::new(loader));
         match Store::open(&data_dir).await {
-            Ok(store) => state.keep_receipts(store),
+            Ok(store) => state.keep_in(&store),
             // Customers are served all the same; whoever starts the service can see to it.
             Err(error) => {
                 let line = failure::line(&error.into());
-                writeln!(err, "loket: keeping no receipts of answers: {line}").ok();
+                writeln!(
+                    err,
+                    "loket: keeping no receipts, and no hand-off can be accepted: {line}"
+                )
+                .ok();
             }
         }
         server::serve(listener, state, asked_to_stop()).await

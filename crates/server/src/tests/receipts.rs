@@ -11,7 +11,7 @@ async fn every_answer_leaves_a_receipt_without_the_question_or_the_customer() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).await.unwrap();
     let state = loaded().await;
-    state.keep_receipts(store.clone());
+    state.keep_in(&store);
     let reply = post(&state, "/v1/answers", CANARY).await.json();
     assert_eq!(reply["outcome"], "answered", "{reply}");
 
@@ -46,7 +46,7 @@ async fn a_refused_question_has_a_receipt() {
         ..ServerConfig::default()
     })
     .await;
-    state.keep_receipts(store.clone());
+    state.keep_in(&store);
     let _busy = answers::occupy(&state);
     state.answers().submit(|| ()).unwrap();
     let reply = post(&state, "/v1/answers", r#"{"question":"Where is it?"}"#)
@@ -67,7 +67,7 @@ async fn a_receipt_that_cannot_be_stored_costs_no_answer() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).await.unwrap();
     let state = loaded().await;
-    state.keep_receipts(store.clone());
+    state.keep_in(&store);
     store.close().await;
     let reply = post(&state, "/v1/answers", CANARY).await.json();
     assert_eq!(reply["outcome"], "answered", "{reply}");

@@ -1,6 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
+
+mod matrix;
 use crate::{Channel, Holiday};
 
 fn at(text: &str) -> Timestamp {

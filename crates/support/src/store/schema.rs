@@ -16,7 +16,10 @@ use super::StoreError;
 const APPLICATION_ID: i64 = 0x4C4F_4B45;
 
 /// Each brings a file from the schema of its position to the next one.
-const MIGRATIONS: [&str; 1] = [include_str!("0001_receipts.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("0001_receipts.sql"),
+    include_str!("0002_handoffs.sql"),
+];
 
 #[expect(
     clippy::cast_possible_wrap,

@@ -1,0 +1,185 @@
+use support::{DeliveryState, Store};
+
+use super::*;
+
+const HANDOFF: &str = r#"{"question":"Where is my parcel?\u0007","language":"en","method":"email","contact":{"email":"anna@example.org"},"customer":{"id":"c-19"},"subject":{"kind":"order","id":"o-77"},"note":"please hurry"}"#;
+
+async fn with_store() -> (tempfile::TempDir, Store, AppState) {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).await.unwrap();
+    let state = loaded().await;
+    state.keep_in(&store);
+    (dir, store, state)
+}
+
+async fn hand_off(state: &AppState, body: &str, key: &str) -> Reply {
+    let request = Request::post("/v1/escalations")
+        .header(header::CONTENT_TYPE, "application/json")
+        .header("Idempotency-Key", key)
+        .body(Body::from(body.to_owned()))
+        .unwrap();
+    send(state, request).await
+}
+
+#[tokio::test]
+async fn an_accepted_handoff_is_on_the_disk() {
+    let (_dir, store, state) = with_store().await;
+    let reply = hand_off(&state, HANDOFF, "k-1").await;
+    assert_eq!(reply.status, StatusCode::ACCEPTED, "{}", reply.text);
+    let told = reply.json();
+    let id = told["id"].as_str().unwrap();
+    assert!(id.starts_with("esc_"), "{id}");
+    assert_eq!(told["status"], "queued");
+    assert_eq!(told["method"], "email");
+    assert_eq!(told["queue"], "general");
+    assert!(told["next"].as_str().unwrap().contains("e-mail"), "{told}");
+    assert_eq!(
+        reply.header(header::LOCATION),
+        format!("/v1/escalations/{id}")
+    );
+
+    let stored = store.handoff(id).await.unwrap().expect("a hand-off");
+    let packet = &stored.packet;
+    assert_eq!(packet.question, "Where is my parcel?");
+    assert_eq!(packet.note.as_deref(), Some("please hurry"));
+    assert_eq!(packet.subject.as_ref().unwrap()["id"], "o-77");
+    assert_eq!(
+        packet.customer.as_ref().unwrap().id.as_deref(),
+        Some("c-19")
+    );
+    assert_eq!(packet.missing, Vec::<String>::new());
+    // No destination is configured: it waits for `loket handoff`.
+    assert_eq!(stored.state(), DeliveryState::Queued);
+
+    let status = get(&state, &format!("/v1/escalations/{id}")).await.json();
+    assert_eq!(status["status"], "queued");
+    assert_eq!(status["attempts"], 0);
+    let unknown = get(&state, "/v1/escalations/esc_none").await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_request_sent_twice_is_one_handoff() {
+    let (_dir, store, state) = with_store().await;
+    let first = hand_off(&state, HANDOFF, "k-1").await;
+    let second = hand_off(&state, HANDOFF, "k-1").await;
+    assert_eq!(second.status, StatusCode::ACCEPTED);
+    assert_eq!(second.json(), first.json());
+    assert_eq!(second.header("idempotency-replayed"), "true");
+    let other = hand_off(&state, &HANDOFF.replace("hurry", "wait"), "k-1").await;
+    assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        other.json()["type"],
+        "urn:loket:problem:idempotency_key_reused"
+    );
+    assert_eq!(store.handoffs(None, 10).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_answer_goes_along_with_what_it_showed() {
+    let (_dir, store, state) = with_store().await;
+    let asked = r#"{"question":"When do I get my money?","language":"en","audience":"seller","mode":"extractive"}"#;
+    let answer = post(&state, "/v1/answers", asked).await.json();
+    let body = format!(
+        r#"{{"answer_id":{},"question":"When do I get my money?","language":"en","audience":"seller","method":"email","customer":{{"id":"c-1"}}}}"#,
+        answer["id"]
+    );
+    let id = hand_off(&state, &body, "k").await.json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let packet = store.handoff(&id).await.unwrap().unwrap().packet;
+    let shown = answer["sources"].as_array().unwrap();
+    assert_eq!(packet.tried.len(), shown.len());
+    assert_eq!(
+        packet.tried[0].article,
+        shown[0]["article"].as_str().unwrap()
+    );
+    assert!(
+        packet.topics.contains(&"payouts".to_owned()),
+        "{:?}",
+        packet.topics
+    );
+    assert_eq!(packet.answer_id.as_deref(), answer["id"].as_str());
+}
+
+#[tokio::test]
+async fn what_cannot_be_handed_over_is_named() {
+    let (_dir, store, state) = with_store().await;
+    let cases = [
+        (r#"{"question":""}"#, 400, "question"),
+        (
+            r#"{"question":"Hi","method":"email"}"#,
+            400,
+            "contact.email",
+        ),
+        (
+            r#"{"question":"Hi","contact":{"email":"nobody"}}"#,
+            400,
+            "contact.email",
+        ),
+        (
+            r#"{"question":"Hi","contact":{"email":"a@b.org\r\nBcc: c@d.org"}}"#,
+            400,
+            "contact.email",
+        ),
+        (
+            r#"{"question":"Hi","contact":{"phone":"call me"}}"#,
+            400,
+            "contact.phone",
+        ),
+        (r#"{"question":"Hi","method":"fax"}"#, 400, "method"),
+        (
+            r#"{"question":"你好","language":"zh","method":"phone","contact":{"phone":"+8613800138000"}}"#,
+            422,
+            "method",
+        ),
+        (r#"{"question":"Hi","adress":"x"}"#, 400, "adress"),
+    ];
+    for (body, status, field) in cases {
+        let reply = hand_off(&state, body, "k").await;
+        assert_eq!(reply.status.as_u16(), status, "{body}: {}", reply.text);
+        let problem = reply.json();
+        let told = format!("{} {}", problem["field"], problem["detail"]);
+        assert!(told.contains(field), "{body}: {told}");
+    }
+    assert_eq!(store.handoffs(None, 10).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn without_a_store_a_person_is_still_named() {
+    let state = unloaded();
+    let reply = hand_off(&state, HANDOFF, "k").await;
+    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(reply.json()["type"], "urn:loket:problem:store_unavailable");
+    assert_reachable(&reply.json()["contact"]);
+}
+
+#[tokio::test]
+async fn a_handoff_needs_no_engine() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).await.unwrap();
+    let state = unloaded();
+    state.keep_in(&store);
+    let reply = hand_off(&state, HANDOFF, "k").await;
+    assert_eq!(reply.status, StatusCode::ACCEPTED, "{}", reply.text);
+}
+
+#[tokio::test]
+async fn feedback_is_kept() {
+    let (_dir, store, state) = with_store().await;
+    for (body, status) in [
+        (r#"{"answer_id":"ans_1","helpful":true}"#, 204),
+        (
+            r#"{"article":"seller-payout","helpful":false,"comment":"too long"}"#,
+            204,
+        ),
+        (r#"{"helpful":true}"#, 400),
+        (r#"{"answer_id":"ans_1","article":"x","helpful":true}"#, 400),
+        (r#"{"answer_id":"ans_1"}"#, 400),
+    ] {
+        let reply = post(&state, "/v1/feedback", body).await;
+        assert_eq!(reply.status.as_u16(), status, "{body}: {}", reply.text);
+    }
+    assert_eq!(store.n_feedback().await.unwrap(), [1, 1]);
+}

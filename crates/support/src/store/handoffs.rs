@@ -1,0 +1,514 @@
+//! Hand-offs in the state store: accepted in one transaction, delivered at least once.
+//!
+//! accept → lease → settle. A delivery that is due is leased for a while to whoever tries it; if that process dies, the
+//! lease runs out and the next one tries again, under the same id. Nothing here deletes what was not delivered.
+
+use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
+
+use super::{Store, StoreError};
+use crate::Packet;
+
+/// Days a key of a request is remembered.
+const KEY_DAYS: i64 = 7;
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// What became of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DeliveryState {
+    /// It is tried, or waits for its next try.
+    Queued,
+    /// The destination has it.
+    Delivered,
+    /// Every try failed; a person must act.
+    Dead,
+}
+
+impl DeliveryState {
+    /// The name used in interfaces.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Delivered => "delivered",
+            Self::Dead => "dead",
+        }
+    }
+
+    fn of(code: &str) -> Self {
+        match code {
+            "delivered" => Self::Delivered,
+            "dead" => Self::Dead,
+            // The table holds no other; one more try is the safe reading.
+            _ => Self::Queued,
+        }
+    }
+}
+
+/// One destination of a hand-off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// Its name.
+    pub destination: String,
+    /// What became of it.
+    pub state: DeliveryState,
+    /// Tries so far.
+    pub attempts: u32,
+    /// When it is tried next, in milliseconds since 1970; of a settled one when it was due last.
+    pub due_at_ms: i64,
+    /// The destination's own id.
+    pub remote_id: Option<String>,
+    /// Why the last try failed.
+    pub last_error: Option<String>,
+}
+
+/// A hand-off with its deliveries.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredHandoff {
+    /// What is delivered.
+    pub packet: Packet,
+    /// Its destinations, by name; none when there were none when it was accepted.
+    pub deliveries: Vec<Delivery>,
+}
+
+impl StoredHandoff {
+    /// What became of it: dead as soon as one delivery is, delivered when all are.
+    pub fn state(&self) -> DeliveryState {
+        let is = |state| {
+            self.deliveries
+                .iter()
+                .any(|delivery| delivery.state == state)
+        };
+        if is(DeliveryState::Dead) {
+            DeliveryState::Dead
+        } else if self.deliveries.is_empty() || is(DeliveryState::Queued) {
+            DeliveryState::Queued
+        } else {
+            DeliveryState::Delivered
+        }
+    }
+}
+
+/// The key a client gave a request, so that one sent twice makes one hand-off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdempotencyKey {
+    /// Who gave it: keys of one client are nothing to another.
+    pub scope: String,
+    /// The key.
+    pub key: String,
+    /// BLAKE3 of the request's body, in hex.
+    pub body_hash: String,
+}
+
+impl IdempotencyKey {
+    /// The key of a request with `body`.
+    pub fn new(scope: impl Into<String>, key: impl Into<String>, body: &[u8]) -> Self {
+        Self {
+            scope: scope.into(),
+            key: key.into(),
+            body_hash: blake3::hash(body).to_hex().to_string(),
+        }
+    }
+}
+
+/// What became of a request for a hand-off.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Accepted {
+    /// It is on the disk.
+    New,
+    /// The same request came before; this is what it made.
+    Before(Box<StoredHandoff>),
+    /// The key was given to another request.
+    KeyReused,
+}
+
+/// A delivery to be tried now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Leased {
+    /// The hand-off.
+    pub packet: Packet,
+    /// Tries before this one.
+    pub attempts: u32,
+    /// Names the lease, for [`Store::settle`].
+    pub leased_till_ms: i64,
+}
+
+/// What came of a try.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settled {
+    /// The destination has it.
+    Delivered {
+        /// The destination's own id.
+        remote_id: Option<String>,
+    },
+    /// It failed and is tried again.
+    Again {
+        /// When, in milliseconds since 1970.
+        due_at_ms: i64,
+        /// Why it failed.
+        why: String,
+    },
+    /// It failed for good.
+    Dead {
+        /// Why it failed.
+        why: String,
+    },
+}
+
+impl Store {
+    /// Accepts a hand-off for `destinations`, in one transaction that is on the disk when this returns [`Accepted::New`].
+    ///
+    /// # Errors
+    /// [`StoreError`]; nothing of it is stored then.
+    pub async fn accept(
+        &self,
+        packet: &Packet,
+        destinations: &[&str],
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Accepted, StoreError> {
+        match self.try_accept(packet, destinations, key).await {
+            Err(StoreError::Full { .. }) if self.give_reserve() => {
+                tracing::warn!("the disk is full: a hand-off takes the space kept for it");
+                self.try_accept(packet, destinations, key).await
+            }
+            done => done,
+        }
+    }
+
+    async fn try_accept(
+        &self,
+        packet: &Packet,
+        destinations: &[&str],
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Accepted, StoreError> {
+        let body = self.to_json(packet)?;
+        let now = packet.created_at.as_millisecond();
+        let accept = async {
+            let mut transaction = self.write.begin_with("BEGIN IMMEDIATE").await?;
+            if let Some(key) = key {
+                let before = sqlx::query(
+                    "SELECT body_hash, handoff FROM idempotency_keys WHERE scope = ? AND key = ?",
+                )
+                .bind(&key.scope)
+                .bind(&key.key)
+                .fetch_optional(&mut *transaction)
+                .await?;
+                if let Some(row) = before {
+                    let hash: String = row.try_get(0)?;
+                    let handoff: String = row.try_get(1)?;
+                    if hash != key.body_hash {
+                        return Ok(Accepted::KeyReused);
+                    }
+                    if let Some(before) = read(&mut transaction, &handoff).await? {
+                        return Ok(Accepted::Before(Box::new(before)));
+                    }
+                }
+            }
+            sqlx::query("INSERT INTO handoffs (id, made_at_ms, queue, packet) VALUES (?, ?, ?, ?)")
+                .bind(&packet.id)
+                .bind(now)
+                .bind(&packet.queue)
+                .bind(&body)
+                .execute(&mut *transaction)
+                .await?;
+            for destination in destinations {
+                enqueue(&mut transaction, &packet.id, destination, now).await?;
+            }
+            if let Some(key) = key {
+                sqlx::query(
+                    "INSERT OR REPLACE INTO idempotency_keys (scope, key, body_hash, handoff, made_at_ms) \
+                     VALUES (?, ?, ?, ?, ?)",
+                )
+                .bind(&key.scope)
+                .bind(&key.key)
+                .bind(&key.body_hash)
+                .bind(&packet.id)
+                .bind(now)
+                .execute(&mut *transaction)
+                .await?;
+            }
+            transaction.commit().await?;
+            Ok(Accepted::New)
+        };
+        accept.await.map_err(|error| self.failed(error))
+    }
+
+    /// A hand-off; `None` when there is none of this id.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn handoff(&self, id: &str) -> Result<Option<StoredHandoff>, StoreError> {
+        let read = async {
+            let mut connection = self.read.acquire().await?;
+            read(&mut connection, id).await
+        };
+        read.await.map_err(|error| self.failed(error))
+    }
+
+    /// The newest hand-offs, at most `limit`; only those in `state` where one is given.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn handoffs(
+        &self,
+        state: Option<DeliveryState>,
+        limit: u32,
+    ) -> Result<Vec<StoredHandoff>, StoreError> {
+        let list = async {
+            let mut connection = self.read.acquire().await?;
+            let condition = match state {
+                None => "1",
+                Some(DeliveryState::Dead) => {
+                    "EXISTS (SELECT 1 FROM deliveries WHERE handoff = id AND state = 'dead')"
+                }
+                Some(DeliveryState::Queued) => {
+                    "NOT EXISTS (SELECT 1 FROM deliveries WHERE handoff = id AND state = 'dead') AND \
+                     (NOT EXISTS (SELECT 1 FROM deliveries WHERE handoff = id) OR \
+                      EXISTS (SELECT 1 FROM deliveries WHERE handoff = id AND state = 'queued'))"
+                }
+                Some(DeliveryState::Delivered) => {
+                    "EXISTS (SELECT 1 FROM deliveries WHERE handoff = id) AND \
+                     NOT EXISTS (SELECT 1 FROM deliveries WHERE handoff = id AND state <> 'delivered')"
+                }
+            };
+            let query = format!(
+                "SELECT id FROM handoffs WHERE {condition} ORDER BY made_at_ms DESC, id DESC LIMIT ?"
+            );
+            let ids: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(query))
+                .bind(limit)
+                .fetch_all(&mut *connection)
+                .await?;
+            let mut handoffs = Vec::with_capacity(ids.len());
+            for id in ids {
+                handoffs.extend(read(&mut connection, &id).await?);
+            }
+            Ok(handoffs)
+        };
+        list.await.map_err(|error| self.failed(error))
+    }
+
+    /// Leases up to `limit` deliveries to `destination` that are due at `now_ms`, for `lease_ms`, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn lease(
+        &self,
+        destination: &str,
+        now_ms: i64,
+        lease_ms: i64,
+        limit: u32,
+    ) -> Result<Vec<Leased>, StoreError> {
+        let lease = async {
+            let rows = sqlx::query(
+                "UPDATE deliveries SET leased_till_ms = ? WHERE (handoff, destination) IN \
+                 (SELECT handoff, destination FROM deliveries WHERE destination = ? AND state = 'queued' \
+                  AND due_at_ms <= ? AND leased_till_ms <= ? ORDER BY due_at_ms LIMIT ?) \
+                 RETURNING attempts, leased_till_ms, \
+                 (SELECT packet FROM handoffs WHERE id = handoff)",
+            )
+            .bind(now_ms + lease_ms)
+            .bind(destination)
+            .bind(now_ms)
+            .bind(now_ms)
+            .bind(limit)
+            .fetch_all(&self.write)
+            .await?;
+            rows.iter()
+                .map(leased)
+                .collect::<Result<Vec<Leased>, sqlx::Error>>()
+        };
+        lease.await.map_err(|error| self.failed(error))
+    }
+
+    /// When the next delivery to `destination` is due, in milliseconds since 1970; `None` when none waits.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn next_due(&self, destination: &str) -> Result<Option<i64>, StoreError> {
+        sqlx::query_scalar(
+            "SELECT min(max(due_at_ms, leased_till_ms)) FROM deliveries \
+             WHERE destination = ? AND state = 'queued'",
+        )
+        .bind(destination)
+        .fetch_one(&self.read)
+        .await
+        .map_err(|error| self.failed(error))
+    }
+
+    /// Records what came of a leased try. Whoever's lease ran out and was given to another changes nothing, unless it
+    /// was delivered, which stays true.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn settle(
+        &self,
+        id: &str,
+        destination: &str,
+        lease: &Leased,
+        settled: &Settled,
+        now_ms: i64,
+    ) -> Result<(), StoreError> {
+        let query = match settled {
+            Settled::Delivered { remote_id } => sqlx::query(
+                "UPDATE deliveries SET state = 'delivered', attempts = attempts + 1, remote_id = ?, \
+                 last_error = NULL, settled_at_ms = ?, leased_till_ms = 0 \
+                 WHERE handoff = ? AND destination = ? AND ? > 0",
+            )
+            .bind(remote_id)
+            .bind(now_ms)
+            .bind(id)
+            .bind(destination)
+            .bind(lease.leased_till_ms),
+            Settled::Again { due_at_ms, why } => sqlx::query(
+                "UPDATE deliveries SET attempts = attempts + 1, last_error = ?, due_at_ms = ?, leased_till_ms = 0 \
+                 WHERE handoff = ? AND destination = ? AND leased_till_ms = ?",
+            )
+            .bind(why)
+            .bind(due_at_ms)
+            .bind(id)
+            .bind(destination)
+            .bind(lease.leased_till_ms),
+            Settled::Dead { why } => sqlx::query(
+                "UPDATE deliveries SET state = 'dead', attempts = attempts + 1, last_error = ?, settled_at_ms = ?, \
+                 leased_till_ms = 0 WHERE handoff = ? AND destination = ? AND leased_till_ms = ?",
+            )
+            .bind(why)
+            .bind(now_ms)
+            .bind(id)
+            .bind(destination)
+            .bind(lease.leased_till_ms),
+        };
+        query
+            .execute(&self.write)
+            .await
+            .map_err(|error| self.failed(error))?;
+        Ok(())
+    }
+
+    /// Makes what is not delivered of a hand-off due at once, with all its tries before it, to `destinations` as well
+    /// when it was never sent there; with `again` what was delivered too. Says how many deliveries that are.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn retry(
+        &self,
+        id: &str,
+        destinations: &[&str],
+        again: bool,
+        now_ms: i64,
+    ) -> Result<u64, StoreError> {
+        let retry = async {
+            let mut transaction = self.write.begin_with("BEGIN IMMEDIATE").await?;
+            let changed = sqlx::query(
+                "UPDATE deliveries SET state = 'queued', attempts = 0, due_at_ms = ?, leased_till_ms = 0, \
+                 settled_at_ms = NULL WHERE handoff = ? AND (state <> 'delivered' OR ?)",
+            )
+            .bind(now_ms)
+            .bind(id)
+            .bind(again)
+            .execute(&mut *transaction)
+            .await?;
+            let mut n = changed.rows_affected();
+            for destination in destinations {
+                n += enqueue(&mut transaction, id, destination, now_ms).await?;
+            }
+            transaction.commit().await?;
+            Ok(n)
+        };
+        retry.await.map_err(|error: sqlx::Error| self.failed(error))
+    }
+
+    /// Deletes hand-offs that were delivered everywhere and made before `before_ms`, and old keys of requests.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn delete_handoffs(&self, before_ms: i64, now_ms: i64) -> Result<u64, StoreError> {
+        let delete = async {
+            sqlx::query("DELETE FROM idempotency_keys WHERE made_at_ms < ?")
+                .bind(now_ms - KEY_DAYS * DAY_MS)
+                .execute(&self.write)
+                .await?;
+            let deleted = sqlx::query(
+                "DELETE FROM handoffs WHERE made_at_ms < ? \
+                 AND EXISTS (SELECT 1 FROM deliveries WHERE handoff = id) \
+                 AND NOT EXISTS (SELECT 1 FROM deliveries WHERE handoff = id AND state <> 'delivered')",
+            )
+            .bind(before_ms)
+            .execute(&self.write)
+            .await?;
+            Ok(deleted.rows_affected())
+        };
+        delete
+            .await
+            .map_err(|error: sqlx::Error| self.failed(error))
+    }
+
+    fn to_json(&self, packet: &Packet) -> Result<String, StoreError> {
+        serde_json::to_string(packet)
+            .map_err(|error| self.failed(sqlx::Error::Encode(Box::new(error))))
+    }
+}
+
+/// Adds a delivery, unless there is one to this destination; says how many were added.
+async fn enqueue(
+    connection: &mut SqliteConnection,
+    id: &str,
+    destination: &str,
+    now_ms: i64,
+) -> Result<u64, sqlx::Error> {
+    let added = sqlx::query(
+        "INSERT OR IGNORE INTO deliveries (handoff, destination, state, due_at_ms) VALUES (?, ?, 'queued', ?)",
+    )
+    .bind(id)
+    .bind(destination)
+    .bind(now_ms)
+    .execute(connection)
+    .await?;
+    Ok(added.rows_affected())
+}
+
+async fn read(
+    connection: &mut SqliteConnection,
+    id: &str,
+) -> Result<Option<StoredHandoff>, sqlx::Error> {
+    let row = sqlx::query("SELECT packet FROM handoffs WHERE id = ?")
+        .bind(id)
+        .fetch_optional(&mut *connection)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let deliveries = sqlx::query(
+        "SELECT destination, state, attempts, due_at_ms, remote_id, last_error FROM deliveries \
+         WHERE handoff = ? ORDER BY destination",
+    )
+    .bind(id)
+    .fetch_all(connection)
+    .await?;
+    Ok(Some(StoredHandoff {
+        packet: packet_of(&row, 0)?,
+        deliveries: deliveries
+            .iter()
+            .map(|row| {
+                Ok(Delivery {
+                    destination: row.try_get(0)?,
+                    state: DeliveryState::of(row.try_get(1)?),
+                    attempts: row.try_get(2)?,
+                    due_at_ms: row.try_get(3)?,
+                    remote_id: row.try_get(4)?,
+                    last_error: row.try_get(5)?,
+                })
+            })
+            .collect::<Result<_, sqlx::Error>>()?,
+    }))
+}
+
+fn leased(row: &SqliteRow) -> Result<Leased, sqlx::Error> {
+    Ok(Leased {
+        attempts: row.try_get(0)?,
+        leased_till_ms: row.try_get(1)?,
+        packet: packet_of(row, 2)?,
+    })
+}
+
+fn packet_of(row: &SqliteRow, column: usize) -> Result<Packet, sqlx::Error> {
+    let text: String = row.try_get(column)?;
+    serde_json::from_str(&text).map_err(|error| sqlx::Error::Decode(Box::new(error)))
+}
