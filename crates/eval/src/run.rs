@@ -208,8 +208,9 @@ fn check_judgments(engine: &Engine, questions: &[JudgedQuestion]) -> Result<(), 
 
 fn ask(engine: &Engine, judged: &JudgedQuestion, mode: Mode, now: Timestamp) -> QuestionResult {
     let question = judged.to_question(now, mode);
-    let examined = engine.examine(&question).ok().flatten();
+    // First the answer: what is examined before would stand in the writer's cache, and the answer look faster than it is.
     let reply = engine.answer(&question, &Cancel::default(), &mut |_| {});
+    let examined = engine.examine(&question).ok().flatten();
     let relevant: Vec<&str> = judged.relevant_articles().collect();
     let ranked: Vec<String> = examined
         .iter()

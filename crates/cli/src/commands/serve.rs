@@ -85,7 +85,12 @@ pub(super) fn run(args: &args::Serve, context: &mut Context<'_, '_>) -> anyhow::
     runtime.block_on(async {
         let state = AppState::new(config, support, Arc::new(loader));
         match Store::open(&data_dir).await {
-            Ok(store) => state.keep_in(&store),
+            Ok(store) => {
+                if let Err(error) = store.release_leases().await {
+                    tracing::warn!(error = &error as &dyn Error, "leases must run out");
+                }
+                state.keep_in(&store);
+            }
             // Customers are served all the same; whoever starts the service can see to it.
             Err(error) => {
                 let line = failure::line(&error.into());

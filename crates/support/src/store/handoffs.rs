@@ -319,6 +319,19 @@ impl Store {
         lease.await.map_err(|error| self.failed(error))
     }
 
+    /// Ends all leases: whoever held them is gone. For a service that starts alone on this store; where another runs
+    /// beside it, some deliveries come twice, under one id.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn release_leases(&self) -> Result<(), StoreError> {
+        sqlx::query("UPDATE deliveries SET leased_till_ms = 0 WHERE leased_till_ms > 0")
+            .execute(&self.write)
+            .await
+            .map_err(|error| self.failed(error))?;
+        Ok(())
+    }
+
     /// When the next delivery to `destination` is due, in milliseconds since 1970; `None` when none waits.
     ///
     /// # Errors
