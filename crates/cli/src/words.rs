@@ -76,7 +76,9 @@ impl Words {
             (Reason::OutsideHours | Reason::Holiday, Some(time)) => self
                 .opens_at
                 .replace("{}", &time.strftime("%Y-%m-%d %H:%M %Z").to_string()),
-            (Reason::OutsideHours | Reason::Holiday, None) => self.closed.to_owned(),
+            (Reason::OutsideHours | Reason::Holiday, None) | (Reason::NobodyAvailable, _) => {
+                self.closed.to_owned()
+            }
         };
         let recommended = if option.recommended {
             format!(" ({})", self.recommended)
@@ -319,6 +321,7 @@ mod tests {
             opens_at: Some(opens.expect("the instant exists")),
             queue: "general".to_owned(),
             language,
+            wait_minutes: None,
         }
     }
 

@@ -14,7 +14,7 @@ pub use answer::{
     AnswerReply, Citation, Clarification, Models, Outcome, Sentence, Source, Timings, contact_for,
 };
 pub use article::Article;
-pub use contact::{Advice, Contact, ContactOption};
+pub use contact::{Advice, AvailabilityRequest, Contact, ContactOption};
 pub use escalation::{
     DeliveryStatus, Escalation, EscalationRequest, EscalationStatus, FeedbackRequest,
 };

@@ -7,7 +7,7 @@
 
 use axum::{
     Router, middleware,
-    routing::{get, post},
+    routing::{get, post, put},
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -40,6 +40,7 @@ pub fn router(state: AppState) -> Router {
         .route("/v1/escalations", post(escalations::post))
         .route("/v1/escalations/{id}", get(escalations::get))
         .route("/v1/feedback", post(feedback::post))
+        .route("/v1/admin/availability", put(contact::put_availability))
         .route("/v1/admin/reload", post(operation::reload));
     #[cfg(test)]
     let routes = routes.route("/panic", get(panic_on_purpose));

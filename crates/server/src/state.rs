@@ -3,8 +3,9 @@
 use std::sync::{Arc, OnceLock};
 
 use answer::{Engine, Receipt};
-use arc_swap::ArcSwapOption;
-use support::{Store, SupportConfig};
+use arc_swap::{ArcSwap, ArcSwapOption};
+use jiff::Timestamp;
+use support::{Availability, Live, Method, Store, SupportConfig};
 use tokio::sync::{Mutex, watch};
 
 use crate::{
@@ -31,6 +32,7 @@ struct Inner {
     receipts: OnceLock<Receipts>,
     store: OnceLock<Store>,
     outbox: OnceLock<Outbox>,
+    availability: ArcSwap<Availability>,
 }
 
 impl std::fmt::Debug for AppState {
@@ -65,6 +67,7 @@ impl AppState {
             receipts: OnceLock::new(),
             store: OnceLock::new(),
             outbox: OnceLock::new(),
+            availability: ArcSwap::default(),
         }))
     }
 
@@ -141,6 +144,20 @@ impl AppState {
     /// Where hand-offs and feedback are kept; `None` when it could not be opened.
     pub(crate) fn store(&self) -> Option<&Store> {
         self.0.store.get()
+    }
+
+    /// What teams told of the moment.
+    pub(crate) fn availability(&self) -> Arc<Availability> {
+        self.0.availability.load_full()
+    }
+
+    /// Takes in what a team tells of a channel.
+    pub(crate) fn set_availability(&self, team: &str, method: Method, live: Live, now: Timestamp) {
+        self.0.availability.rcu(|known| {
+            let mut known = Availability::clone(known);
+            known.set(team, method, live, now);
+            known
+        });
     }
 
     /// Has the outbox look at once for what is due.

@@ -3,12 +3,14 @@
 //! [`plan`] cannot fail. Whatever is asked of it, e-mail is among the options and available, and exactly one
 //! option is recommended.
 
+use std::sync::Arc;
+
 use corpus::{ArticleId, Language};
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    SupportConfig,
+    Availability, SupportConfig,
     config::{Queue, Team},
     hours::{Door, Timetable},
 };
@@ -55,11 +57,13 @@ pub struct ContactRequest {
     pub at: Timestamp,
     /// Zone to give times in; the team's when `None`.
     pub time_zone: Option<TimeZone>,
+    /// What teams tell of the moment; empty when nothing is known.
+    pub availability: Arc<Availability>,
 }
 
 impl ContactRequest {
     /// A request of which only the language and the instant are known.
-    pub const fn new(language: Language, at: Timestamp) -> Self {
+    pub fn new(language: Language, at: Timestamp) -> Self {
         Self {
             language,
             audience: None,
@@ -67,6 +71,7 @@ impl ContactRequest {
             sensitive: false,
             at,
             time_zone: None,
+            availability: Arc::default(),
         }
     }
 
@@ -103,6 +108,8 @@ pub struct ContactOption {
     pub queue: String,
     /// The language spoken there: the customer's where it is offered.
     pub language: Language,
+    /// Minutes a customer waits there at the moment, where it is open and the team tells.
+    pub wait_minutes: Option<u32>,
 }
 
 /// Why an option is or is not available.
@@ -118,6 +125,8 @@ pub enum Reason {
     Holiday,
     /// The team does not speak the customer's language there.
     LanguageNotOffered,
+    /// Within its hours, but the team says that nobody is there.
+    NobodyAvailable,
 }
 
 impl Reason {
@@ -129,6 +138,7 @@ impl Reason {
             Self::OutsideHours => "outside_hours",
             Self::Holiday => "holiday",
             Self::LanguageNotOffered => "language_not_offered",
+            Self::NobodyAvailable => "nobody_available",
         }
     }
 }
@@ -182,6 +192,7 @@ fn email(language: Language, queue: String) -> ContactOption {
         opens_at: None,
         queue,
         language,
+        wait_minutes: None,
     }
 }
 
@@ -211,7 +222,19 @@ fn options_of(team: &Team, request: &ContactRequest, queue: &str) -> Vec<Contact
         } else {
             (Reason::LanguageNotOffered, None)
         };
+        let is_open = matches!(reason, Reason::AlwaysOpen | Reason::WithinHours);
+        let live = request
+            .availability
+            .of(&team.name, method, request.at)
+            .filter(|_| is_open);
+        let reason = match live {
+            Some(live) if !live.available => Reason::NobodyAvailable,
+            _ => reason,
+        };
         options.push(ContactOption {
+            wait_minutes: live
+                .filter(|live| live.available)
+                .and_then(|live| live.wait_minutes),
             method,
             available: matches!(reason, Reason::AlwaysOpen | Reason::WithinHours),
             recommended: false,

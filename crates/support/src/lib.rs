@@ -12,6 +12,7 @@
 //! Not here: JSON shapes (the server's), and speaking to a team's systems (`dispatch`).
 
 pub mod advice;
+pub mod availability;
 pub mod config;
 pub mod contact;
 pub mod destination;
@@ -23,6 +24,7 @@ pub mod store;
 mod defaults;
 
 pub use advice::AdviceRule;
+pub use availability::{Availability, Live};
 pub use config::{Channel, Channels, InvalidConfig, Queue, StoreConfig, SupportConfig, Team};
 pub use contact::{Advice, Contact, ContactOption, ContactRequest, Method, Reason, plan};
 pub use destination::{Destination, Secret, SmtpSecurity, Via};

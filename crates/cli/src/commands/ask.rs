@@ -153,7 +153,7 @@ fn finish(
     answer: &Answer,
     mut show: Show,
 ) -> anyhow::Result<End> {
-    let contact = dto::contact_for(answer, question, &context.config.support);
+    let contact = dto::contact_for(answer, question, &context.config.support, Arc::default());
     if args.format.json {
         context
             .out

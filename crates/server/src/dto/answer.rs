@@ -1,11 +1,11 @@
 //! The reply to a question.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use answer::{Answer, Wording};
 use corpus::{ArticleId, Language};
 use serde::Serialize;
-use support::{ContactRequest, SupportConfig};
+use support::{Availability, ContactRequest, SupportConfig};
 
 use super::{Contact, milliseconds, rounded};
 
@@ -203,11 +203,13 @@ impl AnswerReply {
     }
 }
 
-/// Plans the ways to a person for the asker of `question`, who got `answer`.
+/// Plans the ways to a person for the asker of `question`, who got `answer`; `availability` is what teams tell of the
+/// moment.
 pub fn contact_for(
     answer: &Answer,
     question: &answer::Question,
     config: &SupportConfig,
+    availability: Arc<Availability>,
 ) -> support::Contact {
     // Also when the customer asked for a person at once: who helps with a threat is not who helps with a parcel.
     let sensitive = answer.policy.is_some_and(answer::Policy::is_sensitive);
@@ -215,6 +217,7 @@ pub fn contact_for(
         audience: question.audience.clone(),
         topics: answer.topics.clone(),
         sensitive,
+        availability,
         ..ContactRequest::new(answer.language, question.at)
     };
     support::plan(&request, config)

@@ -1,7 +1,7 @@
 //! The ways to a person.
 
 use corpus::{ArticleId, Language};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// See [`support::Contact`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -30,6 +30,25 @@ pub struct ContactOption {
     pub queue: String,
     /// The language spoken there.
     pub language: Language,
+    /// Minutes a customer waits there at the moment, where the team tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wait_minutes: Option<u32>,
+}
+
+/// What a team tells of one of its channels: the body of `PUT /v1/admin/availability`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AvailabilityRequest {
+    /// The team, by its name in the settings.
+    pub team: String,
+    /// `chat` or `phone`; e-mail is always open.
+    pub channel: support::Method,
+    /// Whether someone is there.
+    pub available: bool,
+    /// Minutes a customer waits for someone.
+    pub wait_minutes: Option<u32>,
+    /// For how long this holds, in seconds, 1 to 86,400; 120 when absent. Tell it again before it runs out.
+    pub expires_in_seconds: Option<u32>,
 }
 
 /// See [`support::Advice`].
@@ -54,6 +73,7 @@ impl From<&support::Contact> for Contact {
                 .map(|opening| opening.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()),
             queue: option.queue.clone(),
             language: option.language,
+            wait_minutes: option.wait_minutes,
         });
         let advice = contact.before_you_contact.iter().map(|advice| Advice {
             text: advice.text.clone(),

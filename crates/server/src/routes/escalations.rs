@@ -171,6 +171,7 @@ fn packet(
             audience: request.audience.clone(),
             topics: topics.clone(),
             sensitive,
+            availability: state.availability(),
             ..ContactRequest::new(language, now)
         },
         state.support(),

@@ -210,7 +210,12 @@ impl Running {
     }
 
     fn reply_of(&self, answer: &Answer, queued: Duration) -> AnswerReply {
-        let contact = dto::contact_for(answer, &self.question, self.state.support());
+        let contact = dto::contact_for(
+            answer,
+            &self.question,
+            self.state.support(),
+            self.state.availability(),
+        );
         AnswerReply::new(answer, &contact, queued)
     }
 }

@@ -183,3 +183,45 @@ async fn feedback_is_kept() {
     }
     assert_eq!(store.n_feedback().await.unwrap(), [1, 1]);
 }
+
+#[tokio::test]
+async fn a_team_tells_that_nobody_is_there() {
+    let state = unloaded();
+    let chat = async |at: &str| {
+        let contact = get(&state, &format!("/v1/contact-methods?language=nl&at={at}"))
+            .await
+            .json();
+        let options = contact["options"].as_array().unwrap().clone();
+        options
+            .into_iter()
+            .find(|option| option["method"] == "chat")
+            .unwrap()
+    };
+    let tell = async |body: &str| {
+        let request = Request::put("/v1/admin/availability")
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(body.to_owned()))
+            .unwrap();
+        send(&state, request).await.status.as_u16()
+    };
+    // A Wednesday at noon, while nothing is told; what is told later holds for a day from now on.
+    let noon = "2026-11-25T12:00:00%2B01:00";
+    assert_eq!(chat(noon).await["reason"], "within_hours");
+    let away =
+        r#"{"team":"marketplace","channel":"chat","available":false,"expires_in_seconds":86400}"#;
+    assert_eq!(tell(away).await, 204);
+    let now = jiff::Timestamp::now();
+    if chat(&now.to_string()).await["reason"] != "outside_hours" {
+        assert_eq!(chat(&now.to_string()).await["reason"], "nobody_available");
+    }
+    let expired = "2099-11-25T12:00:00%2B01:00";
+    assert_eq!(chat(expired).await["reason"], "within_hours");
+    for body in [
+        away.replace("marketplace", "nobody"),
+        away.replace("chat", "email"),
+        away.replace("86400", "86401"),
+        away.replace("false", "\"no\""),
+    ] {
+        assert_eq!(tell(&body).await, 400, "{body}");
+    }
+}

@@ -307,6 +307,7 @@ proptest! {
             sensitive,
             at: Timestamp::from_second(second).unwrap(),
             time_zone: customer_zone.map(|name| TimeZone::get(name).unwrap()),
+            availability: Arc::default(),
         };
         let contact = plan(&request, &config);
 
