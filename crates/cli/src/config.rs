@@ -149,6 +149,11 @@ impl Config {
         self.support
             .validate()
             .map_err(|error| wrong("support", error.into()))?;
+        for (name, destination) in &self.support.destinations {
+            dispatch::check(destination).map_err(|error| {
+                wrong(&format!("support.destinations.{name}"), error.into())
+            })?;
+        }
         server::check_address(self.server.bind)
             .map_err(|error| wrong("server.bind", error.into()))?;
         if !(16..=480).contains(&self.index.passage_tokens) {

@@ -155,10 +155,12 @@ impl Sandbox {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut line = String::new();
-        let out = child.stdout.take().unwrap();
-        BufReader::new(out).read_line(&mut line).unwrap();
-        let told: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut text = String::new();
+        while !text.ends_with("}\n") {
+            out.read_line(&mut text).unwrap();
+        }
+        let told: serde_json::Value = serde_json::from_str(&text).unwrap();
         let url = told["url"].as_str().unwrap();
         let address = url.strip_prefix("http://").unwrap().to_owned();
         (child, address)
