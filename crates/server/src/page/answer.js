@@ -6,7 +6,7 @@ import { $, button, element, tell } from "/dom.js";
 import { askWhetherHelpful } from "/feedback.js";
 import { entitle } from "/router.js";
 import { labelOf, session, turnsSoFar } from "/session.js";
-import { dayOf, language, nameOf, say } from "/words.js";
+import { amountOf, dayOf, language, nameOf, say } from "/words.js";
 
 let running = null;
 let cited = [];
@@ -88,7 +88,7 @@ function showSentence(sentence) {
 function mark(citation) {
   const number = numberOf(citation);
   const sup = element("sup");
-  if (citation.kind === "fact") sup.textContent = `[${number}]`;
+  if (citation.kind === "fact") sup.append(element("span", String(number)));
   else sup.append(placeLink(citation, String(number), { "aria-label": `${say("source", { n: number })}: ${citation.title}` }));
   return sup;
 }
@@ -125,7 +125,12 @@ function source(citation) {
 
 const unrepeated = (text, index, all) => all.indexOf(text) === index;
 
-const fact = (value) => (/^\d{4}-\d{2}-\d{2}$/.test(value) ? dayOf(value) : String(value));
+// Facts are written as machines do; days and amounts have a form of their own in every language.
+function fact(value) {
+  const [, amount, currency] = String(value).match(/^(-?\d+(?:\.\d+)?) ([A-Z]{3})$/) ?? [];
+  if (currency) return amountOf(amount, currency);
+  return /^\d{4}-\d{2}-\d{2}$/.test(value) ? dayOf(value) : String(value);
+}
 
 // A quote is Markdown; in the list of sources only its words matter.
 const plain = (quote) => quote.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/\*\*|^[#>]+ /gm, "").replace(/^\|\s*|\s*\|$/g, "").replaceAll("|", "·");
@@ -145,8 +150,8 @@ function showReply(reply) {
   for (const part of reply.unanswered ?? []) $("unanswered").append(element("p", say("unanswered", { part })));
   $("clarifications").replaceChildren(...reply.clarifications.map(choice));
   $("clarifications").hidden = reply.clarifications.length === 0;
+  $("follow-up").hidden = reply.sentences.length === 0;
   if (reply.sentences.length) askWhetherHelpful($("answer-feedback"), { answer_id: reply.id });
-  $("follow-up").hidden = reply.outcome === "clarify";
 }
 
 function outcomeOf(reply) {

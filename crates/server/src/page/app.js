@@ -80,9 +80,13 @@ function showHits(hits, status) {
 function hit({ article, title, section, text, language: written }) {
   const item = element("li");
   item.append(element("a", title, { href: addressOfArticle(article), lang: written }));
-  item.append(element("p", [...section, text].join(" · "), { class: "muted small excerpt", lang: written }));
+  item.append(element("p", excerpt(text, [title, ...section]), { class: "muted small excerpt", lang: written }));
   return item;
 }
+
+// A passage begins with the headings above it; the title stands there already.
+const excerpt = (text, headings) =>
+  headings.reduce((rest, heading) => (rest.startsWith(heading) ? rest.slice(heading.length).trimStart() : rest), text);
 
 $("question").addEventListener("input", () => {
   // Another question begins; support is not told about the one before it.

@@ -38,13 +38,11 @@ export function mark(root, quote) {
   return marks[0];
 }
 
-// A range inside one text node, without the white space around it.
+// The part of a text node from one letter to another, with the signs that belong to them.
 function wrap(node, { start, end }) {
   const range = document.createRange();
-  range.setStart(node, start);
-  // What ends a sentence belongs to it.
-  const after = node.data.slice(end).match(/^[.!?…。！？%)”»]*/)[0].length;
-  range.setEnd(node, end + after);
+  range.setStart(node, start - node.data.slice(0, start).match(/(?:[(“„«‘¿¡€$£]\s?)*$/)[0].length);
+  range.setEnd(node, end + node.data.slice(end).match(/^(?:\s?[€%»])?[.!?…。！？)”“’]*/)[0].length);
   const made = element("mark");
   range.surroundContents(made);
   return made;

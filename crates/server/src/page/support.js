@@ -15,6 +15,7 @@ const FALLBACK = { options: [{ method: "email", available: true, recommended: tr
 let key = crypto.randomUUID();
 let prefilled = "";
 let opening = 0;
+let shown = "";
 
 export function addSupportViews() {
   addView("support", show);
@@ -30,10 +31,19 @@ async function show() {
   prefill();
   showSubjectChoice();
   showAlong();
-  $("methods-status").textContent = say("loading");
+  repeatErrors();
+  $("methods-status").textContent = shown ? "" : say("loading");
   const contact = await contactNow();
   if (mine !== opening) return;
   $("methods-status").textContent = "";
+  showContact(contact);
+}
+
+function showContact(contact) {
+  // Who comes back from an article finds the focus where it was, so what is the same is not made again.
+  const now = JSON.stringify([language, contact]);
+  if (now === shown) return;
+  shown = now;
   $("advice-list").replaceChildren(...contact.before_you_contact.map(advice));
   $("advice").hidden = contact.before_you_contact.length === 0;
   showMethods(contact.options);
@@ -157,6 +167,12 @@ const fieldOf = { question: "support-question", "contact.email": "email", "conta
 function complain(id, wrong) {
   tell($(`${id}-error`), wrong ? checks[id].text() : "");
   $(id).setAttribute("aria-invalid", wrong);
+}
+
+// In the language chosen since.
+function repeatErrors() {
+  for (const id of Object.keys(checks)) complain(id, $(id).getAttribute("aria-invalid") === "true");
+  tell($("not-sent"), $("not-sent").hidden ? "" : say("not_sent"));
 }
 
 // The first field that must be changed, if any.

@@ -24,13 +24,18 @@ export function speak(code) {
 // A language by its name in the reader's.
 export const nameOf = (code) => new Intl.DisplayNames([language], { type: "language" }).of(code);
 
+// The reader's own variant of the language, which decides between 16:00 and 4 pm.
+const variant = () => navigator.languages.find((tag) => tag.toLowerCase().split("-")[0] === language) ?? language;
+
 // A day such as `2026-05-04` is the same day everywhere.
-export const dayOf = (date) => new Intl.DateTimeFormat(language, { dateStyle: "long", timeZone: "UTC" }).format(new Date(date));
+export const dayOf = (date) => new Intl.DateTimeFormat(variant(), { dateStyle: "long", timeZone: "UTC" }).format(new Date(date));
+
+export const amountOf = (amount, currency) => new Intl.NumberFormat(variant(), { style: "currency", currency }).format(amount);
 
 // A moment by the reader's own clock. After a week its weekday alone would be ambiguous.
 export function momentOf(instant) {
   const moment = new Date(instant);
   const far = moment - Date.now() > 6 * 24 * 3600 * 1000;
   const day = far ? { day: "numeric", month: "long" } : {};
-  return new Intl.DateTimeFormat(language, { weekday: "long", hour: "2-digit", minute: "2-digit", ...day }).format(moment);
+  return new Intl.DateTimeFormat(variant(), { weekday: "long", hour: "numeric", minute: "2-digit", ...day }).format(moment);
 }
