@@ -585,7 +585,7 @@ export const texts = {
     phone: "Ti richiamiamo noi",
     always_open: "scrivi quando vuoi",
     now: "aperto ora",
-    opens: "apre {time} (ora tua)",
+    opens: "apre {time} (nel tuo fuso orario)",
     holiday: "chiuso per festività,",
     closed: "al momento chiuso",
     language_not_offered: "non disponibile in questa lingua",
