@@ -26,10 +26,7 @@ mod search;
 /// All routes over `state`. Needs no socket: tests call it as a function.
 pub fn router(state: AppState) -> Router {
     let routes = Router::new()
-        .route("/", get(page::index))
-        .route("/app.js", get(page::script))
-        .route("/texts.js", get(page::texts))
-        .route("/app.css", get(page::style))
+        .merge(page::routes())
         .route("/livez", get(operation::livez))
         .route("/readyz", get(operation::readyz))
         .route("/v1/version", get(operation::version))

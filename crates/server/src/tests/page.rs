@@ -3,21 +3,38 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::*;
 
 const TEXTS: &str = include_str!("../page/texts.js");
-const SCRIPT: &str = include_str!("../page/app.js");
 const INDEX: &str = include_str!("../page/index.html");
+const STYLE: &str = include_str!("../page/app.css");
+/// Scripts that are not texts, by address.
+const SCRIPTS: [(&str, &str); 12] = [
+    ("/answer.js", include_str!("../page/answer.js")),
+    ("/api.js", include_str!("../page/api.js")),
+    ("/app.js", include_str!("../page/app.js")),
+    ("/article.js", include_str!("../page/article.js")),
+    ("/dom.js", include_str!("../page/dom.js")),
+    ("/feedback.js", include_str!("../page/feedback.js")),
+    ("/markdown.js", include_str!("../page/markdown.js")),
+    ("/quote.js", include_str!("../page/quote.js")),
+    ("/router.js", include_str!("../page/router.js")),
+    ("/session.js", include_str!("../page/session.js")),
+    ("/support.js", include_str!("../page/support.js")),
+    ("/words.js", include_str!("../page/words.js")),
+];
 
 #[tokio::test]
 async fn the_page_loads_nothing_from_elsewhere_and_runs_nothing_inline() {
     let state = unloaded();
-    for (path, media_type) in [
-        ("/", "text/html; charset=utf-8"),
-        ("/app.js", "text/javascript; charset=utf-8"),
-        ("/texts.js", "text/javascript; charset=utf-8"),
-        ("/app.css", "text/css; charset=utf-8"),
-    ] {
+    let scripts = SCRIPTS.map(|(path, text)| (path, "text/javascript; charset=utf-8", text));
+    let others = [
+        ("/", "text/html; charset=utf-8", INDEX),
+        ("/texts.js", "text/javascript; charset=utf-8", TEXTS),
+        ("/app.css", "text/css; charset=utf-8", STYLE),
+    ];
+    for (path, media_type, text) in scripts.into_iter().chain(others) {
         let reply = get(&state, path).await;
         assert_eq!(reply.status, StatusCode::OK, "{path}");
         assert_eq!(reply.header(header::CONTENT_TYPE), media_type);
+        assert_eq!(reply.text, text, "{path}");
         let policy = reply.header(header::CONTENT_SECURITY_POLICY);
         assert!(
             policy.contains("script-src 'self'") && !policy.contains("unsafe"),
@@ -36,6 +53,34 @@ async fn the_page_loads_nothing_from_elsewhere_and_runs_nothing_inline() {
             " onclick=",
         ] {
             assert!(!reply.text.contains(markup), "{markup} in {path}");
+        }
+    }
+}
+
+#[test]
+fn every_module_that_is_imported_is_served() {
+    for (path, script) in SCRIPTS {
+        for (imported, _) in script
+            .split(" from \"")
+            .skip(1)
+            .filter_map(|rest| rest.split_once("\";"))
+        {
+            let is_served = SCRIPTS.iter().any(|(served, _)| *served == imported);
+            assert!(is_served || imported == "/texts.js", "{imported} in {path}");
+        }
+    }
+}
+
+#[test]
+fn nothing_on_the_page_is_taken_out_of_its_order_for_the_keyboard() {
+    for positive in 1..=9 {
+        for (path, text) in SCRIPTS.into_iter().chain([("/", INDEX)]) {
+            for written in [
+                format!("tabindex=\"{positive}"),
+                format!("tabindex: \"{positive}"),
+            ] {
+                assert!(!text.contains(&written), "{written} in {path}");
+            }
         }
     }
 }
@@ -82,15 +127,20 @@ fn every_text_is_there_in_nine_languages() {
             .filter_map(|rest| rest.split('"').next())
             .collect::<Vec<_>>()
     };
-    let used: BTreeSet<&str> = [after(INDEX, "data-text=\""), after(SCRIPT, "say(\"")]
-        .concat()
+    let used: BTreeSet<&str> = SCRIPTS
         .into_iter()
+        .flat_map(|(_, script)| after(script, "say(\""))
+        .chain(after(INDEX, "data-text=\""))
         .collect();
-    assert!(used.len() > 20, "{used:?}");
-    for key in used {
-        assert!(english.contains(key), "{key}");
-    }
-    for reason in [
+    assert!(used.len() > 60, "{used:?}");
+    // Those the page looks up by what the interface says.
+    let looked_up = [
+        "email",
+        "chat",
+        "phone",
+        "next_email",
+        "next_chat",
+        "next_phone",
         "no_evidence",
         "unsupported",
         "sensitive_topic",
@@ -98,7 +148,27 @@ fn every_text_is_there_in_nine_languages() {
         "unsupported_language",
         "overloaded",
         "error",
-    ] {
-        assert!(english.contains(reason), "{reason}");
+    ];
+    for key in used.into_iter().chain(looked_up) {
+        assert!(english.contains(key), "{key}");
+    }
+}
+
+#[test]
+fn every_text_has_the_same_gaps_in_nine_languages() {
+    let gaps = |text: &'static str| -> BTreeSet<&'static str> {
+        text.split('{')
+            .skip(1)
+            .filter_map(|rest| rest.split_once('}'))
+            .map(|(gap, _)| gap)
+            .collect()
+    };
+    let mut by_key: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (key, text) in TEXTS
+        .lines()
+        .filter_map(|line| line.strip_prefix("    ")?.split_once(": \""))
+    {
+        let english = by_key.entry(key).or_insert_with(|| gaps(text));
+        assert_eq!(gaps(text), *english, "{key}: {text}");
     }
 }

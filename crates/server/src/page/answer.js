@@ -1,0 +1,184 @@
+// The answer view: checked sentences as they come, what they rest on, and what to do when there is none.
+
+import { answerEvents } from "/api.js";
+import { addressOfArticle, showArticle } from "/article.js";
+import { $, button, element, tell } from "/dom.js";
+import { askWhetherHelpful } from "/feedback.js";
+import { entitle } from "/router.js";
+import { labelOf, session, turnsSoFar } from "/session.js";
+import { amountOf, dayOf, language, nameOf, say } from "/words.js";
+
+let running = null;
+let cited = [];
+// What the question is about, though the reader may choose something else while the answer is written.
+let about;
+
+export async function ask(question, turns = []) {
+  running?.abort();
+  const mine = new AbortController();
+  running = mine;
+  Object.assign(session, { question, turns, reply: null });
+  about = session.subject;
+  clear();
+  $("status").textContent = say("searching");
+  $("status").classList.add("busy");
+  try {
+    await listen(mine);
+  } catch (error) {
+    if (mine.signal.aborted) return;
+    $("status").textContent = say(error instanceof TypeError ? "offline" : "error");
+    $("ask-again").hidden = false;
+  }
+  if (running === mine) $("status").classList.remove("busy");
+}
+
+// The same question once more: after a failure, or in another language.
+export function again() {
+  if (session.question) ask(session.question, session.turns);
+}
+
+export function forget() {
+  running?.abort();
+  running = null;
+  Object.assign(session, { question: "", turns: [], reply: null });
+}
+
+async function listen(mine) {
+  const { question, turns, audience } = session;
+  const conversation = turns.length ? turns : undefined;
+  for await (const { name, data } of answerEvents({ question, language, audience, subject: about, conversation }, mine.signal)) {
+    if (running !== mine) return;
+    if (name === "sentence") showSentence(data);
+    if (name === "answer") showReply(data);
+  }
+  if (!session.reply) throw new Error("the stream ended early");
+}
+
+function clear() {
+  cited = [];
+  for (const id of ["sentences", "unanswered", "clarifications", "citations", "answer-feedback"]) $(id).replaceChildren();
+  for (const id of ["answer-card", "clarifications", "sources", "ask-again", "follow-up"]) $(id).hidden = true;
+  $("answer-heading").textContent = session.question;
+  entitle("answer", session.question);
+  tell($("about-subject"), about && labelOf(about));
+  $("turns").replaceChildren(...session.turns.map(turn));
+  $("earlier").hidden = session.turns.length === 0;
+}
+
+export function turn({ role, text }) {
+  const item = element("li", undefined, { class: role });
+  item.append(element("strong", say(role === "user" ? "you" : "we")), " ", text);
+  return item;
+}
+
+// --- Sentences and what they rest on --------------------------------------------------------------------
+
+// A sentence with the numbers of its citations. New quotes are added to the list of sources.
+function showSentence(sentence) {
+  $("answer-card").hidden = false;
+  const shown = element("span", sentence.text, sentence.starts_line ? { class: "step" } : {});
+  for (const citation of sentence.citations) shown.append(mark(citation));
+  if (sentence.translated) {
+    const written = sentence.citations.find((citation) => citation.language && citation.language !== language);
+    if (written) shown.append(" ", element("span", `(${say("translated", { language: nameOf(written.language) })})`, { class: "muted small" }));
+  }
+  $("sentences").append(shown, language === "zh" ? "" : " ");
+}
+
+function mark(citation) {
+  const number = numberOf(citation);
+  const sup = element("sup");
+  if (citation.kind === "fact") sup.append(element("span", String(number)));
+  else sup.append(placeLink(citation, String(number), { "aria-label": `${say("source", { n: number })}: ${citation.title}` }));
+  return sup;
+}
+
+// Opens the article at the quoted place.
+function placeLink(citation, text, attributes = {}) {
+  const link = element("a", text, { href: addressOfArticle(citation.article), ...attributes });
+  link.addEventListener("click", (clicked) => showArticle(clicked, citation));
+  return link;
+}
+
+function numberOf(citation) {
+  const key = citation.kind === "fact"
+    ? `fact ${citation.path}`
+    : `${citation.article} ${citation.language} ${citation.start} ${citation.end}`;
+  let index = cited.indexOf(key);
+  if (index < 0) {
+    index = cited.push(key) - 1;
+    $("sources").hidden = false;
+    $("citations").append(source(citation));
+  }
+  return index + 1;
+}
+
+function source(citation) {
+  if (citation.kind === "fact") {
+    return element("li", say("from_subject", { subject: labelOf(about), value: fact(citation.value) }));
+  }
+  const item = element("li");
+  item.append(placeLink(citation, [citation.title, ...citation.section.slice(-1)].filter(unrepeated).join(" · "), { lang: citation.language }));
+  item.append(element("blockquote", plain(citation.quote), { lang: citation.language, class: "small" }));
+  return item;
+}
+
+const unrepeated = (text, index, all) => all.indexOf(text) === index;
+
+// Facts are written as machines do; days and amounts have a form of their own in every language.
+function fact(value) {
+  const [, amount, currency] = String(value).match(/^(-?\d+(?:\.\d+)?) ([A-Z]{3})$/) ?? [];
+  if (currency) return amountOf(amount, currency);
+  return /^\d{4}-\d{2}-\d{2}$/.test(value) ? dayOf(value) : String(value);
+}
+
+// A quote is Markdown; in the list of sources only its words matter.
+const plain = (quote) => quote.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/\*\*|^[#>]+ /gm, "").replace(/^\|\s*|\s*\|$/g, "").replaceAll("|", "·");
+
+// --- The reply ------------------------------------------------------------------------------------------
+
+function showReply(reply) {
+  session.reply = reply;
+  // The reply is what counts: sentences of an answer that was lost on the way are taken back.
+  if (reply.sentences.length !== $("sentences").children.length) {
+    cited = [];
+    for (const id of ["sentences", "citations"]) $(id).replaceChildren();
+    for (const id of ["answer-card", "sources"]) $(id).hidden = true;
+    reply.sentences.forEach(showSentence);
+  }
+  $("status").textContent = outcomeOf(reply);
+  for (const part of reply.unanswered ?? []) $("unanswered").append(element("p", say("unanswered", { part })));
+  $("clarifications").replaceChildren(...reply.clarifications.map(choice));
+  $("clarifications").hidden = reply.clarifications.length === 0;
+  $("follow-up").hidden = reply.sentences.length === 0;
+  if (reply.sentences.length) askWhetherHelpful($("answer-feedback"), { answer_id: reply.id });
+}
+
+function outcomeOf(reply) {
+  if (reply.outcome === "answered") return say("done");
+  if (reply.outcome === "clarify") return say("clarify");
+  return [say(reply.reason), reply.sentences.length ? say("quoted") : ""].filter(Boolean).join(" ");
+}
+
+function choice({ text }) {
+  const item = element("li");
+  item.append(button(text, () => askFrom(text, session.turns), { class: "plain" }));
+  return item;
+}
+
+// The button that was pressed goes away, so the focus moves to the new question.
+function askFrom(question, turns) {
+  ask(question, turns);
+  window.scrollTo(0, 0);
+  $("answer-heading").focus({ preventScroll: true });
+}
+
+$("ask-again").addEventListener("click", () => askFrom(session.question, session.turns));
+
+$("follow-up").addEventListener("submit", (submitted) => {
+  submitted.preventDefault();
+  const question = $("follow-up-question").value.trim();
+  if (!question) return;
+  $("follow-up-question").value = "";
+  askFrom(question, turnsSoFar());
+});
