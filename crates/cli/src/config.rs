@@ -150,9 +150,8 @@ impl Config {
             .validate()
             .map_err(|error| wrong("support", error.into()))?;
         for (name, destination) in &self.support.destinations {
-            dispatch::check(destination).map_err(|error| {
-                wrong(&format!("support.destinations.{name}"), error.into())
-            })?;
+            dispatch::check(destination)
+                .map_err(|error| wrong(&format!("support.destinations.{name}"), error.into()))?;
         }
         server::check_address(self.server.bind)
             .map_err(|error| wrong("server.bind", error.into()))?;

@@ -4,6 +4,7 @@
 //! to their liking without also breaking its certificate.
 
 use std::error::Error as _;
+use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::mpsc;
@@ -164,26 +165,29 @@ fn failure(name: &str, error: &smtp::Error) -> Failure {
             "{name} does not offer what the settings ask for: check security, user and password"
         ));
     }
-    let cause = if error.is_timeout() {
-        "it took too long"
-    } else if is_certificate_fault(error) {
-        "its certificate was not accepted, check `via.ca_file`"
-    } else {
-        "the connection failed"
+    let cause = match kind_of(error) {
+        // What a read that waits too long is called differs between systems.
+        Some(ErrorKind::TimedOut | ErrorKind::WouldBlock) => {
+            "it took too long, check port and security"
+        }
+        // A failed handshake comes as an error of reading.
+        Some(ErrorKind::InvalidData) => "its certificate was not accepted, check `via.ca_file`",
+        Some(ErrorKind::ConnectionRefused) => "it refused the connection, check port",
+        _ => "the connection failed",
     };
     Failure::later(format!(
         "{name} was not reached: {cause}; it is tried again"
     ))
 }
 
-/// Whether the TLS handshake failed, which comes as an error of reading.
-fn is_certificate_fault(error: &smtp::Error) -> bool {
+/// The kind of the error of the connection that `error` comes from.
+fn kind_of(error: &smtp::Error) -> Option<ErrorKind> {
     let mut source = error.source();
     while let Some(cause) = source {
         if let Some(cause) = cause.downcast_ref::<std::io::Error>() {
-            return cause.kind() == std::io::ErrorKind::InvalidData;
+            return Some(cause.kind());
         }
         source = cause.source();
     }
-    error.is_tls()
+    None
 }

@@ -23,9 +23,9 @@ mod webhooks;
 
 /// Limits that a test can wait for.
 const SHORT: Limits = Limits {
-    connect: Duration::from_millis(400),
-    call: Duration::from_millis(400),
-    attempt: Duration::from_millis(1200),
+    connect: Duration::from_millis(800),
+    call: Duration::from_millis(800),
+    attempt: Duration::from_secs(2),
     reply_bytes: 64 * 1024,
 };
 

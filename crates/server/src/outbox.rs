@@ -11,7 +11,7 @@ use support::{Destination, Leased, Settled, Store, StoreConfig, schedule};
 use tokio::{sync::Notify, task::JoinSet, time::MissedTickBehavior};
 
 /// How long a try may take before another may begin; above what a sender allows itself.
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_mins(1);
 
 /// Tries to one destination at the same time.
 const AT_ONCE: u32 = 4;

@@ -102,7 +102,7 @@ fn list(dead: bool, limit: u32, json: bool, context: &mut Context<'_, '_>) -> an
                 status.escalation.queue.clone(),
                 status.escalation.method.to_owned(),
                 status.attempts.to_string(),
-                printable(&stored.packet.subject_line).to_string(),
+                printable(&stored.packet.subject_line),
             ]);
         }
         writeln!(context.out, "{}", table.trim_fmt())?;

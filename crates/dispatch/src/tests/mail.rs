@@ -243,9 +243,26 @@ fn a_server_that_drips_ends_the_attempt() {
 }
 
 #[test]
+fn a_server_that_says_nothing_ends_the_attempt() {
+    let server = MailServer::start(&[("HANG", "")]);
+    let destination = mail(server.port(), None);
+    let limits = Limits {
+        call: SHORT.call,
+        ..LONG
+    };
+    check_failed(&destination, &limits, Retry::Later, "took too long");
+    assert_eq!(server.session().commands.len(), 0);
+}
+
+#[test]
 fn a_server_that_is_not_there_is_tried_again() {
     let server = MailServer::start(&[]);
     let port = server.port();
     server.session();
-    check_failed(&mail(port, None), &LONG, Retry::Later, "was not reached");
+    check_failed(
+        &mail(port, None),
+        &LONG,
+        Retry::Later,
+        "refused the connection",
+    );
 }

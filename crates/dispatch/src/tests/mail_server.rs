@@ -21,7 +21,7 @@ pub(super) struct MailServer {
 
 impl MailServer {
     /// Answers the first command that starts with a key with its value; others as a server that takes everything.
-    /// The key `DRIP` makes it send its greeting a byte every 50 ms instead.
+    /// The key `DRIP` makes it send its greeting a byte every 50 ms instead, `HANG` makes it say nothing.
     pub(super) fn start(script: &'static [(&'static str, &'static str)]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -49,6 +49,11 @@ fn serve(mut stream: TcpStream, script: &[(&str, &str)]) -> Session {
         return session;
     }
     let mut reader = BufReader::new(stream.try_clone().unwrap());
+    if script.iter().any(|(key, _)| *key == "HANG") {
+        // Until the caller has gone.
+        let _ = reader.read(&mut [0]);
+        return session;
+    }
     let mut say = |line: &str| stream.write_all(format!("{line}\r\n").as_bytes());
     say("220 mail.test ESMTP").unwrap();
     let mut is_data = false;

@@ -101,14 +101,14 @@ fn a_receiver_that_does_not_answer_ends_the_attempt() {
         Reply::Drip("HTTP/1.1 200 A status that is sent a letter at a time and so on and on"),
         Reply::Close,
     ] {
-        let part = match reply {
-            Reply::Close => "closed the connection",
-            _ => "took too long",
+        let (part, limits) = match reply {
+            Reply::Close => ("closed the connection", &LONG),
+            _ => ("took too long", &SHORT),
         };
         let receiver = Receiver::start(vec![reply]);
         let destination = webhook(&receiver.url("/hook"), &["127.0.0.1"]);
         let started = std::time::Instant::now();
-        check_failed(&destination, &SHORT, Retry::Later, part);
+        check_failed(&destination, limits, Retry::Later, part);
         assert!(started.elapsed() < Duration::from_secs(3));
         assert_eq!(receiver.requests().len(), 1);
     }

@@ -18,22 +18,20 @@ pub fn redact(text: &str) -> String {
             .map(|n| (n, EMAIL))
             .or_else(|| account(rest).map(|n| (n, ACCOUNT)))
             .or_else(|| number(rest));
-        match found {
-            Some((n, instead)) => {
-                redacted.push_str(instead);
-                rest = &rest[n..];
-            }
-            None => {
-                // Past the whole word, so that no match begins inside it.
-                let n = rest
-                    .char_indices()
-                    .skip(1)
-                    .find(|(_, c)| !c.is_alphanumeric())
-                    .map_or(rest.len(), |(at, _)| at);
-                redacted.push_str(&rest[..n]);
-                rest = &rest[n..];
-            }
-        }
+        let n = if let Some((n, instead)) = found {
+            redacted.push_str(instead);
+            n
+        } else {
+            // Past the whole word, so that no match begins inside it.
+            let n = rest
+                .char_indices()
+                .skip(1)
+                .find(|(_, c)| !c.is_alphanumeric())
+                .map_or(rest.len(), |(at, _)| at);
+            redacted.push_str(&rest[..n]);
+            n
+        };
+        rest = &rest[n..];
     }
     redacted.push_str(rest);
     redacted

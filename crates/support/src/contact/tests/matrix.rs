@@ -31,7 +31,7 @@ fn promised(
         "general"
     };
     let is_of_a_sale = topic == "orders" || topic == "payouts" && audience == Some("seller");
-    let advice = if is_of_a_sale { 1 } else { 0 };
+    let advice = i32::from(is_of_a_sale);
     format!("{open:?} first {} queue {queue} advice {advice}", open[0])
 }
 
