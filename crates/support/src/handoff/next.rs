@@ -13,7 +13,7 @@ pub const fn next(method: Method, language: Language) -> &'static str {
             }
             Language::Nl => "Iemand van ons team leest je bericht en antwoordt je per e-mail.",
             Language::De => {
-                "Jemand aus unserem Team liest Ihre Nachricht und antwortet Ihnen per E-Mail."
+                "Jemand aus unserem Team liest deine Nachricht und antwortet dir per E-Mail."
             }
             Language::Fr => {
                 "Un membre de notre équipe va lire votre message et vous répondre par e-mail."
@@ -33,7 +33,7 @@ pub const fn next(method: Method, language: Language) -> &'static str {
         Method::Chat => match language {
             Language::En => "A colleague will join the chat; they can already see your question.",
             Language::Nl => "Een collega komt zo in de chat en ziet je vraag al.",
-            Language::De => "Gleich kommt jemand in den Chat; Ihre Frage liegt dort schon vor.",
+            Language::De => "Gleich kommt jemand in den Chat; deine Frage liegt dort schon vor.",
             Language::Fr => "Un conseiller rejoint la conversation ; il voit déjà votre question.",
             Language::Es => "Una persona se une al chat; ya puede ver tu pregunta.",
             Language::It => "Un operatore entra in chat e vede già la tua domanda.",
@@ -44,7 +44,7 @@ pub const fn next(method: Method, language: Language) -> &'static str {
         Method::Phone => match language {
             Language::En => "We'll call you on the number you gave us.",
             Language::Nl => "We bellen je op het nummer dat je hebt opgegeven.",
-            Language::De => "Wir rufen Sie unter der angegebenen Nummer an.",
+            Language::De => "Wir rufen dich unter der angegebenen Nummer an.",
             Language::Fr => "Nous vous appelons au numéro que vous avez indiqué.",
             Language::Es => "Te llamaremos al número que nos has dado.",
             Language::It => "Ti chiamiamo al numero che ci hai lasciato.",
