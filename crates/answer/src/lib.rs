@@ -3,7 +3,7 @@
 //! question → [`query`] → [`retrieve`] → [`confidence`] → [`evidence`] → [`draft`] → [`check`] → outcome.
 //!
 //! Trust comes from the order of these steps, not from the writer's good will. Whether a question can be
-//! answered is decided from the evidence before the writer sees it; the writer reads only the evidence; each
+//! answered is decided from the evidence before anything is worded; the writer reads only the evidence; each
 //! of its sentences is then held against the articles, and what they do not bear out is replaced by their
 //! own words or dropped. The crate is synchronous and does no I/O.
 

@@ -1,8 +1,8 @@
 //! Prompt: what the writer reads.
 //!
 //! evidence → **prompt** → draft. The fixed part comes first and depends on the language alone, so that the
-//! writer computes it once. The writer is not asked to refuse and not asked for markers: whether to answer is
-//! decided before it, and citations come from checking after it.
+//! writer computes it once. The writer is not asked to refuse and not asked for markers: its reading of
+//! the evidence ([`reading`]) is one voice in whether to answer, and citations come from checking after it.
 
 use std::{
     fmt::Write as _,

@@ -149,9 +149,9 @@ impl Packet {
         missing
     }
 
-    /// The packet as a destination gets it: without the order's facts where it `needs_facts` not, and with card
-    /// numbers, bank accounts, e-mail addresses and telephone numbers taken out of free text where it is not to see
-    /// them there. How the customer can be reached stays, since that is what the destination is for.
+    /// The packet as a destination gets it: where it `redacts`, with card numbers, bank accounts, e-mail addresses and
+    /// telephone numbers taken out of what the customer wrote. How they can be reached stays, since that is what the
+    /// destination is for.
     #[must_use]
     pub fn for_destination(&self, redacts: bool) -> Self {
         let mut packet = self.clone();

@@ -117,8 +117,8 @@ impl StatementWeights {
     }
 }
 
-/// The signals of each statement of `passage`, an article of which lies `article` below the best one. Nearness is that
-/// of the whole passage, until the statement itself is encoded.
+/// The signals of each statement of `passage`, whose article lies `article_gap` (0 or less) from the best one in units of
+/// the ranking. Nearness is that of the whole passage, until the statement itself is encoded.
 pub(super) fn of(
     snapshot: &Snapshot,
     asked: Asked<'_>,

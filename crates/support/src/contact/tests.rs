@@ -338,3 +338,32 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn nobody_there_closes_an_open_channel_and_opens_no_closed_one() {
+    let noon = at("2026-11-25T12:00:00+01:00");
+    let chat = |now: Timestamp, available| {
+        let mut availability = Availability::default();
+        let live = crate::Live {
+            available,
+            wait_minutes: Some(4),
+            until: now + jiff::SignedDuration::from_mins(2),
+        };
+        availability.set("marketplace", Method::Chat, live, now);
+        let request = ContactRequest {
+            availability: Arc::new(availability),
+            ..ContactRequest::new(Language::Nl, now)
+        };
+        let contact = plan(&request, &SupportConfig::default());
+        let found = contact
+            .options
+            .into_iter()
+            .find(|o| o.method == Method::Chat);
+        let option = found.expect("a chat");
+        (option.available, option.reason, option.wait_minutes)
+    };
+    assert_eq!(chat(noon, true), (true, Reason::WithinHours, Some(4)));
+    assert_eq!(chat(noon, false), (false, Reason::NobodyAvailable, None));
+    let night = at("2026-11-25T23:00:00+01:00");
+    assert_eq!(chat(night, true), (false, Reason::OutsideHours, None));
+}
