@@ -16,6 +16,8 @@ mod end_to_end;
 mod evaluation;
 #[cfg(all(test, feature = "models"))]
 mod languages;
+#[cfg(test)]
+mod opening;
 #[cfg(all(test, feature = "models"))]
 mod real_models;
 #[cfg(test)]

@@ -115,6 +115,8 @@ pub enum Fault {
     Quantity,
     /// It states a name the evidence does not.
     Name,
+    /// It uses a word neither the question nor any article has.
+    Word,
     /// It gives a link, an e-mail address or a telephone number the cited article does not.
     Address,
     /// It negates what the evidence affirms, or the reverse.
@@ -398,12 +400,40 @@ fn stated(
     if has_unknown {
         faults.push(Fault::Name);
     }
+    if !is_translated && strange_word(snapshot, drafted).is_some() {
+        faults.push(Fault::Word);
+    }
     faults.extend(agreement::disagreement(
         (drafted.text, drafted.language),
         &pieces,
         &titles,
     ));
     faults
+}
+
+/// A word of at least this many letters that nobody used before is strange.
+const MIN_LETTERS_OF_STRANGE: usize = 5;
+
+/// A word of `drafted`, in lower case, that stands neither in the question nor in any article of its language. Small
+/// writers make up words ("przywrotny"), and one that stands in no article is not the help center's even where it exists.
+/// Words the other checks know are theirs to judge.
+fn strange_word(snapshot: &Snapshot, drafted: Drafted<'_>) -> Option<String> {
+    let language = drafted.language;
+    if !language.separates_words() {
+        return None;
+    }
+    let asked = drafted.question.to_lowercase();
+    agreement::without_marks(drafted.text, language)
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| word.chars().count() >= MIN_LETTERS_OF_STRANGE)
+        .filter(|word| word.chars().all(char::is_alphabetic))
+        .find(|word| {
+            !snapshot.uses_word(word, language)
+                && !asked.contains(*word)
+                && !quantity::is_quantity_word(word)
+                && !snapshot.terms(word, language).is_empty()
+        })
+        .map(str::to_owned)
 }
 
 /// What the cited pieces say, with what stands above them.

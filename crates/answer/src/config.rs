@@ -30,6 +30,9 @@ pub struct AnswerConfig {
     pub max_sentences: NonZeroUsize,
     /// Confidence below which a question is escalated with `no_evidence`. Default 0.43.
     pub min_confidence: Probability,
+    /// Confidence above which an answer begins with an article's own words instead of waiting for the writer; 1 for
+    /// never. Default 0.7, above which 9 of 10 questions of the sample have the right article first.
+    pub sure_confidence: Probability,
     /// Support below which a drafted sentence is not sent.
     pub min_support: Probability,
     /// Longest answer of the writer, in tokens. Default 160.
@@ -62,6 +65,7 @@ impl Default for AnswerConfig {
             evidence_budget_tokens: nonzero(200),
             max_sentences: nonzero(4),
             min_confidence: Probability(0.43),
+            sure_confidence: Probability(0.7),
             min_support: Probability(0.5),
             max_answer_tokens: nonzero(160),
             writer_deadline_ms: 12_000,

@@ -34,9 +34,12 @@ use crate::{
 
 mod examine;
 mod facts;
+mod opening;
 mod parts;
 mod read;
 mod write;
+
+use opening::Opening;
 
 /// Why an engine cannot be made or a search not be run.
 #[derive(Debug, thiserror::Error)]
@@ -282,7 +285,8 @@ impl Engine {
         search::search(self, request)
     }
 
-    /// What the engine thinks of a question, without wording an answer.
+    /// What the engine thinks of a question, without wording an answer. The writer reads where an answer would wait for
+    /// it; in [`Mode::Generated`] that is always.
     ///
     /// # Errors
     /// [`EngineError`] when the index or the encoder fails.
@@ -548,8 +552,9 @@ impl Engine {
                 .evidence
                 .best()
                 .is_some_and(|best| found.evidence.against(best).next().is_some());
-            if question.mode != Mode::Extractive && !is_disputed {
-                self.write(found, cancel, &mut worded);
+            let opening = self.opening(question, found);
+            if question.mode != Mode::Extractive && !is_disputed && opening != Opening::Quotes {
+                self.write(found, opening, cancel, &mut worded);
             }
             // "Open your orders." is right and no answer: the article's own words go on from there.
             let is_thin = worded.sentences.len() == n_told || worded.is_thin(language);

@@ -18,6 +18,7 @@ use inference::{EncodeError, Encoder};
 use crate::retrieve::{Candidate, Sought};
 
 mod alike;
+mod leaning;
 mod select;
 pub mod signals;
 mod statements;
@@ -45,6 +46,8 @@ pub struct Piece {
     pub text: String,
     /// Its bytes in the article file.
     pub range: ByteRange,
+    /// Whether its first word points back to the statement before it.
+    pub leans: bool,
     /// Which run of siblings it belongs to (one list, one table); equal for items that follow each other.
     pub run: usize,
     /// What speaks for it as the answer.
@@ -62,6 +65,19 @@ impl Piece {
     /// matches the customer's.
     pub fn is_claim(&self) -> bool {
         !self.text.ends_with(['?', '？'])
+    }
+
+    /// Whether most of it is a link to another article: it leads to an answer and is none.
+    pub fn leads_elsewhere(&self) -> bool {
+        self.signals.own < 0.5
+    }
+
+    /// Whether this piece stands right behind `other` in an article.
+    pub fn follows(&self, other: &Self) -> bool {
+        const MOST_BYTES_BETWEEN: usize = 4;
+        self.passage == other.passage
+            && self.range.start >= other.range.end
+            && self.range.start - other.range.end <= MOST_BYTES_BETWEEN
     }
 }
 
@@ -186,6 +202,7 @@ pub(crate) fn take_apart(
         for ranked in candidate.passages.iter().take(PASSAGES_PER_ARTICLE) {
             let ordinal = ranked.passage;
             let passage = snapshot.passage(ordinal);
+            let language = snapshot.article(candidate.article).language;
             let layout = statements.layout(snapshot, encoder, ordinal)?;
             let below = candidate.score - top;
             let signals = signals::of(snapshot, asked, ordinal, &passage, &layout, below);
@@ -204,6 +221,7 @@ pub(crate) fn take_apart(
                     article: candidate.article,
                     passage: ordinal,
                     kind: statement.kind,
+                    leans: leaning::leans(&statement.text, language),
                     text: statement.text,
                     range: statement.range,
                     run,

@@ -28,11 +28,20 @@ pub struct CalibrationReport {
     pub auroc_after: f64,
     /// Threshold at which at most `max_false_refusals` of the answerable questions are refused.
     pub threshold: f32,
+    /// Confidence without the writer's reading above which at most [`MAX_WRONG_AMONG_SURE`] are wrong; 1 where there is
+    /// none.
+    pub sure: f32,
     /// Share of unanswerable questions that would be answered at the threshold.
     pub answered_anyway: f64,
     /// Number of examples.
     pub n: usize,
 }
+
+/// Share of wrong examples above [`CalibrationReport::sure`].
+pub const MAX_WRONG_AMONG_SURE: f64 = 0.1;
+
+/// Fewer examples than this above a threshold say nothing of it.
+const LEAST_SURE: usize = 20;
 
 /// Penalty on squared weights; the intercept is free.
 const PENALTY: f64 = 1.0;
@@ -46,7 +55,7 @@ pub fn fit(
     max_false_refusals: f64,
 ) -> CalibrationReport {
     let calibration = model(before, examples);
-    let held_out: Vec<(f64, bool)> = (0..10)
+    let held_out: Vec<(f64, f64, bool)> = (0..10)
         .flat_map(|fold| {
             let (test, train): (Vec<_>, Vec<_>) = examples
                 .iter()
@@ -55,9 +64,22 @@ pub fn fit(
             let train: Vec<Example> = train.into_iter().map(|(_, e)| *e).collect();
             let model = model(before, &train);
             test.into_iter()
-                .map(|(_, e)| (f64::from(model.probability(&e.features)), e.answers))
+                .map(|(_, e)| {
+                    let probability = model.probability(&e.features);
+                    let unread = model.probability(&unread(e.features));
+                    (f64::from(probability), f64::from(unread), e.answers)
+                })
                 .collect::<Vec<_>>()
         })
+        .collect();
+    let sure = sure(
+        held_out
+            .iter()
+            .map(|(_, unread, answers)| (*unread, *answers)),
+    );
+    let held_out: Vec<(f64, bool)> = held_out
+        .iter()
+        .map(|(p, _, answers)| (*p, *answers))
         .collect();
     let old: Vec<(f64, bool)> = examples
         .iter()
@@ -80,14 +102,42 @@ pub fn fit(
         clippy::cast_possible_truncation,
         reason = "a probability needs no more than f32"
     )]
-    let threshold = threshold as f32;
+    let (threshold, sure) = (threshold as f32, sure as f32);
     CalibrationReport {
         calibration,
         auroc_before: auroc(&old),
         auroc_after: auroc(&held_out),
         threshold,
+        sure,
         answered_anyway,
         n: examples.len(),
+    }
+}
+
+/// The lowest threshold above which enough examples lie, at most [`MAX_WRONG_AMONG_SURE`] of them wrong.
+fn sure(scored: impl Iterator<Item = (f64, bool)>) -> f64 {
+    let mut scored: Vec<(f64, bool)> = scored.collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let (mut lowest, mut n_wrong) = (1.0, 0.0);
+    for (index, (_, answers)) in scored.iter().enumerate() {
+        n_wrong += if *answers { 0.0 } else { 1.0 };
+        let n_above = index + 1;
+        let below = scored
+            .get(n_above)
+            .map_or(0.0, |(probability, _)| *probability);
+        if n_above >= LEAST_SURE && n_wrong <= MAX_WRONG_AMONG_SURE * n_above as f64 {
+            lowest = below;
+        }
+    }
+    lowest
+}
+
+/// `features` as they are before the writer reads.
+const fn unread(features: Features) -> Features {
+    Features {
+        read: 0.0,
+        reading: 0.0,
+        ..features
     }
 }
 
@@ -195,18 +245,14 @@ fn to_calibration(w: &Vector) -> Calibration {
 /// What the writer read is fitted on top of the rest, which is fitted as if nobody had read: the engine decides by the
 /// rest alone whom to ask.
 fn model(before: &Calibration, examples: &[Example]) -> Calibration {
-    let unread: Vec<Example> = examples
+    let as_unread: Vec<Example> = examples
         .iter()
         .map(|example| Example {
-            features: Features {
-                read: 0.0,
-                reading: 0.0,
-                ..example.features
-            },
+            features: unread(example.features),
             ..*example
         })
         .collect();
-    let mut fitted = to_calibration(&maximise(&unread));
+    let mut fitted = to_calibration(&maximise(&as_unread));
     fitted.weights.read = before.weights.read;
     fitted.weights.reading = before.weights.reading;
     let read: Vec<&Example> = examples
@@ -230,12 +276,8 @@ fn on_top(rest: &Calibration, examples: &[&Example]) -> [f32; 2] {
     let rows: Vec<(f64, f64, f64)> = examples
         .iter()
         .map(|example| {
-            let unread = Features {
-                read: 0.0,
-                reading: 0.0,
-                ..example.features
-            };
-            let chance = f64::from(rest.probability(&unread)).clamp(1e-6, 1.0 - 1e-6);
+            let chance =
+                f64::from(rest.probability(&unread(example.features))).clamp(1e-6, 1.0 - 1e-6);
             let answers = if example.answers { 1.0 } else { 0.0 };
             (
                 (chance / (1.0 - chance)).ln(),
@@ -291,6 +333,18 @@ mod tests {
         let read: Vec<Example> = (0..60).map(|i| example(i, 1.0)).collect();
         let fitted = fit(&read, &before, 0.1).calibration.weights;
         assert!((fitted.reading - before.weights.reading).abs() > 0.1);
+    }
+
+    #[test]
+    fn the_sure_are_as_many_as_are_nearly_all_right() {
+        let scored = |n_right: usize, n_wrong: usize| {
+            (0..n_right + n_wrong).map(move |i| (1.0 - i as f64 / 1000.0, i < n_right))
+        };
+        // 45 right before 5 wrong: all 50; with 6 wrong, 50 again, since the 51st would be the sixth.
+        assert!((sure(scored(45, 5)) - 0.0).abs() < 1e-9);
+        assert!((sure(scored(45, 60)) - 0.95).abs() < 1e-9);
+        assert!((sure(scored(15, 0)) - 1.0).abs() < 1e-9, "too few");
+        assert!((sure(scored(0, 50)) - 1.0).abs() < 1e-9);
     }
 
     #[test]

@@ -25,6 +25,7 @@ use crate::{
 
 mod best;
 mod files;
+mod words;
 
 pub(crate) use best::Best;
 
@@ -135,6 +136,7 @@ pub struct Snapshot {
     lexical_config: LexicalConfig,
     /// Evenly spaced passages of each language.
     samples: [Vec<PassageOrdinal>; 9],
+    words: words::Words,
 }
 
 impl std::fmt::Debug for Snapshot {
@@ -218,6 +220,7 @@ impl Snapshot {
             lexical,
             lexical_config: LexicalConfig::default(),
             samples,
+            words: words::Words::default(),
         })
     }
 

@@ -190,7 +190,9 @@ impl Writer {
         cancel: &CancelFlag,
         on_text: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<Written, WriteError> {
-        let prompt = self.prompt_tokens(&request.messages)?;
+        let mut prompt = self.prompt_tokens(&request.messages)?;
+        let begin = self.vocabulary.encode_text(&request.begin);
+        prompt.ids.extend(begin.map_err(WriteError::Tokenize)?);
         let limits = Limits {
             cancel,
             deadline: request.deadline,

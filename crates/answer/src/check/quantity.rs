@@ -107,6 +107,14 @@ pub fn is_number(word: &str) -> bool {
 }
 
 /// Fixed-point scale of [`Quantity::readings`].
+/// Whether `word`, in lower case, is a number, a unit, a month or a day of the week: what [`quantities`] reads.
+pub fn is_quantity_word(word: &str) -> bool {
+    number_word(word).is_some()
+        || unit_word(word).is_some()
+        || month_name(word).is_some()
+        || weekday_name(word).is_some()
+}
+
 const SCALE: i64 = 10_000;
 
 /// All quantities stated in `text`, in order.

@@ -18,7 +18,13 @@ pub fn choose(evidence: &Evidence, limit: usize) -> Vec<&Piece> {
         let scores = pieces[a].score.total_cmp(&pieces[b].score);
         scores.then(pieces[b].range.start.cmp(&pieces[a].range.start))
     };
-    let claims = || (0..pieces.len()).filter(|i| pieces[*i].is_claim());
+    let is_claim = |i: &usize| pieces[*i].is_claim();
+    let says_more = (0..pieces.len()).any(|i| is_claim(&i) && !pieces[i].leads_elsewhere());
+    let claims = || {
+        (0..pieces.len())
+            .filter(is_claim)
+            .filter(|i| !says_more || !pieces[*i].leads_elsewhere())
+    };
     let Some(best) = claims().max_by(|a, b| is_better(*a, *b)) else {
         return Vec::new();
     };
@@ -51,6 +57,12 @@ pub fn choose(evidence: &Evidence, limit: usize) -> Vec<&Piece> {
             }
         }
     }
+    let leant_on: Vec<usize> = kept
+        .iter()
+        .filter(|i| **i > 0 && pieces[**i].leans && pieces[**i].follows(&pieces[**i - 1]))
+        .map(|i| i - 1)
+        .collect();
+    kept.extend(leant_on);
     let against: Vec<usize> = kept.iter().flat_map(|i| evidence.against(*i)).collect();
     kept.extend(against);
     kept.sort_by_key(|i| {
@@ -88,11 +100,15 @@ mod tests {
             article: indexer::ArticleOrdinal::default(),
             passage: indexer::PassageOrdinal::default(),
             kind,
+            leans: false,
             text: format!("statement {start}"),
             range: ByteRange::new(start, start + 5),
             run,
             n_tokens: 4,
-            signals: StatementSignals::default(),
+            signals: StatementSignals {
+                own: 1.0,
+                ..StatementSignals::default()
+            },
             score,
             vector: Arc::default(),
         }
@@ -163,6 +179,45 @@ mod tests {
             )
             .is_empty()
         );
+    }
+
+    #[test]
+    fn what_points_back_brings_what_it_points_to() {
+        use StatementKind::Sentence;
+        let mut evidence = Evidence {
+            pieces: vec![
+                piece(0, Sentence, 1, 1.0),
+                piece(6, Sentence, 2, 5.0),
+                piece(20, Sentence, 3, 1.0),
+            ],
+            ..Evidence::default()
+        };
+        let starts = |evidence: &Evidence| -> Vec<usize> {
+            let chosen = choose(evidence, 4);
+            chosen.iter().map(|piece| piece.range.start).collect()
+        };
+        assert_eq!(starts(&evidence), [6]);
+        evidence.pieces[1].leans = true;
+        assert_eq!(starts(&evidence), [0, 6]);
+        evidence.pieces[1].range = ByteRange::new(12, 17);
+        assert_eq!(starts(&evidence), [12], "another paragraph");
+    }
+
+    #[test]
+    fn what_leads_elsewhere_answers_only_where_nothing_else_does() {
+        use StatementKind::Sentence;
+        let mut evidence = Evidence {
+            pieces: vec![piece(0, Sentence, 1, 5.0), piece(20, Sentence, 2, 4.0)],
+            ..Evidence::default()
+        };
+        evidence.pieces[0].signals.own = 0.2;
+        let starts = |evidence: &Evidence| -> Vec<usize> {
+            let chosen = choose(evidence, 4);
+            chosen.iter().map(|piece| piece.range.start).collect()
+        };
+        assert_eq!(starts(&evidence), [20]);
+        evidence.pieces.pop();
+        assert_eq!(starts(&evidence), [0]);
     }
 
     #[test]

@@ -7,7 +7,7 @@
 
 use std::sync::PoisonError;
 
-use super::{Cancel, Engine, Found};
+use super::{Cancel, Engine, Found, Opening};
 use crate::{
     prompt,
     question::{Mode, Question},
@@ -25,6 +25,10 @@ impl Engine {
             && !found.evidence.pieces.is_empty()
             && found.confidence >= WORTH_READING;
         if question.mode == Mode::Extractive || !is_in_reach || self.is_sensitive(found) {
+            return;
+        }
+        // What is sure already does not wait.
+        if self.opening(question, found) != Opening::Writer {
             return;
         }
         let messages = prompt::reading(

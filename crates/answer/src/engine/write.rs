@@ -9,7 +9,7 @@ use std::{
 use corpus::{StatementKind, language::detect};
 use inference::writer::{Sampling, WriteRequest};
 
-use super::{Cancel, Engine, Event, Found};
+use super::{Cancel, Engine, Event, Found, Opening};
 use crate::{
     check::{Verdict, polarity},
     draft::{extractive, generated::SentenceStream},
@@ -71,6 +71,13 @@ impl<'a> Worded<'a> {
         }
     }
 
+    /// Whether a statement that was sent word for word is all that `citations` name.
+    fn is_quoted(&self, citations: &[Citation]) -> bool {
+        let quotes = self.sentences.iter().filter(|sent| sent.support >= 1.0);
+        let mut quotes = quotes.flat_map(|sent| &sent.citations);
+        matches!(citations, [only] if quotes.any(|quote| quote == only))
+    }
+
     /// Passes a sentence on, unless it was sent before.
     pub(super) fn send(&mut self, sentence: Sentence) {
         if self.sentences.iter().any(|sent| sent.text == sentence.text) {
@@ -84,11 +91,23 @@ impl<'a> Worded<'a> {
 }
 
 impl Engine {
-    /// Has the writer word the evidence, and sends what survives the check. Sends nothing when there is no
-    /// writer, no time, or nothing survives.
-    pub(super) fn write(&self, found: &Found, cancel: &Cancel, worded: &mut Worded<'_>) {
+    /// Has the writer word the evidence, behind the statement it opens with, and sends what survives the check. Sends
+    /// nothing when there is no writer, no time, or nothing survives.
+    pub(super) fn write(
+        &self,
+        found: &Found,
+        opening: Opening,
+        cancel: &Cancel,
+        worded: &mut Worded<'_>,
+    ) {
         let Some(writer) = &self.writer else { return };
         let language = found.query.language;
+        let mut begin = String::new();
+        if let Opening::Statement(index) = opening {
+            let piece = &found.evidence.pieces[index];
+            begin = ended(&piece.text, language);
+            worded.send(self.quoted(piece, language));
+        }
         let own_deadline = Instant::now() + Duration::from_millis(self.config.writer_deadline_ms);
         let request = WriteRequest {
             messages: prompt::messages(
@@ -97,6 +116,7 @@ impl Engine {
                 &found.query.standalone,
                 language,
             ),
+            begin,
             max_tokens: self.config.max_answer_tokens.get(),
             sampling: Sampling::Greedy,
             deadline: Some(
@@ -164,6 +184,10 @@ impl Engine {
                     .iter()
                     .map(|index| self.citation(&found.evidence.pieces[*index]))
                     .collect();
+                // The same in other words adds nothing.
+                if worded.is_quoted(&citations) {
+                    return Ok(());
+                }
                 worded.generated = true;
                 worded.send(Sentence {
                     text,
@@ -231,6 +255,20 @@ impl Engine {
                 .unwrap_or_default()
                 .to_owned(),
         })
+    }
+}
+
+/// `text` with a mark at its end, so that nobody goes on with its last sentence.
+fn ended(text: &str, language: corpus::Language) -> String {
+    let stop = if language.separates_words() {
+        "."
+    } else {
+        "。"
+    };
+    if text.ends_with(|c: char| c.is_alphanumeric()) {
+        format!("{text}{stop}")
+    } else {
+        text.to_owned()
     }
 }
 

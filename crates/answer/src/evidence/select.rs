@@ -37,6 +37,14 @@ pub(super) fn select(
             .collect();
         let whole = cost_of(&run) <= left.min(budget_tokens * MAX_RUN_PERCENT / 100);
         let mut group = if whole { run } else { vec![index] };
+        // What points back is understood together with what it points to.
+        for i in group.clone() {
+            if i > 0 && pieces[i].leans && pieces[i].follows(&pieces[i - 1]) && !taken[i - 1] {
+                group.push(i - 1);
+            }
+        }
+        group.sort_unstable();
+        group.dedup();
         for &(a, b) in disputes {
             for (own, other) in [(a, b), (b, a)] {
                 if group.contains(&own) && !group.contains(&other) && !taken[other] {

@@ -67,6 +67,8 @@ pub enum Sampling {
 pub struct WriteRequest {
     /// The conversation so far, oldest first; the writer's turn comes next.
     pub messages: Vec<Message>,
+    /// What the writer's turn begins with: it is read, not written, and no part of the text. Data, as messages are.
+    pub begin: String,
     /// Most tokens to write. The context limit may end the text earlier.
     pub max_tokens: usize,
     /// How tokens are chosen. Default [`Sampling::Greedy`].
@@ -89,6 +91,7 @@ impl WriteRequest {
     pub fn new(messages: Vec<Message>, max_tokens: usize) -> Self {
         Self {
             messages,
+            begin: String::new(),
             max_tokens,
             sampling: Sampling::Greedy,
             stop: Vec::new(),

@@ -1,5 +1,6 @@
 //! The writer as a whole, on tiny random models.
 
+mod begin;
 mod control;
 mod drafting;
 mod limits;

@@ -22,6 +22,7 @@ struct Fitted {
 #[derive(Debug, Serialize)]
 struct FittedAnswer {
     min_confidence: f32,
+    sure_confidence: f32,
     calibration: answer::confidence::Calibration,
 }
 
@@ -33,8 +34,9 @@ pub(super) fn run(
     let (questions, engine) = prepare(&args.input, args.writer, context)?;
     let bar = progress::Count::new("examining", context.err);
     let now = Timestamp::now();
+    // The writer reads everything, also what would not wait for it.
     let mode = if args.writer {
-        answer::Mode::Auto
+        answer::Mode::Generated
     } else {
         answer::Mode::Extractive
     };
@@ -76,6 +78,7 @@ pub(super) fn run(
     let fitted = Fitted {
         answer: FittedAnswer {
             min_confidence: report.threshold,
+            sure_confidence: report.sure,
             calibration: report.calibration,
         },
     };
