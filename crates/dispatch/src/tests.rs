@@ -115,7 +115,7 @@ fn check_failed(destination: &Destination, limits: &Limits, expected: Retry, par
     assert_eq!(retry, expected, "{why}");
     assert!(why.contains(part), "{why}");
     assert!(why.len() < 160 && !why.contains('\n'), "{why}");
-    for secret in ["MfKQ9r8", "sesame", "parcel", "ann@", "4111", "hook"] {
+    for secret in ["MfKQ9r8", "sesame", "parcel", "ann@", "4111 1111", "hook"] {
         assert!(!why.contains(secret), "{why}");
     }
 }
