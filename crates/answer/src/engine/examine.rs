@@ -2,17 +2,58 @@
 
 use std::time::Instant;
 
-use corpus::Language;
+use corpus::{ArticleId, Language};
 use inference::TextKind;
 
-use super::{Engine, EngineError};
+use super::{Cancel, Engine, EngineError};
 use crate::{
     check::{self, Assessment, Drafted},
+    confidence::Features,
     evidence::{self, Evidence, Piece},
     question::Question,
 };
 
+/// What the engine thinks of a question before anything is worded; for evaluation.
+#[derive(Debug, Clone)]
+pub struct Examination {
+    /// The language of the reply.
+    pub language: Language,
+    /// Whether a person is asked for.
+    pub wants_person: bool,
+    /// Ranked articles, best first.
+    pub articles: Vec<ArticleId>,
+    /// Features of the best evidence.
+    pub features: Features,
+    /// Probability that it answers the question.
+    pub confidence: f32,
+}
+
 impl Engine {
+    /// What the engine thinks of a question, without wording an answer. The writer reads where an answer would wait for
+    /// it; in [`Mode::Generated`] that is always.
+    ///
+    /// # Errors
+    /// [`EngineError`] when the index or the encoder fails.
+    pub fn examine(&self, question: &Question) -> Result<Option<Examination>, EngineError> {
+        let Ok(query) = self.read(question) else {
+            return Ok(None);
+        };
+        let wants_person = query.wants_person;
+        let mut found = self.find(question, query, Instant::now())?;
+        self.let_writer_read(question, &mut found, &Cancel::default());
+        Ok(Some(Examination {
+            language: found.query.language,
+            wants_person,
+            articles: found
+                .candidates
+                .iter()
+                .map(|candidate| self.snapshot.article(candidate.article).id.clone())
+                .collect(),
+            features: found.features,
+            confidence: found.confidence,
+        }))
+    }
+
     /// The evidence an answer to `question` would rest on; empty when there is nothing to search for.
     ///
     /// # Errors

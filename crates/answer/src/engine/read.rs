@@ -7,7 +7,7 @@
 
 use std::sync::PoisonError;
 
-use super::{Cancel, Engine, Found, Opening};
+use super::{Cancel, Engine, Found, opening::Opening};
 use crate::{
     prompt,
     question::{Mode, Question},

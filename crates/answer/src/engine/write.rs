@@ -9,7 +9,7 @@ use std::{
 use corpus::{StatementKind, language::detect};
 use inference::writer::{Sampling, WriteRequest};
 
-use super::{Cancel, Engine, Event, Found, Opening};
+use super::{Cancel, Engine, Event, Found, opening::Opening};
 use crate::{
     check::{Verdict, polarity},
     draft::{extractive, generated::SentenceStream},
