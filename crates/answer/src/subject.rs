@@ -13,7 +13,7 @@ use crate::query::clean;
 
 pub mod meaning;
 pub mod render;
-mod status;
+pub mod status;
 pub mod tell;
 mod templates;
 pub mod value;

@@ -11,7 +11,16 @@ pub(super) fn named(code: &str, language: Language) -> Option<&'static str> {
         .map(|(_, names)| names[language.index()])
 }
 
-type Names = [&'static str; 9];
+/// Every code somebody knows with its names, in the order of [`Language::ALL`]: for those who show a subject
+/// in the same words as answers tell it in.
+pub fn names() -> impl Iterator<Item = (&'static str, Names)> {
+    STATUSES
+        .iter()
+        .flat_map(|(codes, names)| codes.iter().map(|code| (*code, *names)))
+}
+
+/// The names of a status, in the order of [`Language::ALL`].
+pub type Names = [&'static str; 9];
 
 /// Participles without a gender of their own where a language has them; else the form that agrees with nothing.
 const STATUSES: &[(&[&str], Names)] = &[

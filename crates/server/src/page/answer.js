@@ -2,10 +2,11 @@
 
 import { answerEvents } from "/api.js";
 import { addressOfArticle, showArticle } from "/article.js";
-import { $, button, element, tell } from "/dom.js";
+import { $, button, element } from "/dom.js";
 import { askWhetherHelpful } from "/feedback.js";
+import { showChosen } from "/pick.js";
 import { entitle } from "/router.js";
-import { labelOf, session, turnsSoFar } from "/session.js";
+import { labelOf, session, subjectToSend, turnsSoFar } from "/session.js";
 import { amountOf, dayOf, language, nameOf, say } from "/words.js";
 
 let running = null;
@@ -25,11 +26,37 @@ export async function ask(question, turns = []) {
   try {
     await listen(mine);
   } catch (error) {
-    if (mine.signal.aborted) return;
-    $("status").textContent = say(error instanceof TypeError ? "offline" : "error");
-    $("ask-again").hidden = false;
+    if (running !== mine) return;
+    tellFailure(error);
   }
   if (running === mine) $("status").classList.remove("busy");
+}
+
+// Whatever failed, asking again and a person are both at hand.
+function tellFailure(error) {
+  const wait = error.retryAfter ?? 0;
+  if (error instanceof TypeError) $("status").textContent = say("offline");
+  else if (wait > 0) $("status").textContent = say("busy_wait", { n: wait });
+  else $("status").textContent = say([429, 503].includes(error.status) ? "overloaded" : "error");
+  offerAgain(wait);
+}
+
+let countdown;
+
+// A button that can be pressed when the server said it may. Its label counts; nothing is read aloud every second.
+function offerAgain(seconds) {
+  const again = $("ask-again");
+  const until = Date.now() + seconds * 1000;
+  clearInterval(countdown);
+  const show = () => {
+    const left = Math.ceil((until - Date.now()) / 1000);
+    again.textContent = left > 0 ? say("retry_in", { n: left }) : say("retry");
+    again.setAttribute("aria-disabled", String(left > 0));
+    if (left <= 0) clearInterval(countdown);
+  };
+  show();
+  if (seconds > 0) countdown = setInterval(show, 1000);
+  again.hidden = false;
 }
 
 // The same question once more: after a failure, or in another language.
@@ -46,7 +73,8 @@ export function forget() {
 async function listen(mine) {
   const { question, turns, audience } = session;
   const conversation = turns.length ? turns : undefined;
-  for await (const { name, data } of answerEvents({ question, language, audience, subject: about, conversation }, mine.signal)) {
+  const subject = subjectToSend(about);
+  for await (const { name, data } of answerEvents({ question, language, audience, subject, conversation }, mine)) {
     if (running !== mine) return;
     if (name === "sentence") showSentence(data);
     if (name === "answer") showReply(data);
@@ -56,11 +84,12 @@ async function listen(mine) {
 
 function clear() {
   cited = [];
+  clearInterval(countdown);
   for (const id of ["sentences", "unanswered", "clarifications", "citations", "answer-feedback"]) $(id).replaceChildren();
   for (const id of ["answer-card", "clarifications", "sources", "ask-again", "follow-up"]) $(id).hidden = true;
   $("answer-heading").textContent = session.question;
   entitle("answer", session.question);
-  tell($("about-subject"), about && labelOf(about));
+  showChosen($("answer-chosen"), about);
   $("turns").replaceChildren(...session.turns.map(turn));
   $("earlier").hidden = session.turns.length === 0;
 }
@@ -173,7 +202,9 @@ function askFrom(question, turns) {
   $("answer-heading").focus({ preventScroll: true });
 }
 
-$("ask-again").addEventListener("click", () => askFrom(session.question, session.turns));
+$("ask-again").addEventListener("click", ({ target }) => {
+  if (target.getAttribute("aria-disabled") !== "true") askFrom(session.question, session.turns);
+});
 
 $("follow-up").addEventListener("submit", (submitted) => {
   submitted.preventDefault();

@@ -1,21 +1,33 @@
 // Calls of the interface. Each throws when it gets no good reply; an `ApiError` then tells what the server said.
 
+import { authorization, renew } from "/token.js";
+
 export class ApiError extends Error {
-  constructor(status, problem) {
-    super(`status ${status}`);
-    this.status = status;
+  constructor(response, problem) {
+    super(`status ${response.status}`);
+    this.status = response.status;
     this.field = problem.field ?? "";
+    // The last part of the problem's type is its name.
+    this.kind = String(problem.type ?? "").split(/[/:#]/).at(-1);
+    // Seconds; a date in its place, which the interface never sends, counts as nothing.
+    this.retryAfter = Number.parseInt(response.headers.get("Retry-After") ?? "", 10) || 0;
   }
 }
 
 // Long enough for a slow phone; whoever waits longer wants to be told.
 const PATIENCE_MS = 20_000;
 
+async function send(path, options) {
+  return fetch(path, { ...options, headers: { ...options.headers, ...(await authorization()) } });
+}
+
 async function call(path, options = {}) {
-  const response = await fetch(path, options);
+  let response = await send(path, options);
+  // A token that ran out while the page was open is replaced once.
+  if (response.status === 401 && (await renew())) response = await send(path, options);
   if (response.ok) return response;
   // What stands between the page and the server answers in its own format.
-  throw new ApiError(response.status, await response.json().catch(() => ({})));
+  throw new ApiError(response, await response.json().catch(() => ({})));
 }
 
 const post = (path, body, options = {}) =>
@@ -26,9 +38,26 @@ const post = (path, body, options = {}) =>
     headers: { "Content-Type": "application/json", ...options.headers },
   });
 
-export async function* answerEvents(question, signal) {
-  const response = await post("/v1/answers", question, { signal, headers: { Accept: "text/event-stream" } });
-  yield* events(response.body);
+// Longer than the server lets an answer take; a connection that died without a word is given up.
+const SILENCE_MS = 45_000;
+
+export async function* answerEvents(question, running) {
+  const { signal } = running;
+  let silence;
+  const listening = () => {
+    clearTimeout(silence);
+    silence = setTimeout(() => running.abort(new Error("nothing was heard")), SILENCE_MS);
+  };
+  listening();
+  try {
+    const response = await post("/v1/answers", question, { signal, headers: { Accept: "text/event-stream" } });
+    for await (const event of events(response.body)) {
+      listening();
+      yield event;
+    }
+  } finally {
+    clearTimeout(silence);
+  }
 }
 
 // Server-sent events of a response body; `EventSource` cannot send a question.
@@ -69,8 +98,12 @@ export async function article(id, language) {
 
 export async function contactMethods(language, audience) {
   const query = new URLSearchParams({ language, ...(audience && { audience }) });
-  return (await call(`/v1/contact-methods?${query}`)).json();
+  return (await call(`/v1/contact-methods?${query}`, { signal: AbortSignal.timeout(PATIENCE_MS) })).json();
 }
+
+// `crypto.randomUUID` is not there on pages without TLS, such as a first try in an office network.
+export const newKey = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 // The same key for the same request: however often it is sent, it arrives once.
 export async function escalate(request, key) {

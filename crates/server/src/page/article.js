@@ -1,7 +1,7 @@
 // The article view: one article as its authors wrote it, opened at the place an answer quotes.
 
 import { article as fetchArticle } from "/api.js";
-import { $, element } from "/dom.js";
+import { $, element, outside } from "/dom.js";
 import { askWhetherHelpful } from "/feedback.js";
 import { render } from "/markdown.js";
 import { mark } from "/quote.js";
@@ -38,7 +38,9 @@ async function show(id, state) {
   } catch (error) {
     if (mine !== latest) return;
     $("article-heading").textContent = say(error.status === 404 ? "no_article" : "not_loaded");
-    $("article-status").textContent = error.status === 404 ? "" : say("offline");
+    $("article-heading").lang = language;
+    $("article-status").textContent = error.status === 404 ? "" : say(error instanceof TypeError ? "offline" : "error");
+    announce($("article-heading"));
   }
 }
 
@@ -49,14 +51,22 @@ function fill(article, quote) {
   $("article-text").lang = article.language;
   $("article-text").replaceChildren(render(article.markdown, (href) => addressOf(href, article)));
   for (const frame of $("article-text").querySelectorAll(".table")) frame.setAttribute("aria-label", say("table"));
-  if (webAddress(article.url)) {
-    $("article-public").append(element("a", say("read_online"), { href: article.url, rel: "noreferrer" }));
+  const address = webAddress(article.url);
+  if (address) {
+    $("article-public").append(element("a", say("read_online"), outside(address)));
   }
-  askWhetherHelpful($("article-feedback"), { article: article.id });
+  askWhetherHelpful($("article-feedback"), { article: article.id }, say("helpful_article"));
   entitle("article", article.title);
-  announce($("article-heading"));
   const place = quote && mark($("article-text"), quote);
-  place?.scrollIntoView({ block: "center" });
+  if (place) arriveAt(place);
+  else announce($("article-heading"));
+}
+
+// Who follows a citation comes to read what is quoted, not the article's beginning; the heading stays above it.
+function arriveAt(place) {
+  place.tabIndex = -1;
+  place.focus({ preventScroll: true });
+  place.scrollIntoView({ block: "center" });
 }
 
 // The heading may have got the focus before it had its text; then it is read aloud now.
@@ -76,14 +86,16 @@ function addressOf(href, { id, url }) {
   const [path] = href.split("#");
   if (!path) return undefined;
   if (/^[^:]*\.md$/.test(path)) return addressOfArticle(resolve(id, path));
-  return webAddress(href, url ?? location.href);
+  return webAddress(href, url);
 }
 
 const resolve = (id, path) => new URL(path.replace(/(\.[a-z]{2})?\.md$/, ""), `file:///${id}`).pathname.slice(1);
 
+// Relative ones are relative to the article's public address; without one they lead nowhere.
 function webAddress(href, base) {
   try {
-    return ["http:", "https:"].includes(new URL(href, base).protocol) ? href : undefined;
+    const address = new URL(href, base ?? undefined);
+    return ["http:", "https:"].includes(address.protocol) ? address.href : undefined;
   } catch {
     return undefined;
   }

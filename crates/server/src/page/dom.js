@@ -20,3 +20,6 @@ export function tell(place, text = "") {
   place.textContent = text;
   place.hidden = text === "";
 }
+
+// Attributes of a link that leads elsewhere. The frame of another site is too small for it and keeps the conversation.
+export const outside = (href) => ({ href, rel: "noopener noreferrer", ...(window.parent !== window && { target: "_blank" }) });

@@ -7,13 +7,13 @@ import { say } from "/words.js";
 let made = 0;
 
 // `about` is {answer_id} or {article}.
-export function askWhetherHelpful(place, about) {
+export function askWhetherHelpful(place, about, question = say("helpful")) {
   made += 1;
   const group = element("div", undefined, { class: "feedback row", role: "group", "aria-labelledby": `helpful-${made}` });
   const status = element("p", "", { role: "status", class: "muted small" });
   const send = (rest) => deliver({ ...about, ...rest }, group, status);
   group.append(
-    element("span", say("helpful"), { id: `helpful-${made}` }),
+    element("span", question, { id: `helpful-${made}` }),
     button(say("yes"), () => send({ helpful: true }), { class: "quiet" }),
     button(say("no"), () => group.replaceChildren(...missing(send)), { class: "quiet" }),
   );

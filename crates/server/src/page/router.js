@@ -8,11 +8,17 @@ const opened = {};
 // What had the focus when a deeper view was opened, by depth.
 const leftAt = [];
 let depth = history.state?.depth ?? 0;
-let current = "home";
+// Where getting help begins; `#/` leads there.
+let start = () => "ask";
+let current = "";
 
 // `show(rest, state)` fills the view; it gets what follows its name in the address, and what `go` was given.
 export function addView(name, show = () => {}) {
   opened[name] = show;
+}
+
+export function startAt(choose) {
+  start = choose;
 }
 
 export const currentView = () => current;
@@ -44,9 +50,9 @@ export function entitle(name, title) {
 
 export function open() {
   const [, name, ...rest] = location.hash.split("/");
-  current = name in opened ? name : "home";
+  current = Object.hasOwn(opened, name ?? "") ? name : start();
   for (const view of Object.keys(opened)) $(view).hidden = view !== current;
-  entitle(current, current === "home" ? "" : $(`${current}-heading`).textContent);
+  entitle(current, ["pick", "ask"].includes(current) ? "" : $(`${current}-heading`).textContent);
   opened[current](rest.map(decodeURIComponent).join("/"), history.state ?? {});
 }
 

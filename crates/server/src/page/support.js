@@ -2,17 +2,17 @@
 // stays until it has arrived.
 
 import { turn } from "/answer.js";
-import { contactMethods, escalate } from "/api.js";
+import { contactMethods, escalate, newKey } from "/api.js";
 import { addressOfArticle } from "/article.js";
 import { $, element, tell } from "/dom.js";
 import { addView, go, instead } from "/router.js";
-import { labelOf, session, subjects, turnsSoFar } from "/session.js";
+import { labelOf, session, subjects, subjectToSend, turnsSoFar } from "/session.js";
 import { language, momentOf, nameOf, say } from "/words.js";
 
 // E-mail is always open, also when nobody can be asked whether it is.
 const FALLBACK = { options: [{ method: "email", available: true, recommended: true, reason: "always_open" }], before_you_contact: [] };
 
-let key = crypto.randomUUID();
+let key = newKey();
 let prefilled = "";
 let opening = 0;
 let shown = "";
@@ -88,6 +88,9 @@ function method(option, checked) {
   radio.disabled = !option.available;
   const text = element("span");
   text.append(element("strong", say(option.method)), element("span", hours(option), { class: option.available ? "state open" : "state muted" }));
+  if (option.available && option.wait_minutes > 0) {
+    text.append(element("span", say("wait", { n: option.wait_minutes }), { class: "muted small" }));
+  }
   if (option.recommended) text.append(element("span", say("recommended"), { class: "tag" }));
   if (option.available && option.language && option.language !== language) {
     text.append(element("span", say("spoken", { language: nameOf(option.language) }), { class: "muted small" }));
@@ -115,7 +118,7 @@ function showContactField() {
 
 // --- What is sent along ---------------------------------------------------------------------------------
 
-function showSubjectChoice() {
+export function showSubjectChoice() {
   const select = $("support-subject");
   const options = subjects.map((subject, index) => element("option", labelOf(subject), { value: index }));
   select.replaceChildren(element("option", say("general"), { value: "" }), ...options);
@@ -130,10 +133,13 @@ $("support-subject").addEventListener("change", ({ target }) => {
 
 function showAlong() {
   tell($("along-subject"), session.subject && say("along_subject", { subject: labelOf(session.subject) }));
-  const turns = session.question ? turnsSoFar() : [];
+  // The question alone is in the form already.
+  const turns = session.reply ? turnsSoFar() : session.turns;
   $("along-turns").replaceChildren(...turns.map(turn));
-  $("along-conversation").hidden = turns.length === 0;
+  $("along-conversation").hidden = turns.length < 2;
 }
+
+const sharesConversation = () => $("share").checked && !$("along-conversation").hidden;
 
 function request() {
   const { reply, audience, subject } = session;
@@ -147,8 +153,9 @@ function request() {
     topic: reply?.topics[0],
     audience,
     contact: { [field]: $(field).value.trim() },
-    subject,
-    conversation: session.question ? turnsSoFar() : undefined,
+    subject: subjectToSend(subject),
+    consent: { conversation: sharesConversation() },
+    conversation: sharesConversation() ? turnsSoFar() : undefined,
     note: $("note").value.trim() || undefined,
   };
 }
@@ -192,35 +199,45 @@ $("escalation").addEventListener("submit", async (submitted) => {
   if (wrong) return $(wrong).focus();
   send.setAttribute("aria-disabled", "true");
   send.textContent = say("sending");
+  const asked = request();
   try {
-    confirm(await escalate(request(), key));
+    confirm(await escalate(asked, key), asked);
   } catch (error) {
-    refuse(error);
+    await refuse(error);
   } finally {
     send.setAttribute("aria-disabled", "false");
   }
 });
 
-function confirm(receipt) {
+function confirm(receipt, { contact }) {
   $("sent-reference").textContent = receipt.id;
   $("sent-next").textContent = receipt.next ?? say(`next_${receipt.method}`);
+  // A mistyped address is seen here, or never.
+  $("sent-contact").textContent = say("reach", { contact: contact.email ?? contact.phone });
   go("#/sent");
   $("escalation").reset();
   $("send").textContent = say("send_request");
   prefilled = "";
-  key = crypto.randomUUID();
+  key = newKey();
 }
 
-function refuse(error) {
+async function refuse(error) {
   $("send").textContent = say("retry");
   const field = fieldOf[error.field];
   if (field) {
     complain(field, true);
     $(field).focus();
+  } else if (error.kind === "method_unavailable") {
+    // The shop closed while the customer was typing.
+    shown = "";
+    showContact(await contactMethods(language, session.audience).catch(() => FALLBACK));
+    tell($("not-sent"), say("method_closed"));
+  } else if (error.retryAfter > 0) {
+    tell($("not-sent"), say("not_sent_wait", { n: error.retryAfter }));
   } else {
     tell($("not-sent"), say("not_sent"));
   }
   // A refused request was not taken on, and a corrected one is another. Without a reply it may have been: then the
   // same key keeps it from arriving twice.
-  if (error.status >= 400 && error.status < 500) key = crypto.randomUUID();
+  if (error.status >= 400 && error.status < 500) key = newKey();
 }

@@ -15,6 +15,8 @@ export function preferredLanguage() {
   return wanted.map((tag) => (tag || "").slice(0, 2).toLowerCase()).find((code) => code in names) || "en";
 }
 
+export const isSpoken = (code) => Object.hasOwn(names, code ?? "");
+
 export function speak(code) {
   language = code;
   document.documentElement.lang = code;
