@@ -36,6 +36,10 @@ serve *flags:
 eval *flags:
     cargo run --release --bin loket -- eval run --questions knowledge_base/questions.jsonl --kb knowledge_base {{flags}}
 
+# Bring docs/openapi.json up to date
+openapi:
+    LOKET_WRITE_OPENAPI=1 cargo test -p server --lib -- openapi
+
 # Format the code
 fmt:
     cargo fmt --all

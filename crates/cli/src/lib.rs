@@ -12,10 +12,10 @@ pub mod config;
 pub mod output;
 
 mod failure;
+mod limits;
 mod logs;
 mod models;
 mod progress;
-mod words;
 
 use std::{
     ffi::OsString,

@@ -71,6 +71,10 @@ fn packet() -> Packet {
         missing: Vec::new(),
         note: None,
         answer_id: None,
+        receipt_id: None,
+        consent: None,
+        facts: Vec::new(),
+        summary: None,
     }
 }
 
@@ -94,6 +98,7 @@ fn webhook(url: &str, allow: &[&str]) -> Destination {
     destination(Via::Webhook {
         url: url.to_owned(),
         secret: secret(WEBHOOK_SECRET),
+        old_secret: None,
         allow: allow.iter().map(|&entry| entry.to_owned()).collect(),
     })
 }

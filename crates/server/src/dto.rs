@@ -5,10 +5,14 @@
 
 pub mod answer;
 pub mod article;
+pub mod chat;
 pub mod contact;
 pub mod escalation;
+pub mod mcp;
 pub mod request;
+pub(crate) mod schema;
 pub mod search;
+pub mod token;
 
 pub use answer::{
     AnswerReply, Citation, Clarification, Models, Outcome, Sentence, Source, Timings, contact_for,
@@ -16,13 +20,14 @@ pub use answer::{
 pub use article::Article;
 pub use contact::{Advice, AvailabilityRequest, Contact, ContactOption};
 pub use escalation::{
-    DeliveryStatus, Escalation, EscalationRequest, EscalationStatus, FeedbackRequest,
+    Consent, DeliveryStatus, Escalation, EscalationRequest, EscalationStatus, FeedbackRequest,
 };
 pub use request::{
     AnswerRequest, ArticleQuery, ContactQuery, Customer, InvalidLanguageTag, LanguageTag, Role,
     SearchRequest, Turn,
 };
 pub use search::{Hit, SearchReply, SearchTimings};
+pub use token::{Session, SessionSubject, Token, TokenRequest};
 
 use std::time::Duration;
 

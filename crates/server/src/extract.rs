@@ -8,7 +8,7 @@ use axum::{
 use futures::StreamExt as _;
 use serde::de::DeserializeOwned;
 
-use crate::{AppState, Problem, ProblemKind};
+use crate::{AppState, Problem, ProblemKind, unique};
 
 /// A JSON body.
 #[derive(Debug)]
@@ -51,7 +51,12 @@ fn is_json(headers: &HeaderMap) -> bool {
         || (media_type.starts_with("application/") && media_type.ends_with("+json"))
 }
 
-async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Vec<u8>, Problem> {
+/// The whole body, of at most `limit` bytes.
+pub(crate) async fn read(
+    headers: &HeaderMap,
+    body: Body,
+    limit: usize,
+) -> Result<Vec<u8>, Problem> {
     let too_large = || {
         Problem::new(
             ProblemKind::TooLarge,
@@ -79,6 +84,12 @@ async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Vec<u8>, 
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    if let Some(field) = unique::duplicate(bytes) {
+        return Err(Problem {
+            kind: ProblemKind::DuplicateField,
+            ..Problem::field(&*field, format!("`{field}` is named twice"))
+        });
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value =
         serde_path_to_error::deserialize(&mut json).map_err(|error| refused(&error, "body"))?;

@@ -12,13 +12,17 @@ use corpus::Language;
 use jiff::Timestamp;
 use support::ContactRequest;
 
-use crate::{AppState, Problem, dto};
+use crate::{AppState, Problem, dto, routes::chat};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The id of a request, for routes that must name it themselves.
 #[derive(Debug, Clone)]
 pub(crate) struct RequestId(pub(crate) String);
+
+/// Marks a reply of a protocol that has errors of its own, which therefore no problem takes the place of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OwnErrors;
 
 /// Ids from outside end up in logs and headers, so only harmless ones are kept.
 fn request_id(headers: &HeaderMap) -> String {
@@ -49,7 +53,8 @@ pub(crate) async fn finish(
 
     let mut response = next.run(request).await;
     let status = response.status();
-    if status.is_client_error() || status.is_server_error() {
+    let is_whole = response.extensions().get::<OwnErrors>().is_some();
+    if !is_whole && (status.is_client_error() || status.is_server_error()) {
         let problem = response
             .extensions_mut()
             .remove::<Problem>()
@@ -60,7 +65,12 @@ pub(crate) async fn finish(
             dto::Contact::from(&support::plan(&request, state.support()))
         });
         let allow = response.headers_mut().remove(header::ALLOW);
-        response = problem.response(&id, contact);
+        state.metrics().problem(problem.kind);
+        response = if chat::speaks(&path) {
+            chat::refusal(&problem, &id)
+        } else {
+            problem.response(&id, contact)
+        };
         if let Some(allow) = allow {
             response.headers_mut().insert(header::ALLOW, allow);
         }
@@ -77,6 +87,10 @@ pub(crate) async fn finish(
     headers
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
+    let status = response.status();
+    state
+        .metrics()
+        .request(&method, &route, status, started.elapsed());
     tracing::info!(
         request_id = id,
         method = method.as_str(),

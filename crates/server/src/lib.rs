@@ -1,6 +1,7 @@
 //! The HTTP service: a thin layer over the answer engine and the contact planner.
 //!
-//! request → [`finish`](self) → route → [`dto`] → engine, in a thread of its own → [`dto`] → reply.
+//! connection → request → [`finish`](self) → [`access`](self) → route → [`dto`] → engine, in a thread of its own → [`dto`] →
+//! reply.
 //!
 //! Promises of this layer: every failure is a problem document with a stable `type` and the request's id;
 //! every reply to a question holds the ways to a person, also when there is no index, no room or no time;
@@ -9,26 +10,41 @@
 //!
 //! Not here: models, index formats, prompts, opening hours.
 
+mod access;
 pub mod config;
 pub mod dto;
+mod keys;
 pub mod problem;
 pub mod reload;
 pub mod serve;
 pub mod state;
+pub mod words;
 
+mod brief;
 mod extract;
 mod finish;
+mod health;
+mod metrics;
+mod openapi;
+mod layers;
+mod limits;
+mod listen;
 mod outbox;
 mod queue;
 mod receipts;
 mod routes;
+mod tokens;
+mod unique;
 
+pub use access::{Access, AccessError};
 pub use config::ServerConfig;
+pub use keys::{KeyFile, KeyFileError, KeyRecord, KeyState, NewKey, Revoked, Scope};
 pub use problem::{Problem, ProblemKind};
 pub use reload::{LoadError, Loader, ReloadError};
 pub use routes::router;
 pub use serve::{ServeError, check_address, serve};
 pub use state::AppState;
+pub use tokens::SecretError;
 
 #[cfg(test)]
 mod tests;

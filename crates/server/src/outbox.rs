@@ -7,8 +7,14 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use dispatch::{Attempt, Retry};
 use jiff::{SignedDuration, Timestamp};
-use support::{Destination, Leased, Settled, Store, StoreConfig, schedule};
-use tokio::{sync::Notify, task::JoinSet, time::MissedTickBehavior};
+use support::{Destination, Leased, Settled, Store, StoreConfig, StoreHealth, schedule};
+use tokio::{
+    sync::Notify,
+    task::{JoinHandle, JoinSet},
+    time::MissedTickBehavior,
+};
+
+use crate::metrics::{AttemptResult, Metrics};
 
 /// How long a try may take before another may begin; above what a sender allows itself.
 const LEASE: Duration = Duration::from_mins(1);
@@ -22,6 +28,9 @@ const LOOK: Duration = Duration::from_secs(5);
 /// Time between deletions of what is old.
 const CLEANING: Duration = Duration::from_hours(1);
 
+/// Time between looks at the store itself: whether its disk failed, is full, or its clock was set back.
+const CARE: Duration = Duration::from_secs(2);
+
 /// A retry comes up to this share later, in percent, so that those of one outage do not come at once.
 const JITTER_PERCENT: u64 = 10;
 
@@ -29,26 +38,37 @@ const JITTER_PERCENT: u64 = 10;
 #[derive(Debug)]
 pub(crate) struct Outbox {
     wake: Arc<Notify>,
+    tasks: Vec<JoinHandle<()>>,
 }
 
 impl Outbox {
-    /// Starts a task for each destination, and one that deletes what is old. They end with the runtime.
+    /// Starts a task for each destination, one that deletes what is old, and one that cares for the store. They end with
+    /// the runtime.
     pub(crate) fn start(
         store: &Store,
         destinations: &BTreeMap<String, Destination>,
         keep: &StoreConfig,
+        metrics: &Arc<Metrics>,
     ) -> Self {
         let wake = Arc::new(Notify::new());
+        let mut tasks = Vec::new();
         for (name, destination) in destinations {
-            tokio::spawn(deliver(
+            tasks.push(tokio::spawn(deliver(
                 store.clone(),
                 name.clone(),
                 Arc::new(destination.clone()),
                 Arc::clone(&wake),
-            ));
+                Arc::clone(metrics),
+            )));
         }
-        tokio::spawn(clean(store.clone(), keep.clone()));
-        Self { wake }
+        tasks.push(tokio::spawn(clean(store.clone(), keep.clone())));
+        tasks.push(tokio::spawn(care(store.clone(), Arc::clone(&wake))));
+        Self { wake, tasks }
+    }
+
+    /// Whether all its tasks run.
+    pub(crate) fn is_running(&self) -> bool {
+        self.tasks.iter().all(|task| !task.is_finished())
     }
 
     /// Has every destination look for what is due.
@@ -57,7 +77,7 @@ impl Outbox {
     }
 }
 
-async fn deliver(store: Store, name: String, destination: Arc<Destination>, wake: Arc<Notify>) {
+async fn deliver(store: Store, name: String, destination: Arc<Destination>, wake: Arc<Notify>, metrics: Arc<Metrics>) {
     loop {
         // Asked for before the store is looked at, so that no call comes between.
         let woken = wake.notified();
@@ -84,6 +104,7 @@ async fn deliver(store: Store, name: String, destination: Arc<Destination>, wake
                         name.clone(),
                         Arc::clone(&destination),
                         lease,
+                        Arc::clone(&metrics),
                     ));
                 }
                 tries.join_all().await;
@@ -101,7 +122,7 @@ async fn deliver(store: Store, name: String, destination: Arc<Destination>, wake
 }
 
 /// One try, and what came of it.
-async fn attempt(store: Store, name: String, destination: Arc<Destination>, lease: Leased) {
+async fn attempt(store: Store, name: String, destination: Arc<Destination>, lease: Leased, metrics: Arc<Metrics>) {
     let id = lease.packet.id.clone();
     let packet = lease.packet.clone();
     let attempt = tokio::task::spawn_blocking(move || dispatch::send(&destination, &packet)).await;
@@ -113,9 +134,11 @@ async fn attempt(store: Store, name: String, destination: Arc<Destination>, leas
     let settled = settled(attempt, lease.attempts + 1, now);
     match &settled {
         Settled::Delivered { .. } => {
+            metrics.attempt(&name, AttemptResult::Delivered);
             tracing::info!(id, destination = name, "delivered a hand-off");
         }
         Settled::Again { why, .. } => {
+            metrics.attempt(&name, AttemptResult::Again);
             tracing::warn!(
                 id,
                 destination = name,
@@ -124,6 +147,7 @@ async fn attempt(store: Store, name: String, destination: Arc<Destination>, leas
             );
         }
         Settled::Dead { why } => {
+            metrics.attempt(&name, AttemptResult::Dead);
             tracing::error!(
                 id,
                 destination = name,
@@ -160,9 +184,10 @@ fn settled(attempt: Attempt, attempts: u32, now: Timestamp) -> Settled {
             };
             match schedule::pause_after(attempts) {
                 Some(pause) => {
-                    let pause = pause.max(asked);
                     let jitter = pause.mul_f64(jitter() * JITTER_PERCENT as f64 / 100.0);
-                    let pause = SignedDuration::try_from(pause + jitter).unwrap_or_default();
+                    // What the destination asked for is kept as it is: it knows when it has room.
+                    let pause = (pause + jitter).max(asked);
+                    let pause = SignedDuration::try_from(pause).unwrap_or_default();
                     Settled::Again {
                         due_at_ms: (now + pause).as_millisecond(),
                         why,
@@ -178,6 +203,51 @@ fn settled(attempt: Attempt, attempts: u32, now: Timestamp) -> Settled {
 fn jitter() -> f64 {
     let random = ulid::Ulid::generate().random() & 0xFFFF;
     f64::from(u32::try_from(random).unwrap_or_default()) / 65_535.0
+}
+
+/// Mends a store whose disk failed, keeps space for hand-offs again when there is some, and keeps the times between
+/// tries when the clock was set back.
+async fn care(store: Store, wake: Arc<Notify>) {
+    let mut ticks = tokio::time::interval(CARE);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut is_told = false;
+    loop {
+        ticks.tick().await;
+        if store.health() == StoreHealth::Suspect {
+            match store.mend().await {
+                Ok(()) => {
+                    is_told = false;
+                    wake.notify_waiters();
+                }
+                Err(error) if !is_told => {
+                    is_told = true;
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "the state store is not whole yet; it is looked at again and again"
+                    );
+                }
+                Err(_) => {}
+            }
+            continue;
+        }
+        let own = store.clone();
+        // It writes a file when there is room again.
+        let _ = tokio::task::spawn_blocking(move || own.refill()).await;
+        match store
+            .keep_intervals(Timestamp::now().as_millisecond())
+            .await
+        {
+            Ok(0) => {}
+            Ok(n) => {
+                tracing::warn!(n, "the clock was set back: deliveries keep their intervals");
+                wake.notify_waiters();
+            }
+            Err(error) => tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the times of deliveries could not be looked at"
+            ),
+        }
+    }
 }
 
 async fn clean(store: Store, keep: StoreConfig) {
@@ -236,7 +306,8 @@ mod tests {
     fn failures_are_tried_again_until_they_are_dead() {
         check(failed(Retry::Later), 1, 5..=6);
         check(failed(Retry::Later), 2, 300..=330);
-        check(failed(Retry::After(Duration::from_mins(1))), 1, 60..=66);
+        check(failed(Retry::After(Duration::from_mins(1))), 1, 60..=60);
+        check(failed(Retry::After(Duration::from_secs(7))), 2, 300..=330);
         check(failed(Retry::Later), 9, 86_400..=95_040);
         let now = Timestamp::now();
         let dead = Settled::Dead { why: "503".into() };

@@ -7,9 +7,10 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::dto;
+use crate::{dto, health::Check};
 
 /// What kind of thing went wrong. The names are part of the interface and never change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -21,6 +22,30 @@ pub enum ProblemKind {
     InvalidField,
     /// The subject does not fit: a wrong type, a name that is no identifier, more than the limits allow.
     InvalidSubject,
+    /// An object of the body names a field twice.
+    DuplicateField,
+    /// The route needs a key, and none was sent.
+    KeyMissing,
+    /// What was sent as a key is none, or counts no more.
+    KeyInvalid,
+    /// The token's time is over.
+    TokenExpired,
+    /// The token is for another service, or for pages of another origin.
+    TokenAudience,
+    /// The token is signed by another algorithm, or not at all.
+    TokenAlgorithm,
+    /// What was sent is no token of this service, or was changed since.
+    TokenInvalid,
+    /// The key may not do this; the detail names the scope that may.
+    InsufficientScope,
+    /// A browser named a customer or a subject that its token does not hold.
+    ContextNotAllowed,
+    /// The page that asks is of no allowed origin, or strangers get no sessions.
+    OriginNotAllowed,
+    /// The caller has asked for more than its limit.
+    RateLimited,
+    /// The keys cannot be read, so nobody is let in.
+    KeysUnavailable,
     /// No such route, or no such article.
     NotFound,
     /// The route exists, but not with this method.
@@ -52,17 +77,30 @@ impl ProblemKind {
     pub const fn status(self) -> StatusCode {
         match self {
             Self::InvalidRequest | Self::InvalidField => StatusCode::BAD_REQUEST,
-            Self::InvalidSubject | Self::MethodUnavailable | Self::KeyReused => {
-                StatusCode::UNPROCESSABLE_ENTITY
+            Self::InvalidSubject
+            | Self::DuplicateField
+            | Self::MethodUnavailable
+            | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::KeyMissing
+            | Self::KeyInvalid
+            | Self::TokenExpired
+            | Self::TokenAudience
+            | Self::TokenAlgorithm
+            | Self::TokenInvalid => StatusCode::UNAUTHORIZED,
+            Self::InsufficientScope | Self::ContextNotAllowed | Self::OriginNotAllowed => {
+                StatusCode::FORBIDDEN
             }
+            Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::StoreUnavailable | Self::NotReady | Self::Overloaded | Self::ReloadFailed => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::StoreUnavailable
+            | Self::KeysUnavailable
+            | Self::NotReady
+            | Self::Overloaded
+            | Self::ReloadFailed => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -73,6 +111,18 @@ impl ProblemKind {
             Self::InvalidRequest => "invalid_request",
             Self::InvalidField => "invalid_field",
             Self::InvalidSubject => "invalid_subject",
+            Self::DuplicateField => "duplicate_field",
+            Self::KeyMissing => "key_missing",
+            Self::KeyInvalid => "key_invalid",
+            Self::TokenExpired => "token_expired",
+            Self::TokenAudience => "token_audience",
+            Self::TokenAlgorithm => "token_algorithm",
+            Self::TokenInvalid => "token_invalid",
+            Self::InsufficientScope => "insufficient_scope",
+            Self::ContextNotAllowed => "context_not_allowed",
+            Self::OriginNotAllowed => "origin_not_allowed",
+            Self::RateLimited => "rate_limited",
+            Self::KeysUnavailable => "keys_unavailable",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::RequestTimeout => "request_timeout",
@@ -88,11 +138,23 @@ impl ProblemKind {
         }
     }
 
-    const fn title(self) -> &'static str {
+    pub(crate) const fn title(self) -> &'static str {
         match self {
             Self::InvalidRequest => "The request cannot be read",
             Self::InvalidField => "A field is not valid",
             Self::InvalidSubject => "The subject does not fit",
+            Self::DuplicateField => "A field is named twice",
+            Self::KeyMissing => "A key is needed",
+            Self::KeyInvalid => "The key does not count",
+            Self::TokenExpired => "The token has expired",
+            Self::TokenAudience => "The token is for somewhere else",
+            Self::TokenAlgorithm => "The token is signed in another way",
+            Self::TokenInvalid => "The token does not count",
+            Self::InsufficientScope => "The key may not do this",
+            Self::ContextNotAllowed => "A browser may not say this",
+            Self::OriginNotAllowed => "This page gets no session",
+            Self::RateLimited => "Too many requests",
+            Self::KeysUnavailable => "The keys cannot be read",
             Self::NotFound => "Not found",
             Self::MethodNotAllowed => "Method not allowed",
             Self::RequestTimeout => "The request took too long to arrive",
@@ -105,6 +167,20 @@ impl ProblemKind {
             Self::Overloaded => "Too busy",
             Self::ReloadFailed => "The index could not be reloaded",
             Self::Internal => "Something failed on our side",
+        }
+    }
+
+    /// How the client is to say who it is (RFC 6750, section 3).
+    const fn challenge(self) -> Option<&'static str> {
+        match self {
+            Self::KeyMissing => Some(r#"Bearer realm="loket""#),
+            Self::KeyInvalid
+            | Self::TokenExpired
+            | Self::TokenAudience
+            | Self::TokenAlgorithm
+            | Self::TokenInvalid => Some(r#"Bearer realm="loket", error="invalid_token""#),
+            Self::InsufficientScope => Some(r#"Bearer realm="loket", error="insufficient_scope""#),
+            _ => None,
         }
     }
 
@@ -132,6 +208,8 @@ pub struct Problem {
     pub field: Option<String>,
     /// When to try again, in seconds.
     pub retry_after: Option<u64>,
+    /// How each part of the service is, where that is what was asked.
+    pub(crate) checks: Vec<Check>,
 }
 
 impl Problem {
@@ -142,6 +220,7 @@ impl Problem {
             detail: detail.into(),
             field: None,
             retry_after: None,
+            checks: Vec::new(),
         }
     }
 
@@ -222,16 +301,22 @@ impl Problem {
         }
     }
 
+    /// The `type` of a kind.
+    pub(crate) fn type_of(kind: ProblemKind) -> String {
+        format!("urn:loket:problem:{}", kind.code())
+    }
+
     /// What the client reads.
     pub(crate) fn body(&self, request_id: &str, contact: Option<dto::Contact>) -> Body {
         Body {
-            kind: format!("urn:loket:problem:{}", self.kind.code()),
+            kind: Self::type_of(self.kind),
             title: self.kind.title(),
             status: self.kind.status().as_u16(),
             detail: self.detail.clone(),
             field: self.field.clone(),
             request_id: request_id.to_owned(),
             contact,
+            checks: self.checks.clone(),
         }
     }
 
@@ -247,23 +332,40 @@ impl Problem {
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
+        if let Some(challenge) = self.kind.challenge() {
+            headers.insert(
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static(challenge),
+            );
+        }
         response
     }
 }
 
-/// A problem as it is sent.
-#[derive(Debug, Serialize)]
+/// A problem as it is sent (RFC 9457).
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
 pub(crate) struct Body {
+    /// `urn:loket:problem:` and the kind; never changes.
     #[serde(rename = "type")]
     kind: String,
+    /// The same for every problem of the kind.
     title: &'static str,
+    /// The status of the reply.
     status: u16,
+    /// What went wrong this time and what to do about it.
     detail: String,
+    /// The field it is about, as a path: `conversation[0].role`.
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<String>,
+    /// The id of the request, which the log has too.
     request_id: String,
+    /// The ways to a person, where the failure is on our side.
     #[serde(skip_serializing_if = "Option::is_none")]
     contact: Option<dto::Contact>,
+    /// How each part of the service is; in replies of `/readyz` only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    checks: Vec<Check>,
 }
 
 impl IntoResponse for Problem {

@@ -9,7 +9,11 @@ use support::{Availability, Live, Method, Store, SupportConfig};
 use tokio::sync::{Mutex, watch};
 
 use crate::{
-    Loader, ServerConfig,
+    Access, Loader, ServerConfig,
+    health::Probe,
+    limits::Limits,
+    metrics::Metrics,
+    openapi,
     outbox::Outbox,
     queue::WorkQueue,
     receipts::Receipts,
@@ -33,6 +37,11 @@ struct Inner {
     store: OnceLock<Store>,
     outbox: OnceLock<Outbox>,
     availability: ArcSwap<Availability>,
+    access: OnceLock<Access>,
+    limits: Limits,
+    metrics: Arc<Metrics>,
+    probe: Probe,
+    description: OnceLock<String>,
 }
 
 impl std::fmt::Debug for AppState {
@@ -68,6 +77,11 @@ impl AppState {
             store: OnceLock::new(),
             outbox: OnceLock::new(),
             availability: ArcSwap::default(),
+            access: OnceLock::new(),
+            limits: Limits::default(),
+            metrics: Arc::new(Metrics::new()),
+            probe: Probe::default(),
+            description: OnceLock::new(),
         }))
     }
 
@@ -137,8 +151,28 @@ impl AppState {
         let destinations = &self.0.support.destinations;
         self.0
             .outbox
-            .get_or_init(|| Outbox::start(store, destinations, keep));
+            .get_or_init(|| Outbox::start(store, destinations, keep, &self.0.metrics));
         self.0.store.get_or_init(|| store.clone());
+    }
+
+    /// Lets in who has a key of `access`, from the moment that one exists. Only the first call counts.
+    pub fn protect(&self, access: Access) {
+        self.0.access.get_or_init(|| access);
+    }
+
+    /// Keys and tokens; `None` when everyone is let in.
+    pub(crate) fn access(&self) -> Option<&Access> {
+        self.0.access.get()
+    }
+
+    /// Whether nobody is let in without a key.
+    pub fn has_keys(&self) -> bool {
+        self.access().is_some_and(Access::has_keys)
+    }
+
+    /// What callers have asked for.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.0.limits
     }
 
     /// Where hand-offs and feedback are kept; `None` when it could not be opened.
@@ -165,6 +199,28 @@ impl AppState {
         if let Some(outbox) = self.0.outbox.get() {
             outbox.wake();
         }
+    }
+
+    /// Whether the tasks that deliver run; `None` without a store.
+    pub(crate) fn is_delivering(&self) -> Option<bool> {
+        self.0.outbox.get().map(Outbox::is_running)
+    }
+
+    /// What is counted.
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// The description of the interface, as JSON.
+    pub(crate) fn description(&self) -> &str {
+        self.0
+            .description
+            .get_or_init(|| openapi::document(&self.0.config).to_string())
+    }
+
+    /// What the last write to the store came to.
+    pub(crate) fn probe(&self) -> &Probe {
+        &self.0.probe
     }
 
     /// Receipts that could not be stored since the start.

@@ -18,8 +18,12 @@ use crate::{AppState, LoadError, Loader, ServerConfig, router};
 
 mod answers;
 mod articles;
+mod chat;
 mod escalations;
+mod keys;
+mod mcp;
 mod memory;
+mod metrics;
 mod operation;
 mod page;
 mod problems;

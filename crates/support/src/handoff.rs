@@ -13,10 +13,12 @@ use crate::Method;
 mod clean;
 mod next;
 mod redact;
+mod sentences;
 
 pub use clean::clean;
 pub use next::next;
 pub use redact::redact;
+pub use sentences::decisive;
 
 /// Who wrote a turn of the conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +48,55 @@ pub struct TriedArticle {
     pub title: String,
     /// Its public address.
     pub url: Option<String>,
+    /// What became of showing it; `None` in packets made before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<Tried>,
+}
+
+/// Why an article that was shown did not end the matter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tried {
+    /// The customer says that it did not help.
+    NotHelpful,
+    /// A person has to decide, so it was only quoted.
+    OnlyQuoted,
+    /// It was part of an answer, and the customer still asks for a person.
+    NotSettled,
+}
+
+/// What the customer lets be passed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PacketConsent {
+    /// The conversation. Without it there is none in the packet.
+    pub conversation: bool,
+}
+
+/// A fact of the order or object, as people of the agents' language write it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PacketFact {
+    /// Where it stands in `subject.facts`: `payout.expected_on`.
+    pub path: String,
+    /// What it says: `25 november 2026`.
+    pub text: String,
+}
+
+/// The matter in short. No model takes part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Sentences of the customer's own, word for word.
+    pub customer: SummaryText,
+    /// What is known of the matter, by templates.
+    pub agent: SummaryText,
+}
+
+/// A text with its language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SummaryText {
+    /// The language.
+    pub language: Language,
+    /// The text.
+    pub text: String,
 }
 
 /// How the customer can be reached.
@@ -113,6 +164,18 @@ pub struct Packet {
     pub note: Option<String>,
     /// The answer it follows; its receipt tells how that was made.
     pub answer_id: Option<String>,
+    /// The receipt of that answer, where one is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt_id: Option<String>,
+    /// What the customer lets be passed on; `None` when the caller did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<PacketConsent>,
+    /// The facts of `subject`, readable.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<PacketFact>,
+    /// The matter in short.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<Summary>,
 }
 
 /// Longest line for lists, in characters.
@@ -164,6 +227,9 @@ impl Packet {
                 .iter_mut()
                 .for_each(|turn| hide(&mut turn.text));
             packet.note.iter_mut().for_each(hide);
+            if let Some(summary) = &mut packet.summary {
+                hide(&mut summary.customer.text);
+            }
         }
         packet
     }
@@ -199,12 +265,27 @@ impl Packet {
             self.reason.as_deref().unwrap_or_default(),
         );
         line("Still to ask", &self.missing.join(", "));
+        if let Some(summary) = &self.summary {
+            text.push_str("\nSummary\n");
+            text.push_str(&summary.agent.text);
+            text.push('\n');
+        }
         text.push_str("\nQuestion\n");
         text.push_str(&self.question);
         text.push('\n');
         if let Some(note) = &self.note {
             text.push_str("\nNote\n");
             text.push_str(note);
+            text.push('\n');
+        }
+        for (index, fact) in self.facts.iter().enumerate() {
+            if index == 0 {
+                text.push_str("\nFacts\n");
+            }
+            text.push_str("- ");
+            text.push_str(&fact.path);
+            text.push_str(": ");
+            text.push_str(&fact.text);
             text.push('\n');
         }
         if let Some(subject) = &self.subject {
@@ -243,6 +324,16 @@ impl Packet {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn packets_of_before_are_read_and_written_as_they_were() {
+        let text = include_str!("handoff/old_packet.json").trim();
+        let packet: Packet = serde_json::from_str(text).expect("a packet");
+        assert_eq!(packet.tried[0].why, None);
+        assert_eq!(packet.summary, None);
+        // A retry after an upgrade sends the same bytes as the first try.
+        assert_eq!(serde_json::to_string(&packet).expect("JSON"), text);
+    }
 
     #[test]
     fn a_line_for_lists_is_short_and_whole() {

@@ -28,9 +28,12 @@ pub use availability::{Availability, Live};
 pub use config::{Channel, Channels, InvalidConfig, Queue, StoreConfig, SupportConfig, Team};
 pub use contact::{Advice, Contact, ContactOption, ContactRequest, Method, Reason, plan};
 pub use destination::{Destination, Secret, SmtpSecurity, Via};
-pub use handoff::{ContactDetails, Packet, PacketCustomer, PacketTurn, Speaker, TriedArticle};
+pub use handoff::{
+    ContactDetails, Packet, PacketConsent, PacketCustomer, PacketFact, PacketTurn, Speaker, Summary,
+    SummaryText, Tried, TriedArticle,
+};
 pub use hours::{Closure, Holiday, InvalidHours, Span, WeeklyHours};
 pub use store::{
-    Accepted, Delivery, DeliveryState, Feedback, IdempotencyKey, Judged, Leased, Settled, Store,
-    StoreError, StoredHandoff, StoredReceipt,
+    Accepted, Delivery, DeliveryState, Feedback, HandoffCounts, IdempotencyKey, Judged, Leased, Settled, Store,
+    StoreError, StoreHealth, StoredHandoff, StoredReceipt,
 };

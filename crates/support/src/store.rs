@@ -3,39 +3,43 @@
 //! Receipts of answers, hand-offs to people and feedback lie here. What [`Store`]
 //! reports as stored is on the disk: every commit is synced (`synchronous=FULL`), and so is the directory when
 //! the file is made. All writes go through one connection, so that they queue here instead of failing there;
-//! reads have connections of their own and wait for no write.
+//! reads have connections of their own and wait for no write. What a full or a failing disk asks for is in `writing`.
 //!
 //! Only this module knows SQL. It runs on the caller's tokio runtime.
 
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
 use sqlx::{
-    Row as _, SqlitePool,
+    Connection as _, Row as _, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
+mod counts;
 mod error;
 mod feedback;
 mod handoffs;
 mod schema;
+mod writing;
 
+pub use counts::HandoffCounts;
 pub use error::StoreError;
 pub use feedback::{Feedback, Judged};
 pub use handoffs::{
     Accepted, Delivery, DeliveryState, IdempotencyKey, Leased, Settled, StoredHandoff,
 };
+pub use writing::StoreHealth;
+
+use writing::{Purpose, Writing, keep_reserve};
 
 /// Where the file lies below the data directory.
 const FILE: &str = "state/loket.db";
 
 /// Space kept beside the file, given up for hand-offs when the disk is full.
 const RESERVE: &str = "state/reserve";
-
-/// Size of the reserve in bytes: some hundred hand-offs with the journal they pass through.
-const RESERVE_BYTES: usize = 4 << 20;
 
 /// How long a write waits for another process that writes.
 const BUSY: Duration = Duration::from_secs(5);
@@ -61,14 +65,34 @@ pub struct Store {
     reserve: PathBuf,
     write: SqlitePool,
     read: SqlitePool,
+    writing: Arc<Writing>,
 }
 
 impl Store {
-    /// Opens the store below `data_dir`, makes it when there is none, and brings its schema up to date.
+    /// Opens the store below `data_dir`, makes it when there is none, and brings its schema up to date. On a full disk the
+    /// space kept for hand-offs is given up for it.
     ///
     /// # Errors
     /// [`StoreError`]. A file with a newer schema, or one that is no state store, is left as it is.
     pub async fn open(data_dir: &Path) -> Result<Self, StoreError> {
+        let reserve = data_dir.join(RESERVE);
+        match Self::open_once(data_dir, &reserve, false).await {
+            // Without room some files of `SQLite` fail with an I/O error instead.
+            Err(StoreError::Full { .. } | StoreError::Io { .. })
+                if fs_err::remove_file(&reserve).is_ok() =>
+            {
+                tracing::error!("the disk is full: the state store takes the space kept for hand-offs");
+                Self::open_once(data_dir, &reserve, true).await
+            }
+            opened => opened,
+        }
+    }
+
+    async fn open_once(
+        data_dir: &Path,
+        reserve: &Path,
+        is_short: bool,
+    ) -> Result<Self, StoreError> {
         let path = data_dir.join(FILE);
         let is_new = make_directory(&path, data_dir)?;
         let failed = |error| StoreError::of(&path, error);
@@ -97,19 +121,14 @@ impl Store {
         let read = SqlitePoolOptions::new()
             .max_connections(READERS)
             .connect_lazy_with(options.create_if_missing(false).read_only(true));
-        let reserve = data_dir.join(RESERVE);
-        keep_reserve(&reserve);
+        let is_short = is_short || !keep_reserve(reserve);
         Ok(Self {
             path,
-            reserve,
+            reserve: reserve.to_owned(),
             write,
             read,
+            writing: Writing::new(is_short),
         })
-    }
-
-    /// Gives up the space kept for hand-offs; says whether there was any.
-    pub(crate) fn give_reserve(&self) -> bool {
-        fs_err::remove_file(&self.reserve).is_ok()
     }
 
     /// The file.
@@ -123,8 +142,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn put_receipts(&self, receipts: &[StoredReceipt]) -> Result<(), StoreError> {
+        let mut turn = self.turn(Purpose::Record).await?;
         let put = async {
-            let mut transaction = self.write.begin().await?;
+            let mut transaction = turn.connection.begin().await?;
             for receipt in receipts {
                 sqlx::query("INSERT INTO receipts (answer, made_at_ms, body) VALUES (?, ?, ?)")
                     .bind(&receipt.answer)
@@ -135,7 +155,8 @@ impl Store {
             }
             transaction.commit().await
         };
-        put.await.map_err(|error| self.failed(error))
+        let put = put.await;
+        turn.end(put)
     }
 
     /// The receipt of an answer; `None` when there is none or its time is over.
@@ -176,22 +197,18 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn delete_receipts(&self, before_ms: i64) -> Result<u64, StoreError> {
+        let mut turn = self.turn(Purpose::Delivery).await?;
         let deleted = sqlx::query("DELETE FROM receipts WHERE made_at_ms < ?")
             .bind(before_ms)
-            .execute(&self.write)
-            .await
-            .map_err(|error| self.failed(error))?;
-        Ok(deleted.rows_affected())
+            .execute(&mut *turn.connection)
+            .await;
+        Ok(turn.end(deleted)?.rows_affected())
     }
 
     /// Waits for running reads and writes and closes the file.
     pub async fn close(&self) {
         self.read.close().await;
         self.write.close().await;
-    }
-
-    fn failed(&self, error: sqlx::Error) -> StoreError {
-        StoreError::of(&self.path, error)
     }
 }
 
@@ -210,19 +227,6 @@ fn make_directory(path: &Path, data_dir: &Path) -> Result<bool, StoreError> {
         Ok(!path.exists())
     };
     make().map_err(|source| StoreError::Directory { source })
-}
-
-/// Keeps space for hand-offs. A disk that has none to spare is no reason to serve nobody.
-fn keep_reserve(path: &Path) {
-    let is_whole = path
-        .metadata()
-        .is_ok_and(|file| file.len() == RESERVE_BYTES as u64);
-    if !is_whole && let Err(error) = fs_err::write(path, vec![0_u8; RESERVE_BYTES]) {
-        tracing::warn!(
-            error = &error as &dyn std::error::Error,
-            "no space can be kept for hand-offs"
-        );
-    }
 }
 
 /// Waits until the names of a new file and of its directory are on the disk: a synced file without a name is lost.

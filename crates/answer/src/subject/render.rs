@@ -7,10 +7,28 @@
 use corpus::Language;
 use jiff::civil::{Date, DateTime};
 
-use super::value::{Amount, Decimal, Moment};
+use super::{
+    status,
+    value::{Amount, Decimal, Moment, Value},
+};
 
 /// Keeps the digits of one number on one line.
 const NARROW: char = '\u{A0}';
+
+/// Any value: a state by its name in `language`, a text as it is.
+pub fn value(value: &Value, language: Language) -> String {
+    match value {
+        Value::Amount(own) => amount(own, language),
+        Value::Date(own) => date(*own, language),
+        Value::Moment(own) => moment(own, language),
+        Value::Number(own) => decimal(own, 0, language),
+        Value::Boolean(own) => yes_or_no(*own, language).to_owned(),
+        Value::Code(code) => {
+            status::named(code, language).map_or_else(|| code.clone(), str::to_owned)
+        }
+        Value::Text(text) => text.clone(),
+    }
+}
 
 /// `1.250,00`: with at least `n_decimals` digits behind the separator.
 pub fn decimal(value: &Decimal, n_decimals: usize, language: Language) -> String {

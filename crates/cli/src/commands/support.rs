@@ -3,10 +3,10 @@
 use ::support::{ContactRequest, plan};
 use anyhow::Context as _;
 use jiff::Timestamp;
-use server::dto;
+use server::{dto, words::Words};
 
 use super::{Context, End};
-use crate::{args::SupportCommand, output::printable, words::Words};
+use crate::{args::SupportCommand, output::printable};
 
 pub(super) fn run(args: &SupportCommand, context: &mut Context<'_, '_>) -> anyhow::Result<End> {
     let SupportCommand::Plan {

@@ -4,19 +4,24 @@ use std::{sync::Arc, time::Duration};
 
 use answer::{Answer, Wording};
 use corpus::{ArticleId, Language};
+use schemars::JsonSchema;
 use serde::Serialize;
 use support::{Availability, ContactRequest, SupportConfig};
 
-use super::{Contact, milliseconds, rounded};
+use super::{
+    Contact, milliseconds, rounded,
+    schema::{ArticleName, EscalationCode, LanguageCode, WordingCode},
+};
 
 /// The whole reply: what `POST /v1/answers` returns and `loket ask --json` prints.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct AnswerReply {
     /// `ans_` and a ULID.
     pub id: String,
     /// What became of the question.
     pub outcome: Outcome,
     /// Language of the reply.
+    #[schemars(with = "LanguageCode")]
     pub language: Language,
     /// The sentences as running text; empty without sentences.
     pub text: String,
@@ -29,6 +34,7 @@ pub struct AnswerReply {
     /// Probability that the best evidence answers the question.
     pub confidence: f64,
     /// Why a person takes over; `None` unless escalated.
+    #[schemars(with = "Option<EscalationCode>")]
     pub reason: Option<&'static str>,
     /// Meanings to choose from; empty unless the outcome is `clarify`.
     pub clarifications: Vec<Clarification>,
@@ -37,6 +43,7 @@ pub struct AnswerReply {
     /// Topics of the evidence, most relevant first.
     pub topics: Vec<String>,
     /// `generated` or `extractive`; `None` without sentences.
+    #[schemars(with = "Option<WordingCode>")]
     pub wording: Option<&'static str>,
     /// Id of the answer whose sentences these are, when they come from memory.
     pub reused_from: Option<String>,
@@ -49,7 +56,7 @@ pub struct AnswerReply {
 }
 
 /// What became of a question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// Every sentence is borne out by what it cites.
@@ -60,8 +67,19 @@ pub enum Outcome {
     Escalated,
 }
 
+impl Outcome {
+    /// The name used in interfaces.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::Clarify => "clarify",
+            Self::Escalated => "escalated",
+        }
+    }
+}
+
 /// One checked sentence.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Sentence {
     /// Plain text.
     pub text: String,
@@ -76,18 +94,20 @@ pub struct Sentence {
 }
 
 /// What bears a sentence out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Citation {
     /// A place in an article.
     Article {
         /// The article.
+        #[schemars(with = "ArticleName")]
         article: ArticleId,
         /// Its title.
         title: String,
         /// Its public address.
         url: Option<String>,
         /// Language of the version quoted.
+        #[schemars(with = "LanguageCode")]
         language: Language,
         /// Headings above the quote, outermost first.
         section: Vec<String>,
@@ -108,29 +128,32 @@ pub enum Citation {
 }
 
 /// An article an answer rests on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Source {
     /// The article.
+    #[schemars(with = "ArticleName")]
     pub article: ArticleId,
     /// Its title.
     pub title: String,
     /// Its public address.
     pub url: Option<String>,
     /// Language of the version used.
+    #[schemars(with = "LanguageCode")]
     pub language: Language,
 }
 
 /// A meaning the question may have.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Clarification {
     /// What to show.
     pub text: String,
     /// The article that answers it.
+    #[schemars(with = "ArticleName")]
     pub article: ArticleId,
 }
 
 /// Models behind a reply.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Models {
     /// The encoder; empty when none was needed.
     pub embedder: String,
@@ -139,7 +162,7 @@ pub struct Models {
 }
 
 /// How long the parts took from receipt of the question, in milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Timings {
     /// Spent waiting for the answering thread; part of the others.
     pub queue: u64,

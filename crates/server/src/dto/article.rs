@@ -4,16 +4,22 @@ use std::collections::BTreeMap;
 
 use corpus::{ArticleId, Language, Sensitivity};
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::schema::{ArticleName, LanguageCode, SensitivityCode};
+
 /// One version of an article with its Markdown.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Article {
     /// Name shared by all versions.
+    #[schemars(with = "ArticleName")]
     pub id: ArticleId,
     /// Language of this version.
+    #[schemars(with = "LanguageCode")]
     pub language: Language,
     /// Languages there is a visible version in.
+    #[schemars(with = "Vec<LanguageCode>")]
     pub languages: Vec<Language>,
     /// Its title.
     pub title: String,
@@ -32,6 +38,7 @@ pub struct Article {
     /// Subjects.
     pub topics: Vec<String>,
     /// `normal`, or `sensitive` when a person decides.
+    #[schemars(with = "SensitivityCode")]
     pub sensitivity: Sensitivity,
     /// Day of the last change of substance.
     pub updated: Option<Date>,

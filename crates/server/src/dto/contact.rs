@@ -1,10 +1,13 @@
 //! The ways to a person.
 
 use corpus::{ArticleId, Language};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::schema::{ArticleName, Instant, LanguageCode, MethodCode, OptionReason};
+
 /// See [`support::Contact`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Contact {
     /// Ways to a person, the recommended one first.
     pub options: Vec<ContactOption>,
@@ -13,22 +16,26 @@ pub struct Contact {
 }
 
 /// See [`support::ContactOption`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ContactOption {
     /// `email`, `chat` or `phone`.
+    #[schemars(with = "MethodCode")]
     pub method: &'static str,
     /// Whether it can be used now.
     pub available: bool,
     /// Whether it is the one to take.
     pub recommended: bool,
     /// Why it is or is not available.
+    #[schemars(with = "OptionReason")]
     pub reason: &'static str,
     /// When it opens next, as RFC 3339 writes it: with its offset, without the zone's name.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Instant>")]
     pub opens_at: Option<String>,
     /// The queue a request by this way ends in.
     pub queue: String,
     /// The language spoken there.
+    #[schemars(with = "LanguageCode")]
     pub language: Language,
     /// Minutes a customer waits there at the moment, where the team tells.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,27 +43,30 @@ pub struct ContactOption {
 }
 
 /// What a team tells of one of its channels: the body of `PUT /v1/admin/availability`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AvailabilityRequest {
     /// The team, by its name in the settings.
     pub team: String,
     /// `chat` or `phone`; e-mail is always open.
+    #[schemars(with = "MethodCode")]
     pub channel: support::Method,
     /// Whether someone is there.
     pub available: bool,
     /// Minutes a customer waits for someone.
     pub wait_minutes: Option<u32>,
     /// For how long this holds, in seconds, 1 to 86,400; 120 when absent. Tell it again before it runs out.
+    #[schemars(range(min = 1, max = 86_400))]
     pub expires_in_seconds: Option<u32>,
 }
 
 /// See [`support::Advice`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Advice {
     /// One sentence in the customer's language.
     pub text: String,
     /// The article that explains it.
+    #[schemars(with = "Option<ArticleName>")]
     pub article: Option<ArticleId>,
 }
 

@@ -5,11 +5,15 @@ use std::{fmt, str::FromStr};
 use answer::{InvalidSubject, Mode, Question, Speaker, Subject};
 use corpus::Language;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::schema::{AnyTag, KnownTag, MAX_TEXT, ModeCode, SubjectData};
+
 /// A well-formed BCP 47 tag: `nl`, `pt-BR`, `zh_Hans`. It may name a language nobody answers in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(with = "AnyTag")]
 pub struct LanguageTag(String);
 
 /// A text that is no language tag.
@@ -64,10 +68,11 @@ impl fmt::Display for LanguageTag {
 }
 
 /// A question: the body of `POST /v1/answers`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AnswerRequest {
     /// The customer's words.
+    #[schemars(length(min = 1, max = MAX_TEXT))]
     pub question: String,
     /// Language to answer in; found from the question when absent.
     pub language: Option<LanguageTag>,
@@ -78,6 +83,7 @@ pub struct AnswerRequest {
     /// The instant the answer is for; now when absent.
     pub at: Option<Timestamp>,
     /// How the answer may be worded.
+    #[schemars(with = "Option<ModeCode>")]
     pub mode: Option<Mode>,
     /// Earlier turns, oldest first.
     pub conversation: Option<Vec<Turn>>,
@@ -85,11 +91,12 @@ pub struct AnswerRequest {
     pub customer: Option<Customer>,
     /// What the question is about: `kind`, and optionally `id`, `label` and `facts`. Read by
     /// [`AnswerRequest::question`].
+    #[schemars(with = "Option<SubjectData>")]
     pub subject: Option<serde_json::Value>,
 }
 
 /// One earlier turn.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Turn {
     /// Who spoke.
@@ -99,7 +106,7 @@ pub struct Turn {
 }
 
 /// Who spoke a turn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// The customer.
@@ -109,7 +116,7 @@ pub enum Role {
 }
 
 /// Who asks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Customer {
     /// The caller's own id of the customer.
@@ -154,14 +161,17 @@ impl AnswerRequest {
 }
 
 /// A search: the body of `POST /v1/search`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SearchRequest {
     /// Words or a question.
+    #[schemars(length(min = 1, max = MAX_TEXT))]
     pub query: String,
     /// Its language; found from the query when absent.
+    #[schemars(with = "Option<KnownTag>")]
     pub language: Option<Language>,
     /// Only articles in these languages.
+    #[schemars(with = "Option<Vec<KnownTag>>")]
     pub languages: Option<Vec<Language>>,
     /// See [`AnswerRequest::audience`].
     pub audience: Option<String>,
@@ -170,6 +180,7 @@ pub struct SearchRequest {
     /// See [`AnswerRequest::at`].
     pub at: Option<Timestamp>,
     /// Most hits to return, 1 to [`SearchRequest::MAX_LIMIT`]; 10 when absent.
+    #[schemars(range(min = 1, max = 100))]
     pub limit: Option<usize>,
 }
 
@@ -192,17 +203,18 @@ impl SearchRequest {
 }
 
 /// The query of `GET /v1/articles/{id}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ArticleQuery {
     /// The version wanted; without it English, or the first there is.
+    #[schemars(with = "Option<KnownTag>")]
     pub language: Option<Language>,
     /// The instant that decides whether it is visible; now when absent.
     pub at: Option<Timestamp>,
 }
 
 /// The query of `GET /v1/contact-methods`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ContactQuery {
     /// The customer's language; English when absent or not one of the nine.

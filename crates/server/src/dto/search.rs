@@ -3,12 +3,16 @@
 use std::time::Duration;
 
 use corpus::{ArticleId, Language};
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{milliseconds, rounded};
+use super::{
+    milliseconds, rounded,
+    schema::{ArticleName, LanguageCode},
+};
 
 /// See [`answer::SearchReply`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct SearchReply {
     /// Best first.
     pub hits: Vec<Hit>,
@@ -19,17 +23,19 @@ pub struct SearchReply {
 }
 
 /// See [`answer::SearchHit`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Hit {
     /// From 1.
     pub rank: usize,
     /// The article.
+    #[schemars(with = "ArticleName")]
     pub article: ArticleId,
     /// Its title.
     pub title: String,
     /// Its public address.
     pub url: Option<String>,
     /// Language of the version.
+    #[schemars(with = "LanguageCode")]
     pub language: Language,
     /// Headings above the passage, outermost first.
     pub section: Vec<String>,
@@ -46,7 +52,7 @@ pub struct Hit {
 }
 
 /// How long a search took, in milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SearchTimings {
     /// Spent waiting for the thread that searches.
     pub queue: u64,

@@ -15,6 +15,7 @@ use serde::Serialize;
 use super::running::{Running, Told};
 use crate::{
     AppState, Problem,
+    access::Caller,
     dto::AnswerRequest,
     extract::{JsonBody, check_text},
     finish::RequestId,
@@ -25,11 +26,13 @@ pub(super) async fn post(
     State(state): State<AppState>,
     headers: HeaderMap,
     Extension(id): Extension<RequestId>,
-    JsonBody(request): JsonBody<AnswerRequest>,
+    Extension(caller): Extension<Caller>,
+    JsonBody(mut request): JsonBody<AnswerRequest>,
 ) -> Result<Response, Problem> {
     let limit = state.config().max_question_chars;
     check_text("question", &request.question, limit)?;
-    let running = Running::admit(state, &request).map_err(|error| Problem::subject(&error))?;
+    caller.settle(&mut request.customer, &mut request.subject)?;
+    let running = Running::admit(state, &caller, &request).map_err(|error| Problem::subject(&error))?;
     let (mut response, overloaded) = if wants_stream(&headers) {
         // What comes of the question later cannot change the headers any more.
         let refused = running.is_refused();

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use corpus::{ArticleId, Language};
-use indexer::ArticleOrdinal;
+use indexer::{ArticleOrdinal, Snapshot};
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
@@ -24,11 +24,53 @@ pub(super) async fn get(
 ) -> Result<Response, Problem> {
     let engine = state.engine().ok_or_else(Problem::not_ready)?;
     let snapshot = engine.snapshot();
+    let Version {
+        ordinal,
+        language,
+        languages,
+    } = version(snapshot, &id, &query)?;
+
+    let tag = HeaderValue::from_str(&format!("\"{}.{language}\"", snapshot.generation()))
+        .map_err(|_| Problem::internal())?;
+    let shown = [
+        (header::ETAG, tag.clone()),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+        (
+            header::CONTENT_LANGUAGE,
+            HeaderValue::from_static(language.code()),
+        ),
+    ];
+    if is_known(&headers, &tag) {
+        return Ok((StatusCode::NOT_MODIFIED, shown).into_response());
+    }
+    let body = dto::Article::new(
+        snapshot.article(ordinal),
+        snapshot.source(ordinal),
+        languages,
+        snapshot.generation(),
+    );
+    Ok((shown, Json(body)).into_response())
+}
+
+/// A version of an article that is visible.
+pub(super) struct Version {
+    pub(super) ordinal: ArticleOrdinal,
+    pub(super) language: Language,
+    /// Languages there is a visible version in.
+    pub(super) languages: Vec<Language>,
+}
+
+/// The version that a query wants.
+pub(super) fn version(
+    snapshot: &Snapshot,
+    id: &str,
+    query: &ArticleQuery,
+) -> Result<Version, Problem> {
     let missing = |detail| Problem::new(ProblemKind::NotFound, detail);
     let not_found = || missing(format!("there is no article `{id}`"));
 
     // What cannot be an id names no article.
-    let article_id = ArticleId::new(&*id).map_err(|_| not_found())?;
+    let article_id = ArticleId::new(id).map_err(|_| not_found())?;
     let day = query
         .at
         .unwrap_or_else(Timestamp::now)
@@ -57,27 +99,11 @@ pub(super) async fn get(
             codes.join(", ")
         )));
     };
-
-    let tag = HeaderValue::from_str(&format!("\"{}.{language}\"", snapshot.generation()))
-        .map_err(|_| Problem::internal())?;
-    let shown = [
-        (header::ETAG, tag.clone()),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
-        (
-            header::CONTENT_LANGUAGE,
-            HeaderValue::from_static(language.code()),
-        ),
-    ];
-    if is_known(&headers, &tag) {
-        return Ok((StatusCode::NOT_MODIFIED, shown).into_response());
-    }
-    let body = dto::Article::new(
-        snapshot.article(ordinal),
-        snapshot.source(ordinal),
+    Ok(Version {
+        ordinal,
+        language,
         languages,
-        snapshot.generation(),
-    );
-    Ok((shown, Json(body)).into_response())
+    })
 }
 
 /// Whether the client has the version with this tag, by RFC 9110's weak comparison.

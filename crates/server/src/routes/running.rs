@@ -15,6 +15,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::{
     AppState,
+    access::Caller,
     dto::{self, AnswerReply, AnswerRequest},
     queue::Full,
 };
@@ -99,11 +100,15 @@ impl Running {
         (running, to_asker)
     }
 
-    /// Puts a question into the queue, or knows its reply already.
+    /// Puts a question of `caller` into the queue, or knows its reply already.
     ///
     /// # Errors
     /// [`InvalidSubject`] when the subject does not fit.
-    pub(super) fn admit(state: AppState, request: &AnswerRequest) -> Result<Self, InvalidSubject> {
+    pub(super) fn admit(
+        state: AppState,
+        caller: &Caller,
+        request: &AnswerRequest,
+    ) -> Result<Self, InvalidSubject> {
         let question = request.question(Timestamp::now())?;
         let (mut running, to_asker) = Self::waiting(state, question);
         if request.is_in_unsupported_language() {
@@ -116,8 +121,9 @@ impl Running {
             let (state, question) = (running.state.clone(), running.question.clone());
             let (cancel, admitted) = (running.cancel.0.clone(), running.admitted);
             let job = move || work(&state, &question, &cancel, admitted, &to_asker);
-            if running.state.answers().submit(job) == Err(Full) {
+            if running.state.answers().submit(caller.share(), job) == Err(Full) {
                 running.refused = true;
+                running.state.metrics().refusal("answer");
                 running.escalate(EscalationReason::Overloaded);
             }
         }
@@ -196,6 +202,7 @@ impl Running {
 
     fn know(&mut self, answer: &Answer, queued: Duration) {
         let reply = self.reply_of(answer, queued);
+        self.state.metrics().answer(&reply, self.admitted.elapsed());
         let receipt = Receipt::new(answer, Timestamp::now());
         self.stage = Stage::Known(Box::new(reply), Box::new(receipt));
     }

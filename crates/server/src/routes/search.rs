@@ -2,12 +2,13 @@
 
 use std::time::Instant;
 
-use axum::{Json, extract::State};
+use axum::{Extension, Json, extract::State};
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use crate::{
     AppState, Problem,
+    access::Caller,
     dto::{SearchReply, SearchRequest},
     extract::{JsonBody, check_text},
     reload::chain,
@@ -15,8 +16,18 @@ use crate::{
 
 pub(super) async fn post(
     State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
     JsonBody(request): JsonBody<SearchRequest>,
 ) -> Result<Json<SearchReply>, Problem> {
+    run(&state, &caller, &request).await.map(Json)
+}
+
+/// Searches for `caller`.
+pub(super) async fn run(
+    state: &AppState,
+    caller: &Caller,
+    request: &SearchRequest,
+) -> Result<SearchReply, Problem> {
     check_text("query", &request.query, state.config().max_question_chars)?;
     let limits = 1..=SearchRequest::MAX_LIMIT;
     if request.limit.is_some_and(|limit| !limits.contains(&limit)) {
@@ -37,12 +48,15 @@ pub(super) async fn post(
         // Whoever asked may have left meanwhile.
         let _ = to_asker.send((engine.search(&search), queued));
     };
-    state
-        .searches()
-        .submit(job)
-        .map_err(|_| Problem::overloaded())?;
+    state.searches().submit(caller.share(), job).map_err(|_| {
+        state.metrics().refusal("search");
+        Problem::overloaded()
+    })?;
     match tokio::time::timeout(state.config().search_deadline(), reply).await {
-        Ok(Ok((Ok(reply), queued))) => Ok(Json(SearchReply::new(&reply, queued))),
+        Ok(Ok((Ok(reply), queued))) => {
+            state.metrics().search(admitted.elapsed());
+            Ok(SearchReply::new(&reply, queued))
+        }
         Ok(Ok((Err(error), _))) => {
             tracing::error!(error = chain(&error), "search failed");
             Err(Problem::internal())

@@ -225,3 +225,67 @@ async fn a_team_tells_that_nobody_is_there() {
         assert_eq!(tell(&body).await, 400, "{body}");
     }
 }
+
+#[tokio::test]
+async fn a_person_reads_the_matter_in_short_and_what_was_tried() {
+    let (_dir, store, state) = with_store().await;
+    let asked = r#"{"question":"When do I get my money?","language":"en","audience":"seller","mode":"extractive"}"#;
+    let answer = post(&state, "/v1/answers", asked).await.json();
+    let judged = format!(r#"{{"answer_id":{},"helpful":false}}"#, answer["id"]);
+    let feedback = post(&state, "/v1/feedback", &judged).await;
+    assert_eq!(feedback.status, StatusCode::NO_CONTENT);
+    let body = serde_json::json!({
+        "answer_id": answer["id"], "question": "When do I get my money? Order 4711.", "language": "en",
+        "audience": "seller", "method": "email", "customer": {"id": "c-1"},
+        "subject": {"kind": "order", "id": "o-1", "facts": {"status": "delivered", "payout": {"amount": "1250.00 EUR"}}},
+        "conversation": [{"role": "user", "text": "I sold a watch in October."}, {"role": "assistant", "text": "Congratulations!"}],
+        "consent": {"conversation": true}
+    });
+    let id = hand_off(&state, &body.to_string(), "k").await.json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let packet = store.handoff(&id).await.unwrap().unwrap().packet;
+    assert_eq!(packet.receipt_id.as_deref(), answer["id"].as_str());
+    assert_eq!(packet.tried[0].why, Some(support::Tried::NotHelpful));
+    assert!(packet.consent.unwrap().conversation);
+    let facts: Vec<(&str, &str)> = packet
+        .facts
+        .iter()
+        .map(|fact| (&*fact.path, &*fact.text))
+        .collect();
+    assert_eq!(
+        facts,
+        [("payout.amount", "€1,250.00"), ("status", "delivered")]
+    );
+    let summary = packet.summary.as_ref().unwrap();
+    assert_eq!(
+        summary.customer.text,
+        "I sold a watch in October. When do I get my money? Order 4711."
+    );
+    assert_eq!(
+        summary.agent.text,
+        "Topic: payouts\nAbout: order (delivered)\nCustomer writes in: English\nAlready shown: “When do I get my money?” – the customer says it did not help"
+    );
+    let text = packet.to_text();
+    assert!(text.contains("About: order (delivered)"), "{text}");
+    assert!(text.contains("payout.amount: €1,250.00"), "{text}");
+}
+
+#[tokio::test]
+async fn what_the_customer_keeps_is_left_out() {
+    let (_dir, store, state) = with_store().await;
+    for (consent, kept) in [("", true), (r#","consent":{"conversation":false}"#, false)] {
+        let body = format!(
+            r#"{{"question":"Where is my parcel?","language":"en","method":"email","customer":{{"id":"c"}},"conversation":[{{"role":"user","text":"My neighbour Zebedee took it."}}]{consent}}}"#
+        );
+        let id = hand_off(&state, &body, &format!("k{kept}")).await.json()["id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let packet = store.handoff(&id).await.unwrap().unwrap().packet;
+        let all = serde_json::to_string(&packet).unwrap();
+        assert_eq!(all.contains("Zebedee"), kept, "{all}");
+        assert_eq!(packet.conversation.len(), usize::from(kept));
+    }
+}

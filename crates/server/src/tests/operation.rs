@@ -1,4 +1,5 @@
 use serde_json::json;
+use support::Store;
 
 use super::*;
 
@@ -7,10 +8,11 @@ async fn readiness_follows_the_engine_and_liveness_does_not() {
     let loader = TestLoader::new(None);
     let state = state_of(Arc::clone(&loader), ServerConfig::default());
     assert_eq!(get(&state, "/livez").await.status, StatusCode::OK);
-    assert_eq!(
-        get(&state, "/readyz").await.status,
-        StatusCode::SERVICE_UNAVAILABLE
-    );
+    assert_eq!(failed_checks(&state).await, ["index", "encoder", "store"]);
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).await.unwrap();
+    state.keep_in(&store);
+    assert_eq!(failed_checks(&state).await, ["index", "encoder"]);
     assert_eq!(
         get(&state, "/v1/version").await.json()["generation"],
         Value::Null
@@ -21,13 +23,86 @@ async fn readiness_follows_the_engine_and_liveness_does_not() {
     let generation = ENGINE.snapshot().generation();
     let ready = get(&state, "/readyz").await;
     assert_eq!(ready.status, StatusCode::OK);
-    assert_eq!(
-        ready.json(),
-        json!({"status": "ready", "generation": generation})
+    let body = ready.json();
+    assert_eq!(body["status"], "ready");
+    assert_eq!(body["generation"], generation);
+    // Without a writer answers are in the articles' own words, which is no reason to be out of service.
+    let writer = json!({"name": "writer", "state": "degraded",
+        "remedy": "answers are in the articles' own words; run `loket models pull` for a writer"});
+    assert!(
+        body["checks"].as_array().unwrap().contains(&writer),
+        "{body}"
     );
     let version = get(&state, "/v1/version").await.json();
     assert_eq!(version["generation"], generation);
     assert_eq!(version["models"]["embedder"], ENGINE.encoder_id());
+}
+
+/// Names of the parts that keep the service from being ready.
+async fn failed_checks(state: &AppState) -> Vec<String> {
+    let reply = get(state, "/readyz").await;
+    let body = reply.json();
+    let checks = body["checks"].as_array().unwrap();
+    let failed: Vec<String> = checks
+        .iter()
+        .filter(|check| check["state"] == "failed")
+        .inspect(|check| assert!(check["remedy"].is_string(), "{check}"))
+        .map(|check| check["name"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(reply.status == StatusCode::OK, failed.is_empty(), "{body}");
+    failed
+}
+
+/// A panic whose remains panic again, which ends the thread that cleans up after it.
+struct Remains;
+
+impl Drop for Remains {
+    fn drop(&mut self) {
+        panic!("on purpose");
+    }
+}
+
+#[tokio::test]
+async fn a_dead_or_stuck_worker_is_no_ready_service() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).await.unwrap();
+    let config = ServerConfig {
+        search_deadline_ms: 1,
+        ..ServerConfig::default()
+    };
+    let state = loaded_with(config).await;
+    state.keep_in(&store);
+    assert_eq!(failed_checks(&state).await, [""; 0]);
+    state
+        .answers()
+        .submit(None, || std::panic::panic_any(Remains))
+        .unwrap();
+    let (_open, gate) = std::sync::mpsc::channel::<()>();
+    state
+        .searches()
+        .submit(None, move || {
+            let _ = gate.recv();
+        })
+        .unwrap();
+    // Well within five seconds of it.
+    let seen = async {
+        while failed_checks(&state).await != ["answer_worker", "search_worker"] {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(5), seen)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_be_written_is_no_ready_service() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).await.unwrap();
+    let state = loaded().await;
+    state.keep_in(&store);
+    store.close().await;
+    assert_eq!(failed_checks(&state).await, ["store"]);
 }
 
 #[tokio::test]
@@ -67,7 +142,7 @@ async fn a_generation_that_cannot_be_loaded_changes_nothing_and_is_not_tried_at_
         state.reload_if_newer().await;
     }
     assert_eq!(loader.n_loads(), 2);
-    assert_eq!(get(&state, "/readyz").await.status, StatusCode::OK);
+    assert_eq!(failed_checks(&state).await, ["store"]);
 
     let reply = post(&state, "/v1/admin/reload", "").await;
     assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);

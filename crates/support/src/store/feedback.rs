@@ -1,6 +1,6 @@
 //! What customers say of answers and articles.
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, writing::Purpose};
 
 /// What is judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +34,8 @@ impl Store {
             Judged::Answer(id) => (Some(id), None),
             Judged::Article(id) => (None, Some(id)),
         };
-        sqlx::query(
+        let mut turn = self.turn(Purpose::Record).await?;
+        let put = sqlx::query(
             "INSERT INTO feedback (made_at_ms, answer, article, helpful, comment) VALUES (?, ?, ?, ?, ?)",
         )
         .bind(feedback.made_at_ms)
@@ -42,10 +43,21 @@ impl Store {
         .bind(article)
         .bind(feedback.helpful)
         .bind(&feedback.comment)
-        .execute(&self.write)
-        .await
-        .map_err(|error| self.failed(error))?;
-        Ok(())
+        .execute(&mut *turn.connection)
+        .await;
+        turn.end(put).map(drop)
+    }
+
+    /// Whether an answer helped, by the last judgment of it; `None` without one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn was_helpful(&self, answer: &str) -> Result<Option<bool>, StoreError> {
+        sqlx::query_scalar("SELECT helpful FROM feedback WHERE answer = ? ORDER BY id DESC LIMIT 1")
+            .bind(answer)
+            .fetch_optional(&self.read)
+            .await
+            .map_err(|error| self.failed(error))
     }
 
     /// How many judgments there are: those that say it helped, and the others.
@@ -69,11 +81,11 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn delete_feedback(&self, before_ms: i64) -> Result<u64, StoreError> {
+        let mut turn = self.turn(Purpose::Delivery).await?;
         let deleted = sqlx::query("DELETE FROM feedback WHERE made_at_ms < ?")
             .bind(before_ms)
-            .execute(&self.write)
-            .await
-            .map_err(|error| self.failed(error))?;
-        Ok(deleted.rows_affected())
+            .execute(&mut *turn.connection)
+            .await;
+        Ok(turn.end(deleted)?.rows_affected())
     }
 }

@@ -16,9 +16,12 @@ use super::StoreError;
 const APPLICATION_ID: i64 = 0x4C4F_4B45;
 
 /// Each brings a file from the schema of its position to the next one.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("0001_receipts.sql"),
     include_str!("0002_handoffs.sql"),
+    include_str!("0003_due_set_at.sql"),
+    include_str!("0004_owners.sql"),
+    include_str!("0005_feedback_by_answer.sql"),
 ];
 
 #[expect(
@@ -55,14 +58,18 @@ pub(super) async fn migrate(pool: &SqlitePool, path: &Path) -> Result<(), StoreE
             .map_err(failed)?;
     }
     if version < MIGRATIONS.len() {
-        let marks =
-            format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {KNOWN}");
+        let marks = format!("PRAGMA application_id = {APPLICATION_ID}; {}", mark());
         sqlx::raw_sql(sqlx::AssertSqlSafe(marks))
             .execute(&mut *transaction)
             .await
             .map_err(failed)?;
     }
     transaction.commit().await.map_err(failed)
+}
+
+/// Writes the schema of this program into the header; of an open store that is what stands there already.
+pub(super) fn mark() -> String {
+    format!("PRAGMA user_version = {KNOWN}")
 }
 
 /// What the header of a file says.

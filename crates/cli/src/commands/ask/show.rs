@@ -4,12 +4,10 @@ use std::io;
 
 use answer::{Answer, Citation, Outcome, Sentence};
 use owo_colors::Style;
+use server::words::Words;
 use support::Contact;
 
-use crate::{
-    output::{Output, printable},
-    words::Words,
-};
+use crate::output::{Output, printable};
 
 /// What has been shown so far.
 #[derive(Debug, Default)]

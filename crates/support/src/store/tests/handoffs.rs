@@ -29,6 +29,10 @@ fn packet(n: i64) -> Packet {
         missing: Vec::new(),
         note: None,
         answer_id: None,
+        receipt_id: None,
+        consent: None,
+        facts: Vec::new(),
+        summary: None,
     }
 }
 
@@ -241,13 +245,119 @@ async fn space_is_kept_for_handoffs_and_given_up_once() {
     let reserve = dir.path().join(RESERVE);
     assert_eq!(
         reserve.metadata().expect("a file").len(),
-        RESERVE_BYTES as u64
+        writing::RESERVE_BYTES
     );
     assert!(store.give_reserve());
     assert!(!store.give_reserve());
     store.close().await;
     let again = Store::open(dir.path()).await.expect("the same store");
     assert!(again.give_reserve());
+}
+
+#[tokio::test]
+async fn on_a_full_disk_handoffs_go_before_records() {
+    let (_dir, store) = open().await;
+    assert_eq!(store.health(), StoreHealth::Sound);
+    assert!(store.give_reserve());
+    assert_eq!(store.health(), StoreHealth::Full);
+    let record = [receipt("ans_1", 1)];
+    assert!(matches!(
+        store.put_receipts(&record).await,
+        Err(StoreError::Full { .. })
+    ));
+    let accepted = store.accept(&packet(1), &["desk"], None).await;
+    assert_eq!(accepted.expect("accepted"), Accepted::New);
+    // The disk of the tests has room, so space is kept again.
+    assert!(store.refill());
+    assert_eq!(store.health(), StoreHealth::Sound);
+    store.put_receipts(&record).await.expect("stored");
+}
+
+#[tokio::test]
+async fn after_a_failure_of_the_disk_nothing_is_taken_until_the_file_was_read_through() {
+    let (_dir, store) = open().await;
+    store
+        .accept(&packet(1), &["desk"], None)
+        .await
+        .expect("accepted");
+    store.suspect();
+    assert_eq!(store.health(), StoreHealth::Suspect);
+    assert!(matches!(
+        store.accept(&packet(2), &["desk"], None).await,
+        Err(StoreError::Suspect { .. })
+    ));
+    assert!(matches!(
+        store.lease("desk", 2_000, 60_000, 10).await,
+        Err(StoreError::Suspect { .. })
+    ));
+    store.mend().await.expect("whole");
+    assert_eq!(store.health(), StoreHealth::Sound);
+    let accepted = store.accept(&packet(2), &["desk"], None).await;
+    assert_eq!(accepted.expect("accepted"), Accepted::New);
+    let leased = store.lease("desk", 2_000, 60_000, 10).await;
+    assert_eq!(leased.expect("leased").len(), 2);
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_not_mended() {
+    let (_dir, store) = open().await;
+    for n in 0..40 {
+        let accepted = store.accept(&packet(n), &["desk"], None).await;
+        accepted.expect("accepted");
+    }
+    let path = store.path().to_owned();
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+        .execute(&store.write)
+        .await
+        .expect("moved");
+    let mut bytes = fs_err::read(&path).expect("the file");
+    for byte in bytes.iter_mut().skip(8_192) {
+        *byte = 0xAA;
+    }
+    fs_err::write(&path, bytes).expect("written");
+    store.suspect();
+    assert!(store.mend().await.is_err());
+    assert_eq!(store.health(), StoreHealth::Suspect);
+}
+
+#[tokio::test]
+async fn a_clock_set_back_holds_no_delivery_up_longer_than_it_was_to_wait() {
+    const DAY: i64 = 86_400_000;
+    let (_dir, store) = open().await;
+    // Made a day from now, by the clock of now: one is due at once, one waits five minutes.
+    for n in [DAY / 1_000, DAY / 1_000 + 1] {
+        store
+            .accept(&packet(n), &["desk"], None)
+            .await
+            .expect("accepted");
+    }
+    let then = DAY + 2_000;
+    let leased = store.lease("desk", then, 60_000, 1).await.expect("leased");
+    let again = Settled::Again {
+        due_at_ms: then + 300_000,
+        why: "503".into(),
+    };
+    let id = &leased[0].packet.id;
+    store
+        .settle(id, "desk", &leased[0], &again, then)
+        .await
+        .expect("settled");
+    // The other one is leased when the clock is set back.
+    let other = lease(&store, "desk", then).await;
+    let now = 1_000;
+    assert_eq!(store.keep_intervals(now).await.expect("moved"), 2);
+    assert_eq!(lease(&store, "desk", now).await.packet, other.packet);
+    assert_eq!(
+        store
+            .lease("desk", now + 299_999, 600_000, 10)
+            .await
+            .expect("read")
+            .len(),
+        1
+    );
+    let due = store.lease("desk", now + 300_000, 60_000, 10).await;
+    assert!(due.expect("leased").iter().any(|own| own.packet.id == *id));
+    assert_eq!(store.keep_intervals(now).await.expect("moved"), 0);
 }
 
 #[tokio::test]

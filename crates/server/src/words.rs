@@ -1,4 +1,5 @@
-//! What `loket ask` itself says around an answer, in the nine languages.
+//! What is said around an answer where it becomes plain text, in the nine languages: by `loket ask`, and to clients of
+//! OpenAI's interface.
 
 use answer::EscalationReason;
 use corpus::Language;
@@ -6,11 +7,15 @@ use support::{ContactOption, Method, Reason};
 
 /// The fixed words of one language.
 #[derive(Debug)]
-pub(crate) struct Words {
-    pub(crate) sources: &'static str,
-    pub(crate) contact: &'static str,
-    pub(crate) try_first: &'static str,
-    pub(crate) which: &'static str,
+pub struct Words {
+    /// Above the articles an answer rests on.
+    pub sources: &'static str,
+    /// Above the ways to a person.
+    pub contact: &'static str,
+    /// Above advice.
+    pub try_first: &'static str,
+    /// Above the meanings to choose from.
+    pub which: &'static str,
     recommended: &'static str,
     email: &'static str,
     chat: &'static str,
@@ -23,10 +28,10 @@ pub(crate) struct Words {
     not_in_language: &'static str,
     no_evidence: &'static str,
     /// Before the parts of a question that were not answered.
-    pub(crate) unanswered: &'static str,
+    pub unanswered: &'static str,
     sensitive: &'static str,
     /// Said where the article is quoted beside it.
-    pub(crate) quoted: &'static str,
+    pub quoted: &'static str,
     requested: &'static str,
     unsupported_language: &'static str,
     overloaded: &'static str,
@@ -35,7 +40,7 @@ pub(crate) struct Words {
 
 impl Words {
     /// The words of `language`.
-    pub(crate) const fn of(language: Language) -> &'static Self {
+    pub const fn of(language: Language) -> &'static Self {
         match language {
             Language::En => &EN,
             Language::Nl => &NL,
@@ -50,7 +55,7 @@ impl Words {
     }
 
     /// Why a person takes over.
-    pub(crate) const fn escalation(&self, reason: EscalationReason) -> &'static str {
+    pub const fn escalation(&self, reason: EscalationReason) -> &'static str {
         match reason {
             // Whether nothing was found or nothing held is of no use to a customer.
             EscalationReason::NoEvidence | EscalationReason::Unsupported => self.no_evidence,
@@ -62,30 +67,69 @@ impl Words {
         }
     }
 
+    /// The same by its name in interfaces.
+    pub(crate) fn escalation_of(&self, code: &str) -> &'static str {
+        use EscalationReason as Of;
+        let all = [
+            Of::NoEvidence,
+            Of::Unsupported,
+            Of::SensitiveTopic,
+            Of::Requested,
+            Of::UnsupportedLanguage,
+            Of::Overloaded,
+        ];
+        let found = all.into_iter().find(|reason| reason.code() == code);
+        self.escalation(found.unwrap_or(Of::Error))
+    }
+
     /// One way to a person: `Chat: open now (recommended)`.
-    pub(crate) fn option(&self, option: &ContactOption) -> String {
-        let method = match option.method {
-            Method::Email => self.email,
-            Method::Chat => self.chat,
-            Method::Phone => self.phone,
+    pub fn option(&self, option: &ContactOption) -> String {
+        let opens_at = option
+            .opens_at
+            .as_ref()
+            .map(|time| time.strftime("%Y-%m-%d %H:%M %Z").to_string());
+        self.way(
+            option.method.code(),
+            option.reason.code(),
+            opens_at.as_deref(),
+            option.recommended,
+        )
+    }
+
+    /// The same by the names of interfaces.
+    pub(crate) fn way(
+        &self,
+        method: &str,
+        reason: &str,
+        opens_at: Option<&str>,
+        recommended: bool,
+    ) -> String {
+        let name = if method == Method::Chat.code() {
+            self.chat
+        } else if method == Method::Phone.code() {
+            self.phone
+        } else {
+            self.email
         };
-        let state = match (option.reason, &option.opens_at) {
-            (Reason::AlwaysOpen, _) => self.always_open.to_owned(),
-            (Reason::WithinHours, _) => self.open_now.to_owned(),
-            (Reason::LanguageNotOffered, _) => self.not_in_language.to_owned(),
-            (Reason::OutsideHours | Reason::Holiday, Some(time)) => self
-                .opens_at
-                .replace("{}", &time.strftime("%Y-%m-%d %H:%M %Z").to_string()),
-            (Reason::OutsideHours | Reason::Holiday, None) | (Reason::NobodyAvailable, _) => {
-                self.closed.to_owned()
+        let is = |known: Reason| reason == known.code();
+        let state = if is(Reason::AlwaysOpen) {
+            self.always_open.to_owned()
+        } else if is(Reason::WithinHours) {
+            self.open_now.to_owned()
+        } else if is(Reason::LanguageNotOffered) {
+            self.not_in_language.to_owned()
+        } else {
+            match opens_at {
+                Some(time) if !is(Reason::NobodyAvailable) => self.opens_at.replace("{}", time),
+                _ => self.closed.to_owned(),
             }
         };
-        let recommended = if option.recommended {
+        let recommended = if recommended {
             format!(" ({})", self.recommended)
         } else {
             String::new()
         };
-        format!("{method}: {state}{recommended}")
+        format!("{name}: {state}{recommended}")
     }
 }
 
