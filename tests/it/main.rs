@@ -14,6 +14,8 @@ mod damage;
 mod end_to_end;
 #[cfg(test)]
 mod evaluation;
+#[cfg(test)]
+mod keys;
 #[cfg(all(test, feature = "models"))]
 mod languages;
 #[cfg(test)]

@@ -67,6 +67,9 @@ pub enum Command {
     /// The ways to a person
     #[command(subcommand)]
     Support(SupportCommand),
+    /// Keys for programs that call the HTTP interface: create, list, revoke
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Build the index, or bring it up to date
     Index(Index),
     /// Search the articles
@@ -168,6 +171,78 @@ pub enum HandoffCommand {
         #[command(flatten)]
         format: Format,
     },
+}
+
+/// `loket keys`.
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Make a key and print it; it cannot be shown again
+    Create {
+        /// What it may do
+        #[arg(long, value_name = "SCOPE")]
+        scope: ScopeArgument,
+        /// What to call it
+        #[arg(long, value_name = "NAME", default_value = "")]
+        name: String,
+        /// When it ends: after 90d, or at 2027-01-31 or 2027-01-31T12:00:00Z [default: never]
+        #[arg(long, value_name = "WHEN")]
+        expires: Option<Expiry>,
+        /// How results are printed.
+        #[command(flatten)]
+        format: Format,
+    },
+    /// List the keys, oldest first, without their secrets
+    List {
+        /// How results are printed.
+        #[command(flatten)]
+        format: Format,
+    },
+    /// End a key, and every token made with it, within seconds
+    Revoke {
+        /// Its id: the middle part of the key
+        id: String,
+        /// How results are printed.
+        #[command(flatten)]
+        format: Format,
+    },
+}
+
+/// What a key may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ScopeArgument {
+    /// Ask, search, read, hand off, give feedback; may stand in a page
+    Widget,
+    /// Also speak for customers and their orders, and make tokens for browsers
+    Backend,
+    /// Everything
+    Admin,
+}
+
+/// When a key ends.
+#[derive(Debug, Clone, Copy)]
+pub enum Expiry {
+    /// At an instant.
+    At(jiff::Timestamp),
+    /// After a time.
+    After(jiff::Span),
+}
+
+impl std::str::FromStr for Expiry {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Ok(at) = text.parse() {
+            return Ok(Self::At(at));
+        }
+        if let Ok(day) = text.parse::<jiff::civil::Date>()
+            && let Ok(start) = day.to_zoned(jiff::tz::TimeZone::UTC)
+        {
+            return Ok(Self::At(start.timestamp()));
+        }
+        text.parse()
+            .map(Self::After)
+            .map_err(|_| "write a time such as `90d` or a day such as `2027-01-31`".to_owned())
+    }
 }
 
 /// `loket support`.
@@ -616,6 +691,13 @@ mod tests {
         check("loket eval run --questions f --min-outcomes 1.5", false);
         check("loket serve --bind 127.0.0.1:0", true);
         check("loket serve --bind here", false);
+        check("loket keys create --scope widget", true);
+        check("loket keys create --scope admin --name a --expires 90d", true);
+        check("loket keys create --scope admin --expires 2027-01-31", true);
+        check("loket keys create --scope admin --expires soon", false);
+        check("loket keys create --scope root", false);
+        check("loket keys create", false);
+        check("loket keys revoke", false);
         check("loket gaps", false);
     }
 }

@@ -153,8 +153,6 @@ impl Config {
             dispatch::check(destination)
                 .map_err(|error| wrong(&format!("support.destinations.{name}"), error.into()))?;
         }
-        server::check_address(self.server.bind)
-            .map_err(|error| wrong("server.bind", error.into()))?;
         if !(16..=480).contains(&self.index.passage_tokens) {
             let problem = format!(
                 "{} is not a number from 16 to 480",
@@ -180,7 +178,7 @@ impl Config {
 }
 
 /// Last words of keys whose values nobody should read over a shoulder.
-const SECRET: [&str; 5] = ["token", "secret", "password", "key", "keys"];
+pub(crate) const SECRET: [&str; 5] = ["token", "secret", "password", "key", "keys"];
 
 fn mask(table: &mut toml::Table) {
     for (key, value) in table.iter_mut() {
@@ -195,7 +193,8 @@ fn mask(table: &mut toml::Table) {
             }
             _ => {}
         }
-        if SECRET.contains(&last) && !value.is_table() {
+        // An empty one is none, and as such it may be seen.
+        if SECRET.contains(&last) && !value.is_table() && value.as_str() != Some("") {
             *value = toml::Value::String("***".to_owned());
         }
     }

@@ -1,15 +1,10 @@
 //! Listening, looking for newer generations, and stopping in order.
 
-use std::{
-    future::{Future, IntoFuture as _},
-    io,
-    net::SocketAddr,
-    time::Duration,
-};
+use std::{io, net::SocketAddr, time::Duration};
 
-use tokio::{net::TcpListener, sync::oneshot, time::MissedTickBehavior};
+use tokio::{net::TcpListener, time::MissedTickBehavior};
 
-use crate::{AppState, router};
+use crate::{AppState, listen, router};
 
 /// Why the service could not run.
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +12,7 @@ use crate::{AppState, router};
 pub enum ServeError {
     /// Everyone on the network could use it without a key.
     #[error(
-        "refusing to listen on `{address}`: without keys only this machine may connect; bind a loopback address such as `127.0.0.1:8080`"
+        "refusing to listen on `{address}`: without keys only this machine may connect; make a key with `loket keys create`, or bind a loopback address such as `127.0.0.1:8080`"
     )]
     NotLoopback {
         /// The refused address.
@@ -28,13 +23,13 @@ pub enum ServeError {
     Socket(#[source] io::Error),
 }
 
-/// Refuses an address that others than this machine can reach, because no key protects the service.
+/// Refuses an address that others than this machine can reach when no key protects the service.
 ///
 /// # Errors
 /// [`ServeError::NotLoopback`].
-pub fn check_address(address: SocketAddr) -> Result<(), ServeError> {
+pub fn check_address(address: SocketAddr, has_keys: bool) -> Result<(), ServeError> {
     // `::ffff:127.0.0.1` is a loopback address too.
-    if address.ip().to_canonical().is_loopback() {
+    if has_keys || address.ip().to_canonical().is_loopback() {
         Ok(())
     } else {
         Err(ServeError::NotLoopback { address })
@@ -55,31 +50,24 @@ pub async fn serve(
     state: AppState,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
-    check_address(listener.local_addr().map_err(ServeError::Socket)?)?;
+    let address = listener.local_addr().map_err(ServeError::Socket)?;
+    check_address(address, state.has_keys())?;
     let watch = tokio::spawn(watch(state.clone()));
-    let (stop, stopped) = oneshot::channel();
-    let serving = axum::serve(listener, router(state.clone())).with_graceful_shutdown(async move {
-        shutdown.await;
-        tracing::info!("stopping");
-        // The receiver waits below as long as this future runs.
-        let _ = stop.send(());
-    });
-    let result = tokio::select! {
-        result = serving.into_future() => result.map_err(ServeError::Socket),
-        () = out_of_patience(stopped, &state) => {
+    let app = router(state.clone());
+    let connections = listen::accept(listener, app, state.config(), shutdown).await;
+    tracing::info!("stopping");
+    tokio::select! {
+        () = connections.finish() => {}
+        () = out_of_patience(&state) => {
             tracing::warn!("connections were closed before their replies were sent");
-            Ok(())
         }
-    };
+    }
     watch.abort();
-    result
+    Ok(())
 }
 
 /// Returns when replies have had all the time they get.
-async fn out_of_patience(stopped: oneshot::Receiver<()>, state: &AppState) {
-    if stopped.await.is_err() {
-        std::future::pending::<()>().await;
-    }
+async fn out_of_patience(state: &AppState) {
     tokio::time::sleep(state.config().shutdown_grace()).await;
     state.stop_answers();
     tokio::time::sleep(LAST_REPLIES).await;
@@ -101,8 +89,9 @@ mod tests {
 
     #[track_caller]
     fn check(address: &str, allowed: bool) {
-        let result = check_address(address.parse().unwrap());
-        assert_eq!(result.is_ok(), allowed, "{address}");
+        let address = address.parse().unwrap();
+        assert_eq!(check_address(address, false).is_ok(), allowed, "{address}");
+        assert!(check_address(address, true).is_ok(), "{address}");
     }
 
     #[test]

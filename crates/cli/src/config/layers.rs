@@ -7,12 +7,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::Config;
+use super::{Config, SECRET};
 
 /// What `LOKET_<SECTION>__<KEY>` starts with.
 const PREFIX: &str = "LOKET_";
 /// What separates the parts of a key in the name of a variable.
 const SEPARATOR: &str = "__";
+/// What ends the name of a variable that holds the path of a file with a secret in it.
+const FILE: &str = "_file";
 /// The settings file that is read when none is named.
 const DEFAULT_FILE: &str = "loket.toml";
 
@@ -96,13 +98,26 @@ pub fn load(
         let value = value
             .into_string()
             .map_err(|_| wrong("it is not UTF-8".to_owned()))?;
-        let key = name[PREFIX.len()..].to_lowercase();
+        let mut key = name[PREFIX.len()..].to_lowercase();
+        let mut value = value;
+        if let Some(secret) = key.strip_suffix(FILE).filter(|key| is_secret(key)) {
+            let text = fs_err::read_to_string(&value);
+            let text = text.map_err(|_| wrong(format!("`{value}` cannot be read")))?;
+            text.trim_end_matches(['\r', '\n']).clone_into(&mut value);
+            key = secret.to_owned();
+        }
         let parts: Vec<&str> = key.split(SEPARATOR).collect();
         set(&mut table, &known, &parts, &value).map_err(&wrong)?;
         // One by one, so that the variable that is wrong is the one that is named.
         config = read(&table).map_err(|error| wrong(problem(&error)))?;
     }
     Ok(config)
+}
+
+fn is_secret(key: &str) -> bool {
+    key.rsplit('_')
+        .next()
+        .is_some_and(|last| SECRET.contains(&last))
 }
 
 fn read(table: &toml::Table) -> Result<Config, toml::de::Error> {

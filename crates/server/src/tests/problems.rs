@@ -41,9 +41,15 @@ async fn a_body_that_cannot_be_used_is_told_with_its_field() {
         ),
         (
             r#"{"question":"a","question":"b"}"#,
-            400,
-            "invalid_field",
+            422,
+            "duplicate_field",
             Some("question"),
+        ),
+        (
+            r#"{"question":"a","subject":{"kind":"order","facts":{"a":{"b":1,"b":2}}}}"#,
+            422,
+            "duplicate_field",
+            Some("subject.facts.a.b"),
         ),
         (
             r#"{"question":"a","langauge":"nl"}"#,
