@@ -65,9 +65,15 @@ pub enum InvalidDestination {
 /// The first setting that cannot be used.
 pub fn check(destination: &Destination) -> Result<(), InvalidDestination> {
     match &destination.via {
-        Via::Webhook { url, secret, allow } => {
+        Via::Webhook {
+            url,
+            secret,
+            old_secret,
+            allow,
+        } => {
             endpoint(url, allow)?;
-            webhook_secret(secret)
+            webhook_secret(secret)?;
+            old_secret.as_ref().map_or(Ok(()), webhook_secret)
         }
         Via::Zendesk {
             url,

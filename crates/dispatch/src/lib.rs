@@ -93,12 +93,12 @@ impl Limits {
     const STANDARD: Self = Self {
         connect: Duration::from_secs(5),
         call: Duration::from_secs(15),
-        attempt: Duration::from_secs(45),
+        attempt: Duration::from_secs(30),
         reply_bytes: 1 << 20,
     };
 }
 
-/// One attempt to deliver `packet` as `destination` may see it. Blocks for 45 seconds at most.
+/// One attempt to deliver `packet` as `destination` may see it. Blocks for 30 seconds at most, and for the last line of a mail server.
 pub fn send(destination: &Destination, packet: &Packet) -> Attempt {
     send_within(destination, packet, &Limits::STANDARD)
 }
@@ -116,8 +116,14 @@ fn send_within(destination: &Destination, packet: &Packet, limits: &Limits) -> A
 
 fn dispatch(via: &Via, packet: &Packet, limits: &Limits) -> Result<Option<String>, Failure> {
     match via {
-        Via::Webhook { url, secret, allow } => {
-            webhook::send(&http::Client::new(url, allow, limits)?, secret, packet)
+        Via::Webhook {
+            url,
+            secret,
+            old_secret,
+            allow,
+        } => {
+            let secrets = std::iter::once(secret).chain(old_secret);
+            webhook::send(&http::Client::new(url, allow, limits)?, secrets, packet)
         }
         Via::Smtp { .. } => smtp::send(via, packet, limits),
         Via::Zendesk {

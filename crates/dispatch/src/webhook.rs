@@ -18,10 +18,10 @@ struct Event<'a> {
     data: &'a Packet,
 }
 
-/// Posts `packet`; any 2xx says that it was taken.
-pub(crate) fn send(
+/// Posts `packet`, signed with each of `secrets`; any 2xx says that it was taken.
+pub(crate) fn send<'a>(
     client: &Client,
-    secret: &Secret,
+    secrets: impl Iterator<Item = &'a Secret>,
     packet: &Packet,
 ) -> Result<Option<String>, Failure> {
     let event = Event {
@@ -32,9 +32,11 @@ pub(crate) fn send(
     let cannot = |what| Failure::never(format!("the webhook cannot be {what}; check `via.secret`"));
     let body = serde_json::to_vec(&event).map_err(|_| cannot("written"))?;
     let now = Timestamp::now().as_second();
-    let signature = Webhook::new(secret.reveal())
-        .and_then(|webhook| webhook.sign(&packet.id, now, &body))
-        .map_err(|_| cannot("signed"))?;
+    // The standard has the receiver take the message when one of the signatures is good.
+    let signatures: Result<Vec<String>, _> = secrets
+        .map(|secret| Webhook::new(secret.reveal())?.sign(&packet.id, now, &body))
+        .collect();
+    let signature = signatures.map_err(|_| cannot("signed"))?.join(" ");
     let headers = [
         ("content-type", "application/json"),
         (HEADER_WEBHOOK_ID, &packet.id),

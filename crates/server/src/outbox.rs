@@ -77,7 +77,13 @@ impl Outbox {
     }
 }
 
-async fn deliver(store: Store, name: String, destination: Arc<Destination>, wake: Arc<Notify>, metrics: Arc<Metrics>) {
+async fn deliver(
+    store: Store,
+    name: String,
+    destination: Arc<Destination>,
+    wake: Arc<Notify>,
+    metrics: Arc<Metrics>,
+) {
     loop {
         // Asked for before the store is looked at, so that no call comes between.
         let woken = wake.notified();
@@ -122,7 +128,13 @@ async fn deliver(store: Store, name: String, destination: Arc<Destination>, wake
 }
 
 /// One try, and what came of it.
-async fn attempt(store: Store, name: String, destination: Arc<Destination>, lease: Leased, metrics: Arc<Metrics>) {
+async fn attempt(
+    store: Store,
+    name: String,
+    destination: Arc<Destination>,
+    lease: Leased,
+    metrics: Arc<Metrics>,
+) {
     let id = lease.packet.id.clone();
     let packet = lease.packet.clone();
     let attempt = tokio::task::spawn_blocking(move || dispatch::send(&destination, &packet)).await;

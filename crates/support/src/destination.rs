@@ -55,6 +55,9 @@ pub enum Via {
         url: String,
         /// `whsec_…`, base64 of 24 to 64 bytes.
         secret: Secret,
+        /// The secret before that one, while the receiver changes over: every message is signed with both.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        old_secret: Option<Secret>,
         /// Hosts or addresses that may be private: `localhost`, `10.0.0.7`.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         allow: Vec<String>,

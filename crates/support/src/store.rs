@@ -81,7 +81,9 @@ impl Store {
             Err(StoreError::Full { .. } | StoreError::Io { .. })
                 if fs_err::remove_file(&reserve).is_ok() =>
             {
-                tracing::error!("the disk is full: the state store takes the space kept for hand-offs");
+                tracing::error!(
+                    "the disk is full: the state store takes the space kept for hand-offs"
+                );
                 Self::open_once(data_dir, &reserve, true).await
             }
             opened => opened,

@@ -1,6 +1,11 @@
 //! `loket serve`: the HTTP service over the index, swapped for newer generations while it runs.
 
-use std::{error::Error, path::PathBuf, sync::Arc};
+use std::{
+    error::Error,
+    path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use answer::{AnswerConfig, Engine};
 use anyhow::Context as _;
@@ -11,14 +16,21 @@ use server::{AppState, LoadError, Loader};
 use support::Store;
 
 use super::{Context, End, usable};
-use crate::{args, failure, models::SharedWriter};
+use crate::{
+    args, failure, limits,
+    models::{Models, SharedWriter, load_encoder},
+};
+
+/// Time between tries to open a state store that could not be opened at the start.
+const STORE_AGAIN: Duration = Duration::from_secs(5);
 
 pub(super) fn run(args: &args::Serve, context: &mut Context<'_, '_>) -> anyhow::Result<End> {
     if let Some(bind) = args.bind {
         context.config.server.bind = bind;
     }
     let bind = context.config.server.bind;
-    server::check_address(bind).context("starting the service")?;
+    let access = context.access().context("starting the service")?;
+    limits::raise_open_files();
     let models = context.models()?;
     let store = context.store();
     let kb = context.config.index.kb.clone();
@@ -28,7 +40,20 @@ pub(super) fn run(args: &args::Serve, context: &mut Context<'_, '_>) -> anyhow::
             "starting the service: there is no index, and no articles to build one from",
         )?;
     }
-    let encoder = context.encoder(&models)?;
+    // Without its encoder the service answers nothing, but it still brings customers to a person.
+    let encoder = OnceLock::new();
+    match context.encoder(&models) {
+        Ok(loaded) => {
+            encoder.get_or_init(|| loaded);
+        }
+        Err(failure) => {
+            let line = failure::line(&failure);
+            writeln!(
+                context.err,
+                "loket: every question goes to a person until the encoder is there: {line}"
+            )?;
+        }
+    }
     let writer = match models
         .writer()?
         .map(|entry| context.writer(&models, entry))
@@ -58,6 +83,7 @@ pub(super) fn run(args: &args::Serve, context: &mut Context<'_, '_>) -> anyhow::
             full: false,
             passage_tokens: context.config.index.passage_tokens,
         },
+        models,
         encoder,
         writer,
         config: context.config.answer.clone(),
@@ -84,13 +110,9 @@ pub(super) fn run(args: &args::Serve, context: &mut Context<'_, '_>) -> anyhow::
     let err = &mut *context.err;
     runtime.block_on(async {
         let state = AppState::new(config, support, Arc::new(loader));
+        state.protect(access);
         match Store::open(&data_dir).await {
-            Ok(store) => {
-                if let Err(error) = store.release_leases().await {
-                    tracing::warn!(error = &error as &dyn Error, "leases must run out");
-                }
-                state.keep_in(&store);
-            }
+            Ok(store) => keep_in(&state, &store).await,
             // Customers are served all the same; whoever starts the service can see to it.
             Err(error) => {
                 let line = failure::line(&error.into());
@@ -99,6 +121,7 @@ pub(super) fn run(args: &args::Serve, context: &mut Context<'_, '_>) -> anyhow::
                     "loket: keeping no receipts, and no hand-off can be accepted: {line}"
                 )
                 .ok();
+                tokio::spawn(open_store(data_dir, state.clone()));
             }
         }
         server::serve(listener, state, asked_to_stop()).await
@@ -108,14 +131,56 @@ pub(super) fn run(args: &args::Serve, context: &mut Context<'_, '_>) -> anyhow::
     Ok(End::Done)
 }
 
+/// Has the service work with the store, in which nobody delivers any more.
+async fn keep_in(state: &AppState, store: &Store) {
+    if let Err(error) = store.release_leases().await {
+        tracing::warn!(error = &error as &dyn Error, "leases must run out");
+    }
+    state.keep_in(store);
+}
+
+/// Tries to open the state store until it can be: a full disk or a missing right passes without a restart.
+async fn open_store(data_dir: PathBuf, state: AppState) {
+    loop {
+        tokio::time::sleep(STORE_AGAIN).await;
+        if let Some(store) = opened(&data_dir).await {
+            tracing::warn!("the state store is open: hand-offs are accepted");
+            return keep_in(&state, &store).await;
+        }
+    }
+}
+
+async fn opened(data_dir: &Path) -> Option<Store> {
+    // Why it cannot be opened was told at the start.
+    Store::open(data_dir).await.ok()
+}
+
 /// Opens generations for the service, with models that stay loaded.
 struct EngineLoader {
     store: IndexStore,
     kb: PathBuf,
     options: BuildOptions,
-    encoder: Arc<dyn Encoder>,
+    models: Models,
+    encoder: OnceLock<Arc<dyn Encoder>>,
     writer: Option<SharedWriter>,
     config: AnswerConfig,
+}
+
+impl EngineLoader {
+    /// The encoder; got and loaded when it could not be before.
+    fn encoder(&self) -> anyhow::Result<Arc<dyn Encoder>> {
+        if let Some(encoder) = self.encoder.get() {
+            return Ok(Arc::clone(encoder));
+        }
+        let entry = self.models.encoder()?;
+        let files = self
+            .models
+            .store
+            .pull(entry, &mut |_| {})
+            .with_context(|| format!("getting the encoder `{}`", entry.id))?;
+        let loaded = load_encoder(entry, &files)?;
+        Ok(Arc::clone(self.encoder.get_or_init(|| loaded)))
+    }
 }
 
 impl Loader for EngineLoader {
@@ -125,7 +190,8 @@ impl Loader for EngineLoader {
 
     fn load(&self) -> Result<Arc<Engine>, LoadError> {
         let load = || -> anyhow::Result<Engine> {
-            let encoder = &*self.encoder;
+            let shared = self.encoder()?;
+            let encoder = &*shared;
             let snapshot = if let Some(snapshot) = usable(&self.store, encoder)? {
                 snapshot
             } else {
@@ -133,11 +199,10 @@ impl Loader for EngineLoader {
                     .context("building the index")?;
                 self.store.open().context("opening the index")?.snapshot
             };
-            let (encoder, writer) = (Arc::clone(&self.encoder), self.writer.clone());
             Ok(Engine::new(
                 Arc::new(snapshot),
-                encoder,
-                writer,
+                shared,
+                self.writer.clone(),
                 self.config.clone(),
             )?)
         };

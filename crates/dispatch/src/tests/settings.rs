@@ -22,6 +22,7 @@ fn with_secret(text: &str) -> Via {
     Via::Webhook {
         url: "https://hooks.example.org/a?key=b".to_owned(),
         secret: secret(text),
+        old_secret: None,
         allow: Vec::new(),
     }
 }
@@ -35,6 +36,11 @@ fn a_webhook_needs_a_secret_of_the_standard() {
     check_settings(with_secret("whsec_not base64"), Some("via.secret"));
     let long = format!("whsec_{}", "AAAA".repeat(22));
     check_settings(with_secret(&long), Some("24 to 64"));
+    let mut old = with_secret(WEBHOOK_SECRET);
+    if let Via::Webhook { old_secret, .. } = &mut old {
+        *old_secret = Some(secret("whsec_c2hvcnQ="));
+    }
+    check_settings(old, Some("24 to 64"));
 }
 
 #[test]

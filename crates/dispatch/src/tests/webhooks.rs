@@ -45,6 +45,21 @@ fn a_packet_is_posted_signed_and_the_same_each_time() {
 }
 
 #[test]
+fn while_a_secret_is_changed_both_are_good() {
+    const OLD: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
+    let receiver = Receiver::start(vec![Reply::status(204)]);
+    let mut destination = webhook(&receiver.url("/"), &["127.0.0.1"]);
+    if let Via::Webhook { old_secret, .. } = &mut destination.via {
+        *old_secret = Some(secret(OLD));
+    }
+    assert_eq!(send_within(&destination, &packet(), &LONG), TAKEN);
+    let request = receiver.requests().remove(0);
+    check_signature(&request, WEBHOOK_SECRET, true);
+    check_signature(&request, OLD, true);
+    check_signature(&request, "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", false);
+}
+
+#[test]
 fn a_destination_that_redacts_gets_no_card_number() {
     let receiver = Receiver::start(vec![Reply::status(200)]);
     let mut destination = webhook(&receiver.url("/"), &["127.0.0.1"]);

@@ -67,6 +67,24 @@ pub enum StoreError {
         #[source]
         source: sqlx::Error,
     },
+    /// The disk failed while the file was read or written.
+    #[error("the disk of the state store `{}` failed; see what the system's log says of the disk", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What `SQLite` says.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// The disk failed before, and the file has not been found whole since.
+    #[error(
+        "the state store `{}` takes nothing since its disk failed; it is tried again by itself",
+        path.display()
+    )]
+    Suspect {
+        /// The file.
+        path: PathBuf,
+    },
     /// The directory of the file cannot be made or synced.
     #[error("the directory of the state store failed")]
     Directory {
@@ -86,6 +104,14 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// There is less room left than must stay.
+    pub(super) fn full(path: &Path) -> Self {
+        Self::Full {
+            path: path.to_owned(),
+            source: sqlx::Error::Io(io::Error::from(io::ErrorKind::StorageFull)),
+        }
+    }
+
     /// Sorts an error by `SQLite`'s primary result code.
     pub(super) fn of(path: &Path, source: sqlx::Error) -> Self {
         let code = source
@@ -98,6 +124,7 @@ impl StoreError {
             Some(5 | 6) => Self::Locked { path, source },
             Some(13) => Self::Full { path, source },
             Some(3 | 8 | 14 | 23) => Self::Unwritable { path, source },
+            Some(10) => Self::Io { path, source },
             Some(11 | 26) => Self::Damaged { path, source },
             _ => Self::Other { path, source },
         }

@@ -3,9 +3,9 @@
 //! accept → lease → settle. A delivery that is due is leased for a while to whoever tries it; if that process dies, the
 //! lease runs out and the next one tries again, under the same id. Nothing here deletes what was not delivered.
 
-use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
+use sqlx::{Connection as _, Row as _, SqliteConnection, sqlite::SqliteRow};
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, writing::Purpose};
 use crate::Packet;
 
 /// Days a key of a request is remembered.
@@ -165,10 +165,23 @@ impl Store {
         destinations: &[&str],
         key: Option<&IdempotencyKey>,
     ) -> Result<Accepted, StoreError> {
-        match self.try_accept(packet, destinations, key).await {
-            Err(StoreError::Full { .. }) if self.give_reserve() => {
-                tracing::warn!("the disk is full: a hand-off takes the space kept for it");
-                self.try_accept(packet, destinations, key).await
+        self.accept_from(None, packet, destinations, key).await
+    }
+
+    /// The same, of `owner`: a name that [`Store::owner_of`] gives back.
+    ///
+    /// # Errors
+    /// [`StoreError`]; nothing of it is stored then.
+    pub async fn accept_from(
+        &self,
+        owner: Option<&str>,
+        packet: &Packet,
+        destinations: &[&str],
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Accepted, StoreError> {
+        match self.try_accept(owner, packet, destinations, key).await {
+            Err(StoreError::Full { .. }) if self.make_room().await => {
+                self.try_accept(owner, packet, destinations, key).await
             }
             done => done,
         }
@@ -176,14 +189,16 @@ impl Store {
 
     async fn try_accept(
         &self,
+        owner: Option<&str>,
         packet: &Packet,
         destinations: &[&str],
         key: Option<&IdempotencyKey>,
     ) -> Result<Accepted, StoreError> {
         let body = self.to_json(packet)?;
         let now = packet.created_at.as_millisecond();
+        let mut turn = self.turn(Purpose::Handoff).await?;
         let accept = async {
-            let mut transaction = self.write.begin_with("BEGIN IMMEDIATE").await?;
+            let mut transaction = turn.connection.begin_with("BEGIN IMMEDIATE").await?;
             if let Some(key) = key {
                 let before = sqlx::query(
                     "SELECT body_hash, handoff FROM idempotency_keys WHERE scope = ? AND key = ?",
@@ -203,13 +218,16 @@ impl Store {
                     }
                 }
             }
-            sqlx::query("INSERT INTO handoffs (id, made_at_ms, queue, packet) VALUES (?, ?, ?, ?)")
-                .bind(&packet.id)
-                .bind(now)
-                .bind(&packet.queue)
-                .bind(&body)
-                .execute(&mut *transaction)
-                .await?;
+            sqlx::query(
+                "INSERT INTO handoffs (id, made_at_ms, queue, packet, owner) VALUES (?, ?, ?, ?, ?)",
+            )
+            .bind(&packet.id)
+            .bind(now)
+            .bind(&packet.queue)
+            .bind(&body)
+            .bind(owner)
+            .execute(&mut *transaction)
+            .await?;
             for destination in destinations {
                 enqueue(&mut transaction, &packet.id, destination, now).await?;
             }
@@ -229,7 +247,22 @@ impl Store {
             transaction.commit().await?;
             Ok(Accepted::New)
         };
-        accept.await.map_err(|error| self.failed(error))
+        let accepted = accept.await;
+        turn.end(accepted)
+    }
+
+    /// Who made a hand-off; `None` when there is none of this id, or it was accepted without an owner.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn owner_of(&self, id: &str) -> Result<Option<String>, StoreError> {
+        let owner: Option<Option<String>> =
+            sqlx::query_scalar("SELECT owner FROM handoffs WHERE id = ?")
+                .bind(id)
+                .fetch_optional(&self.read)
+                .await
+                .map_err(|error| self.failed(error))?;
+        Ok(owner.flatten())
     }
 
     /// A hand-off; `None` when there is none of this id.
@@ -297,26 +330,61 @@ impl Store {
         lease_ms: i64,
         limit: u32,
     ) -> Result<Vec<Leased>, StoreError> {
+        match self.try_lease(destination, now_ms, lease_ms, limit).await {
+            Err(StoreError::Full { .. }) if self.make_room().await => {
+                self.try_lease(destination, now_ms, lease_ms, limit).await
+            }
+            done => done,
+        }
+    }
+
+    async fn try_lease(
+        &self,
+        destination: &str,
+        now_ms: i64,
+        lease_ms: i64,
+        limit: u32,
+    ) -> Result<Vec<Leased>, StoreError> {
+        let mut turn = self.turn(Purpose::Delivery).await?;
         let lease = async {
+            // A lease that runs longer than any given now is one from before the clock was set back.
             let rows = sqlx::query(
-                "UPDATE deliveries SET leased_till_ms = ? WHERE (handoff, destination) IN \
-                 (SELECT handoff, destination FROM deliveries WHERE destination = ? AND state = 'queued' \
-                  AND due_at_ms <= ? AND leased_till_ms <= ? ORDER BY due_at_ms LIMIT ?) \
+                "UPDATE deliveries SET leased_till_ms = ?1 WHERE (handoff, destination) IN \
+                 (SELECT handoff, destination FROM deliveries WHERE destination = ?2 AND state = 'queued' \
+                  AND due_at_ms <= ?3 AND (leased_till_ms <= ?3 OR leased_till_ms > ?1) \
+                  ORDER BY due_at_ms LIMIT ?4) \
                  RETURNING attempts, leased_till_ms, \
                  (SELECT packet FROM handoffs WHERE id = handoff)",
             )
             .bind(now_ms + lease_ms)
             .bind(destination)
             .bind(now_ms)
-            .bind(now_ms)
             .bind(limit)
-            .fetch_all(&self.write)
+            .fetch_all(&mut *turn.connection)
             .await?;
             rows.iter()
                 .map(leased)
                 .collect::<Result<Vec<Leased>, sqlx::Error>>()
         };
-        lease.await.map_err(|error| self.failed(error))
+        let leased = lease.await;
+        turn.end(leased)
+    }
+
+    /// Takes note of a clock that was set back: a delivery whose due time was set later than `now_ms` waits as long from
+    /// now as it was to wait from then. Says how many those are.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn keep_intervals(&self, now_ms: i64) -> Result<u64, StoreError> {
+        let mut turn = self.turn(Purpose::Delivery).await?;
+        let moved = sqlx::query(
+            "UPDATE deliveries SET due_at_ms = ?1 + (due_at_ms - due_set_at_ms), due_set_at_ms = ?1 \
+             WHERE state = 'queued' AND due_set_at_ms > ?1",
+        )
+        .bind(now_ms)
+        .execute(&mut *turn.connection)
+        .await;
+        Ok(turn.end(moved)?.rows_affected())
     }
 
     /// Ends all leases: whoever held them is gone. For a service that starts alone on this store; where another runs
@@ -325,11 +393,12 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn release_leases(&self) -> Result<(), StoreError> {
-        sqlx::query("UPDATE deliveries SET leased_till_ms = 0 WHERE leased_till_ms > 0")
-            .execute(&self.write)
-            .await
-            .map_err(|error| self.failed(error))?;
-        Ok(())
+        let mut turn = self.turn(Purpose::Delivery).await?;
+        let released =
+            sqlx::query("UPDATE deliveries SET leased_till_ms = 0 WHERE leased_till_ms > 0")
+                .execute(&mut *turn.connection)
+                .await;
+        turn.end(released).map(drop)
     }
 
     /// When the next delivery to `destination` is due, in milliseconds since 1970; `None` when none waits.
@@ -360,6 +429,22 @@ impl Store {
         settled: &Settled,
         now_ms: i64,
     ) -> Result<(), StoreError> {
+        let settle = || self.try_settle(id, destination, lease, settled, now_ms);
+        match settle().await {
+            Err(StoreError::Full { .. }) if self.make_room().await => settle().await,
+            done => done,
+        }
+    }
+
+    async fn try_settle(
+        &self,
+        id: &str,
+        destination: &str,
+        lease: &Leased,
+        settled: &Settled,
+        now_ms: i64,
+    ) -> Result<(), StoreError> {
+        let mut turn = self.turn(Purpose::Delivery).await?;
         let query = match settled {
             Settled::Delivered { remote_id } => sqlx::query(
                 "UPDATE deliveries SET state = 'delivered', attempts = attempts + 1, remote_id = ?, \
@@ -372,11 +457,12 @@ impl Store {
             .bind(destination)
             .bind(lease.leased_till_ms),
             Settled::Again { due_at_ms, why } => sqlx::query(
-                "UPDATE deliveries SET attempts = attempts + 1, last_error = ?, due_at_ms = ?, leased_till_ms = 0 \
-                 WHERE handoff = ? AND destination = ? AND leased_till_ms = ?",
+                "UPDATE deliveries SET attempts = attempts + 1, last_error = ?, due_at_ms = ?, due_set_at_ms = ?, \
+                 leased_till_ms = 0 WHERE handoff = ? AND destination = ? AND leased_till_ms = ?",
             )
             .bind(why)
             .bind(due_at_ms)
+            .bind(now_ms)
             .bind(id)
             .bind(destination)
             .bind(lease.leased_till_ms),
@@ -390,11 +476,8 @@ impl Store {
             .bind(destination)
             .bind(lease.leased_till_ms),
         };
-        query
-            .execute(&self.write)
-            .await
-            .map_err(|error| self.failed(error))?;
-        Ok(())
+        let stored = query.execute(&mut *turn.connection).await;
+        turn.end(stored).map(drop)
     }
 
     /// Makes what is not delivered of a hand-off due at once, with all its tries before it, to `destinations` as well
@@ -409,11 +492,12 @@ impl Store {
         again: bool,
         now_ms: i64,
     ) -> Result<u64, StoreError> {
+        let mut turn = self.turn(Purpose::Delivery).await?;
         let retry = async {
-            let mut transaction = self.write.begin_with("BEGIN IMMEDIATE").await?;
+            let mut transaction = turn.connection.begin_with("BEGIN IMMEDIATE").await?;
             let changed = sqlx::query(
-                "UPDATE deliveries SET state = 'queued', attempts = 0, due_at_ms = ?, leased_till_ms = 0, \
-                 settled_at_ms = NULL WHERE handoff = ? AND (state <> 'delivered' OR ?)",
+                "UPDATE deliveries SET state = 'queued', attempts = 0, due_at_ms = ?1, due_set_at_ms = ?1, \
+                 leased_till_ms = 0, settled_at_ms = NULL WHERE handoff = ?2 AND (state <> 'delivered' OR ?3)",
             )
             .bind(now_ms)
             .bind(id)
@@ -427,7 +511,8 @@ impl Store {
             transaction.commit().await?;
             Ok(n)
         };
-        retry.await.map_err(|error: sqlx::Error| self.failed(error))
+        let retried: Result<u64, sqlx::Error> = retry.await;
+        turn.end(retried)
     }
 
     /// Deletes hand-offs that were delivered everywhere and made before `before_ms`, and old keys of requests.
@@ -435,10 +520,11 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn delete_handoffs(&self, before_ms: i64, now_ms: i64) -> Result<u64, StoreError> {
+        let mut turn = self.turn(Purpose::Delivery).await?;
         let delete = async {
             sqlx::query("DELETE FROM idempotency_keys WHERE made_at_ms < ?")
                 .bind(now_ms - KEY_DAYS * DAY_MS)
-                .execute(&self.write)
+                .execute(&mut *turn.connection)
                 .await?;
             let deleted = sqlx::query(
                 "DELETE FROM handoffs WHERE made_at_ms < ? \
@@ -446,13 +532,12 @@ impl Store {
                  AND NOT EXISTS (SELECT 1 FROM deliveries WHERE handoff = id AND state <> 'delivered')",
             )
             .bind(before_ms)
-            .execute(&self.write)
+            .execute(&mut *turn.connection)
             .await?;
             Ok(deleted.rows_affected())
         };
-        delete
-            .await
-            .map_err(|error: sqlx::Error| self.failed(error))
+        let deleted: Result<u64, sqlx::Error> = delete.await;
+        turn.end(deleted)
     }
 
     fn to_json(&self, packet: &Packet) -> Result<String, StoreError> {
@@ -469,7 +554,8 @@ async fn enqueue(
     now_ms: i64,
 ) -> Result<u64, sqlx::Error> {
     let added = sqlx::query(
-        "INSERT OR IGNORE INTO deliveries (handoff, destination, state, due_at_ms) VALUES (?, ?, 'queued', ?)",
+        "INSERT OR IGNORE INTO deliveries (handoff, destination, state, due_at_ms, due_set_at_ms) \
+         VALUES (?1, ?2, 'queued', ?3, ?3)",
     )
     .bind(id)
     .bind(destination)
