@@ -1,0 +1,61 @@
+"""Load: what a service can do, and questions that no memory can answer."""
+
+import time
+
+from . import client
+from .sandbox import REPOSITORY, Sandbox, shipped_models
+
+
+def sandbox(settings: str = "", server: str = "") -> Sandbox:
+    """The sample help center under the shipped encoder where it is there, otherwise the tiny one's."""
+    if any(shipped_models().glob("**/e5-small-q4.bin")):
+        return Sandbox(settings, server, shipped=True, kb=REPOSITORY / "knowledge_base")
+    return Sandbox(settings, server)
+
+
+QUESTIONS = ("How long do I have to return an order?", "When is my payout sent?", "Who pays for the return label?",
+             "Wanneer krijg ik mijn geld?", "How long does a parcel take?", "Can I cancel my order?",
+             "Wie bezahle ich?", "¿Cómo devuelvo un pedido?")
+
+
+def asked(n: int) -> dict:
+    """A question with a customer, which is never answered from memory."""
+    return {"question": QUESTIONS[n % len(QUESTIONS)], "customer": {"id": f"c-{n}"}, "mode": "extractive"}
+
+
+def question(n: int):
+    return client.request("/v1/answers", asked(n))
+
+
+def capacity(service, seconds: float = 8) -> float:
+    """Answers a second, one after the other, once the first ones have warmed it up."""
+    for n in range(10):
+        client.post(service.port, "/v1/answers", asked(n))
+    began = time.monotonic()
+    n = 0
+    while time.monotonic() - began < seconds:
+        reply = client.post(service.port, "/v1/answers", asked(n))
+        assert reply.status == 200, reply.body
+        n += 1
+    return n / (time.monotonic() - began)
+
+
+def kind(reply: client.Reply) -> str:
+    """What became of a question: `done`, `refused` by a full queue or a limit, `late`, or `broken`."""
+    if reply.status in (429, 503):
+        return "refused"
+    if reply.status != 200:
+        return "broken"
+    told = reply.json()
+    if told.get("reason") != "overloaded":
+        return "done"
+    # Refused at once, or admitted and out of time.
+    return "refused" if told["timings_ms"]["total"] < 1_000 else "late"
+
+
+def kinds(replies) -> dict:
+    counted: dict[str, int] = {}
+    for reply in replies:
+        own = kind(reply)
+        counted[own] = counted.get(own, 0) + 1
+    return counted
