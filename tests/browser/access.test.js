@@ -53,7 +53,7 @@ const views = [
     await page.locator("mark").first().waitFor();
   }],
   ["comment", async (page, say) => {
-    await page.getByRole("group", { name: say.helpful_article }).getByRole("button", { name: say.no }).click();
+    await page.getByRole("group", { name: say.helpful_article }).getByRole("button", { name: say.no, exact: true }).click();
     await page.getByRole("textbox", { name: say.missing, exact: true }).waitFor();
   }],
   ["support", async (page, say) => {
@@ -139,7 +139,7 @@ test("everything can be reached and used with the keyboard alone, and the focus 
   await page.keyboard.press("Enter");
   await page.locator("mark").first().waitFor();
   assert.equal(await page.evaluate(() => document.activeElement.localName), "mark");
-  await page.keyboard.press("Alt+ArrowLeft");
+  await page.goBack();
   await page.locator("#answer-heading:visible").waitFor();
   assert.match(await focused(page), /^Source 1/);
   await tabTo(new RegExp(`^${say.talk}$`));

@@ -112,7 +112,7 @@ async function assertHarmless(page, frame, faults, where) {
     pwned: window.pwned,
     elements: [...document.querySelectorAll("img, svg, iframe, object, embed, style, base, meta[http-equiv], form[action], body link, script:not([src]):not([type='application/json'])")].map((element) => element.outerHTML),
     scripts: [...document.scripts].map((script) => script.src).filter((source) => source && new URL(source).origin !== location.origin),
-    handlers: [...document.querySelectorAll("*")].filter((element) => [...element.attributes].some(({ name }) => name.startsWith("on") || name === "style")).map((element) => element.outerHTML),
+    handlers: [...document.querySelectorAll("*")].filter((element) => [...element.attributes].some(({ name, value }) => name.startsWith("on") || (name === "style" && value !== ""))).map((element) => element.outerHTML),
     links: [...document.links].map((link) => link.href).filter((href) => !/^https?:/.test(href)),
   }));
   assert.deepEqual(found, { pwned: undefined, elements: [], scripts: [], handlers: [], links: [] }, where);
@@ -203,8 +203,8 @@ test("hostile data handed to the widget", async () => {
   await page.locator("loket-widget .open").waitFor();
   await page.evaluate((given) => window.Loket.update({ subjects: given, token: "<script>", audience: "seller", language: "en" }), subjects);
   await page.locator("loket-widget .open").click();
-  const frame = page.frames().find((each) => each.url().includes("?embedded")) ?? (await page.waitForEvent("frameattached"));
-  await frame.waitForSelector("h1:visible");
+  await page.frameLocator("loket-widget iframe").locator("h1:visible").waitFor();
+  const frame = page.frames().find((each) => each.url().includes("?embedded"));
   await page.evaluate(() => window.Loket.update({ subjects: [null, 7, "x", { kind: 5 }, { kind: "order" }, { kind: "order", id: {}, label: [] }, [], { kind: "order", id: "fine" }], language: "<b>", audience: {} }));
   await frame.getByRole("button", { name: /fine/ }).waitFor();
   await assertHarmless(page, frame, faults, "widget");

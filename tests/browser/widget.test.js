@@ -70,7 +70,7 @@ test("from the shop’s order to a person, inside the widget", async () => {
   await frame.locator("#sentences > span").first().waitFor();
   await frame.locator("#status:not(.busy)").waitFor();
   // The fact of the order is told, and says where it is from.
-  await frame.locator("#citations").getByText(/Omega Seamaster 1967/).waitFor();
+  await frame.locator("#citations").getByText(/Omega Seamaster 1967/).first().waitFor();
   await shoot(page, "widget-2-answer", { fullPage: false });
   await frame.locator("#answer").getByRole("link", { name: say.talk }).click();
   await frame.getByRole("textbox", { name: say.your_email, exact: true }).fill("klant@example.com");
@@ -209,7 +209,7 @@ async function tokenFor(customer, subjects, expires = 3600) {
     headers: { Authorization: `Bearer ${backendKey}`, "Content-Type": "application/json" },
     body: JSON.stringify({ customer, subjects, expires_in: expires }),
   });
-  assert.equal(reply.status, 200, await reply.clone().text());
+  assert.equal(reply.status, 201, await reply.clone().text());
   return (await reply.json()).token;
 }
 

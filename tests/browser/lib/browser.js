@@ -60,7 +60,9 @@ export async function shoot(page, name, options = {}) {
   const folder = process.env.SHOTS;
   if (!folder) return;
   mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true, ...options });
+  // Frames keep their animations.
+  await page.waitForTimeout(350);
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true, animations: "disabled", ...options });
 }
 
 // What has the focus, inside shadow trees too: its name as it is read aloud, or its tag.

@@ -22,10 +22,10 @@ export async function startHost(port = undefined) {
   port ??= await freePort();
   const site = { origin: `http://localhost:${port}`, help: "", change: (html) => html };
   const server = createServer((request, response) => {
-    if (request.url !== "/") return response.writeHead(404).end();
+    if (request.url !== "/") return response.writeHead(204).end();
     response.setHeader("Content-Type", "text/html; charset=utf-8");
     response.setHeader("Content-Security-Policy", policy(site.help));
-    return response.end(site.change(EXAMPLE.replaceAll("https://help.example", site.help).replace("<head>", '<head>\n<link rel="icon" href="data:,">')));
+    return response.end(site.change(EXAMPLE.replaceAll("https://help.example", site.help)));
   });
   await new Promise((done) => server.listen(port, "localhost", done));
   return Object.assign(site, { stop: () => server.close() });

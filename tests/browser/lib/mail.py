@@ -24,14 +24,15 @@ class Print:
             "type": mail.get_content_type(),
             "text": mail.get_content(),
             "tls": session.ssl is not None,
-            "user": session.auth_data.login.decode(),
+            "user": session.auth_data,
         }
         print(json.dumps(told), flush=True)
         return "250 taken"
 
 
 def authenticate(server, session, envelope, mechanism, data):
-    return AuthResult(success=data.login == b"loket" and data.password == b"of the tests")
+    is_known = data.login == b"loket" and data.password == b"of the tests"
+    return AuthResult(success=is_known, auth_data=data.login.decode())
 
 
 context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

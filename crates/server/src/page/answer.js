@@ -11,6 +11,8 @@ import { amountOf, dayOf, language, nameOf, say } from "/words.js";
 
 let running = null;
 let cited = [];
+// The article the last source in the list is from.
+let citedFrom;
 // What the question is about, though the reader may choose something else while the answer is written.
 let about;
 
@@ -84,6 +86,7 @@ async function listen(mine) {
 
 function clear() {
   cited = [];
+  citedFrom = undefined;
   clearInterval(countdown);
   for (const id of ["sentences", "unanswered", "clarifications", "citations", "answer-feedback"]) $(id).replaceChildren();
   for (const id of ["answer-card", "clarifications", "sources", "ask-again", "follow-up"]) $(id).hidden = true;
@@ -137,18 +140,24 @@ function numberOf(citation) {
   if (index < 0) {
     index = cited.push(key) - 1;
     $("sources").hidden = false;
-    $("citations").append(source(citation));
+    $("citations").append(source(citation, index + 1));
   }
   return index + 1;
 }
 
-function source(citation) {
-  if (citation.kind === "fact") {
-    return element("li", say("from_subject", { subject: labelOf(about), value: fact(citation.value) }));
-  }
+// What is quoted, under the name of its article where that is another one than before.
+function source(citation, number) {
   const item = element("li");
-  item.append(placeLink(citation, [citation.title, ...citation.section.slice(-1)].filter(unrepeated).join(" · "), { lang: citation.language }));
-  item.append(element("blockquote", plain(citation.quote), { lang: citation.language, class: "small" }));
+  const isFact = citation.kind === "fact";
+  const from = isFact ? "" : [citation.title, ...citation.section.slice(-1)].filter(unrepeated).join(" · ");
+  if (from && from !== citedFrom) item.append(element("p", from, { class: "from", lang: citation.language }));
+  citedFrom = from;
+  const row = element("div", undefined, { class: "source" });
+  const quote = element("blockquote", undefined, isFact ? {} : { lang: citation.language });
+  if (isFact) quote.append(say("from_subject", { subject: labelOf(about), value: fact(citation.value) }));
+  else quote.append(placeLink(citation, plain(citation.quote)));
+  row.append(element("span", String(number)), quote);
+  item.append(row);
   return item;
 }
 
@@ -171,6 +180,7 @@ function showReply(reply) {
   // The reply is what counts: sentences of an answer that was lost on the way are taken back.
   if (reply.sentences.length !== $("sentences").children.length) {
     cited = [];
+    citedFrom = undefined;
     for (const id of ["sentences", "citations"]) $(id).replaceChildren();
     for (const id of ["answer-card", "sources"]) $(id).hidden = true;
     reply.sentences.forEach(showSentence);

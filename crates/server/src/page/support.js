@@ -176,6 +176,13 @@ function complain(id, wrong) {
   $(id).setAttribute("aria-invalid", wrong);
 }
 
+// A mended field says so at once; whether a new one is right is asked when it is sent.
+for (const id of Object.keys(checks)) {
+  $(id).addEventListener("input", () => {
+    if ($(id).getAttribute("aria-invalid") === "true" && checks[id].holds($(id).value.trim())) complain(id, false);
+  });
+}
+
 // In the language chosen since.
 function repeatErrors() {
   for (const id of Object.keys(checks)) complain(id, $(id).getAttribute("aria-invalid") === "true");

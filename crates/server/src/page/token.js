@@ -44,9 +44,9 @@ async function enter() {
     given = (await renewal()) || "";
     response = await fetch("/v1/session", { headers: bearer(given) });
   }
-  // Sessions may be switched off; then the call itself tells what is missing.
-  const session = response.ok ? await response.json().catch(() => ({})) : {};
-  const token = session.token ?? given;
+  // Sessions may be switched off; then the call itself tells what is missing. Without keys there is no token to send.
+  const session = response.ok ? await response.json().catch(() => ({})) : { token: given };
+  const token = session.token ?? "";
   listener({ ...session, token });
   return token;
 }

@@ -6,18 +6,24 @@ const TEXTS: &str = include_str!("../page/texts.js");
 const INDEX: &str = include_str!("../page/index.html");
 const STYLE: &str = include_str!("../page/app.css");
 /// Scripts that are not texts, by address.
-const SCRIPTS: [(&str, &str); 12] = [
+const SCRIPTS: [(&str, &str); 18] = [
     ("/answer.js", include_str!("../page/answer.js")),
     ("/api.js", include_str!("../page/api.js")),
     ("/app.js", include_str!("../page/app.js")),
     ("/article.js", include_str!("../page/article.js")),
     ("/dom.js", include_str!("../page/dom.js")),
+    ("/embed.js", include_str!("../page/embed.js")),
     ("/feedback.js", include_str!("../page/feedback.js")),
     ("/markdown.js", include_str!("../page/markdown.js")),
+    ("/pick.js", include_str!("../page/pick.js")),
     ("/quote.js", include_str!("../page/quote.js")),
     ("/router.js", include_str!("../page/router.js")),
+    ("/search.js", include_str!("../page/search.js")),
     ("/session.js", include_str!("../page/session.js")),
+    ("/status.js", include_str!("../page/status.js")),
     ("/support.js", include_str!("../page/support.js")),
+    ("/token.js", include_str!("../page/token.js")),
+    ("/widget.js", include_str!("../page/widget.js")),
     ("/words.js", include_str!("../page/words.js")),
 ];
 
@@ -66,8 +72,43 @@ fn every_module_that_is_imported_is_served() {
             .filter_map(|rest| rest.split_once("\";"))
         {
             let is_served = SCRIPTS.iter().any(|(served, _)| *served == imported);
-            assert!(is_served || imported == "/texts.js", "{imported} in {path}");
+            let is_data = ["/texts.js", "/statuses.js"].contains(&imported);
+            assert!(is_served || is_data, "{imported} in {path}");
         }
+    }
+}
+
+/// A module that is found late waits for the one that names it.
+#[test]
+fn every_module_is_loaded_at_once() {
+    let modules = SCRIPTS.map(|(path, _)| path).into_iter();
+    for path in modules.chain(["/texts.js", "/statuses.js"]) {
+        let preload = format!("<link rel=\"modulepreload\" href=\"{path}\">");
+        let is_module = !["/app.js", "/widget.js"].contains(&path);
+        assert_eq!(INDEX.contains(&preload), is_module, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn statuses_are_named_in_nine_languages() {
+    let reply = get(&unloaded(), "/statuses.js").await;
+    let written = reply.text.strip_prefix("export const statuses = ").unwrap();
+    let statuses: serde_json::Value =
+        serde_json::from_str(written.trim_end().trim_end_matches(';')).unwrap();
+    assert_eq!(statuses["delivered"]["nl"], "bezorgd");
+    assert_eq!(statuses["awaiting_payment"]["zh"], "待付款");
+    for (code, names) in statuses.as_object().unwrap() {
+        assert_eq!(names.as_object().unwrap().len(), 9, "{code}");
+    }
+}
+
+#[tokio::test]
+async fn other_sites_may_load_the_widget_and_nothing_else() {
+    let shared = axum::http::HeaderName::from_static("cross-origin-resource-policy");
+    for (path, expected) in [("/widget.js", true), ("/app.js", false), ("/", false)] {
+        let reply = get(&unloaded(), path).await;
+        let is_shared = reply.headers.get(&shared).is_some_and(|v| v == "cross-origin");
+        assert_eq!(is_shared, expected, "{path}");
     }
 }
 
