@@ -107,7 +107,10 @@ async fn other_sites_may_load_the_widget_and_nothing_else() {
     let shared = axum::http::HeaderName::from_static("cross-origin-resource-policy");
     for (path, expected) in [("/widget.js", true), ("/app.js", false), ("/", false)] {
         let reply = get(&unloaded(), path).await;
-        let is_shared = reply.headers.get(&shared).is_some_and(|v| v == "cross-origin");
+        let is_shared = reply
+            .headers
+            .get(&shared)
+            .is_some_and(|v| v == "cross-origin");
         assert_eq!(is_shared, expected, "{path}");
     }
 }
