@@ -98,24 +98,24 @@ fn fill(evidence: &str, question: &str, request: &str) -> String {
     format!("{before}{evidence}{between}{question}{after}\n\n{request}")
 }
 
-/// The evidence as the writer sees it: one line a statement, under the article's title and its heading.
+/// The evidence as the writer sees it: one line a statement, under its heading, which stands under the article's title.
+/// What the line above says already is not said again: every token is read before the first word is written.
 pub fn render(snapshot: &Snapshot, evidence: &Evidence) -> String {
     let mut text = String::new();
     let mut last = None;
     for piece in &evidence.pieces {
         let section = snapshot.passage(piece.passage).section;
-        if last != Some((piece.article, section)) {
-            let article = snapshot.article(piece.article);
-            let heading = article
-                .sections
-                .get(section)
-                .and_then(|s| s.heading_path.last());
-            text.push_str("# ");
-            text.push_str(&article.title);
+        let article = snapshot.article(piece.article);
+        let (last_article, last_section) = last.unzip();
+        if last_article != Some(piece.article) {
+            let _ = writeln!(text, "# {}", article.title);
+        }
+        if last_article != Some(piece.article) || last_section != Some(section) {
+            let heading = article.sections.get(section);
+            let heading = heading.and_then(|section| section.heading_path.last());
             if let Some(heading) = heading.filter(|heading| **heading != article.title) {
-                let _ = write!(text, " – {heading}");
+                let _ = writeln!(text, "## {heading}");
             }
-            text.push('\n');
             last = Some((piece.article, section));
         }
         text.push_str(&piece.text);

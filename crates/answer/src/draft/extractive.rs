@@ -7,6 +7,9 @@ use crate::evidence::{Evidence, Piece};
 /// A statement further than this below the best one, in log-odds, does not answer.
 const MAX_GAP: f32 = 1.6;
 
+/// A list of at most this many items is said whole when its lead-in is; the lead-in counts as one.
+const SHORT_LIST: usize = 6;
+
 /// Chooses the pieces of an extractive answer, in evidence order, of at most `limit` statements; a run of
 /// steps, list items or rows that holds the best statement counts as one and stays whole.
 ///
@@ -51,9 +54,16 @@ pub fn choose(evidence: &Evidence, limit: usize) -> Vec<&Piece> {
             kept.extend(siblings());
         } else {
             kept.push(index);
-            // A lone item keeps the sentence that says what it is an item of.
-            if is_item(piece.kind) {
-                kept.extend(siblings().find(|i| pieces[*i].kind == StatementKind::LeadIn));
+            // A lone item keeps the sentence that says what it is an item of, and "on one of these days:" with one of
+            // two days under it is wrong.
+            let lead_in = siblings().find(|i| pieces[*i].kind == StatementKind::LeadIn);
+            let is_short_list = piece.kind == StatementKind::ListItem
+                && siblings().count() <= SHORT_LIST
+                && lead_in.is_some();
+            if is_short_list {
+                kept.extend(siblings());
+            } else if is_item(piece.kind) {
+                kept.extend(lead_in);
             }
         }
     }
@@ -132,6 +142,26 @@ mod tests {
             .map(|piece| piece.range.start)
             .collect();
         assert_eq!(starts, [10, 20, 30, 40]);
+    }
+
+    #[test]
+    fn a_short_list_is_said_whole_with_its_lead_in() {
+        use StatementKind::{LeadIn, ListItem};
+        let list = |n_items: usize, first: StatementKind| {
+            let items = (1..=n_items).map(|i| piece(i * 10, ListItem, 1, 1.0));
+            let mut pieces = vec![piece(0, first, 1, 3.0)];
+            pieces.extend(items);
+            pieces[2].score = 6.0;
+            let evidence = Evidence {
+                pieces,
+                ..Evidence::default()
+            };
+            choose(&evidence, 4).len()
+        };
+        assert_eq!(list(2, LeadIn), 3);
+        assert_eq!(list(5, LeadIn), 6);
+        assert_eq!(list(6, LeadIn), 2, "the item and what it is one of");
+        assert_eq!(list(5, ListItem), 1, "items that say nothing together");
     }
 
     #[test]
