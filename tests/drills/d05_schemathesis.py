@@ -5,7 +5,8 @@ least 10,000 cases, no reply of 5xx but what the description names, and every re
 a body that are described. /v1/admin/reload is among them, so the index is swapped all the while. `openapi-spec-validator`
 holds the description itself against OpenAPI 3.1.
 
---cycles is how many random cases an operation gets (default 600), --seed repeats a run.
+--cycles is how many random cases an operation gets (default 600), --seed repeats a run. LOKET_D05_PART=2/4 runs the second
+quarter of the operations alone, for machines that must be shared.
 --plant serves a description in which an answer has a field it does not have, so that replies must miss it.
 """
 
@@ -38,8 +39,9 @@ def run(options, report):
         report.add("valid OpenAPI 3.1", "yes", (valid.stdout + valid.stderr).strip()[-200:], valid.returncode == 0)
 
         n_cases = n_failures = 0
-        paths = [path for path in described["paths"]]
-        for part in split(paths, 6):
+        paths = sorted(described["paths"])
+        which, of = map(int, os.environ.get("LOKET_D05_PART", "1/1").split("/"))
+        for part in split(paths[which - 1::of], 5):
             done = one_part(tools, service.url, file, part, options)
             cases, failures, text = read(done)
             n_cases += cases
@@ -47,7 +49,7 @@ def run(options, report):
             report.note(f"{', '.join(part)}: {cases} cases, {failures} failures")
             if failures:
                 print(text[-12_000:], flush=True)
-        report.at_least("cases", 10_000 if not options.cycles else 1, n_cases)
+        report.at_least("cases", 10_000 // of if not options.cycles else 1, n_cases)
         report.none("failures", n_failures)
         log = service.logged()
         report.none("panics", log.count("panicked"))

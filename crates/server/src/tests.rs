@@ -28,6 +28,7 @@ mod operation;
 mod page;
 mod problems;
 mod receipts;
+mod reference;
 mod search;
 
 const FILES: [(&str, &str); 4] = [

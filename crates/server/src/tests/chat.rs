@@ -81,12 +81,9 @@ async fn a_stream_says_the_same_chunk_by_chunk() {
 async fn who_cannot_be_answered_is_told_how_to_reach_a_person() {
     // Without an index every question goes to a person.
     for (question, said) in [
-        ("Where is my parcel?", "Email: always open (recommended)"),
-        (
-            "Waar is mijn pakket gebleven?",
-            "E-mail: altijd open (aanbevolen)",
-        ),
-        ("我的包裹在哪里？", "电子邮件: 随时开放 (推荐)"),
+        ("Where is my parcel?", "Email: always open"),
+        ("Waar is mijn pakket gebleven?", "E-mail: altijd open"),
+        ("我的包裹在哪里？", "电子邮件: 随时开放"),
     ] {
         let body = json!({"model": "loket", "messages": [{"role": "user", "content": question}]});
         let reply = post(&unloaded(), CHAT, &body.to_string()).await;

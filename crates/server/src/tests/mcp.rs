@@ -8,8 +8,7 @@ async fn send_to(state: &AppState, message: &Value, headers: &[(&str, &str)]) ->
     let mut request = Request::post("/mcp")
         .header(header::HOST, "127.0.0.1:8080")
         .header(header::CONTENT_TYPE, "application/json")
-        .header(header::ACCEPT, "application/json, text/event-stream")
-        .header("mcp-protocol-version", "2025-06-18");
+        .header(header::ACCEPT, "application/json, text/event-stream");
     for (name, value) in headers {
         if *name == "host" {
             request.headers_mut().unwrap().remove(header::HOST);
@@ -51,12 +50,13 @@ async fn a_client_agrees_on_a_version_and_finds_four_tools() {
         assert_eq!(result["serverInfo"]["name"], "loket");
     }
     let done = json!({"jsonrpc": "2.0", "method": "notifications/initialized"});
+    let agreed = [("mcp-protocol-version", "2025-06-18")];
     assert_eq!(
-        send_to(&state, &done, &[]).await.status,
+        send_to(&state, &done, &agreed).await.status,
         StatusCode::ACCEPTED
     );
     let list = json!({"jsonrpc": "2.0", "id": 2, "method": "tools/list"});
-    let reply = send_to(&state, &list, &[]).await.json();
+    let reply = send_to(&state, &list, &agreed).await.json();
     let tools = reply["result"]["tools"].as_array().unwrap();
     let names: Vec<&str> = tools
         .iter()

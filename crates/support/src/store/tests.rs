@@ -52,7 +52,7 @@ async fn receipts_come_back_as_they_were_stored_and_go_by_age() {
         again.receipt("ans_2").await.expect("read"),
         Some(kept[1].clone())
     );
-    assert_eq!(schema_of(&again).await, 4);
+    assert_eq!(schema_of(&again).await, 5);
 }
 
 #[tokio::test]
@@ -207,7 +207,7 @@ async fn a_file_that_cannot_be_used_is_refused_and_left_as_it_is() {
             newer,
             StoreError::Newer {
                 found: 99,
-                known: 4,
+                known: 5,
                 ..
             }
         ),
