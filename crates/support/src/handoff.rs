@@ -15,7 +15,7 @@ mod next;
 mod redact;
 mod sentences;
 
-pub use clean::clean;
+pub use clean::{clean, clean_json};
 pub use next::next;
 pub use redact::redact;
 pub use sentences::decisive;

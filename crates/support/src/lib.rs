@@ -29,11 +29,11 @@ pub use config::{Channel, Channels, InvalidConfig, Queue, StoreConfig, SupportCo
 pub use contact::{Advice, Contact, ContactOption, ContactRequest, Method, Reason, plan};
 pub use destination::{Destination, Secret, SmtpSecurity, Via};
 pub use handoff::{
-    ContactDetails, Packet, PacketConsent, PacketCustomer, PacketFact, PacketTurn, Speaker, Summary,
-    SummaryText, Tried, TriedArticle,
+    ContactDetails, Packet, PacketConsent, PacketCustomer, PacketFact, PacketTurn, Speaker,
+    Summary, SummaryText, Tried, TriedArticle,
 };
 pub use hours::{Closure, Holiday, InvalidHours, Span, WeeklyHours};
 pub use store::{
-    Accepted, Delivery, DeliveryState, Feedback, HandoffCounts, IdempotencyKey, Judged, Leased, Settled, Store,
-    StoreError, StoreHealth, StoredHandoff, StoredReceipt,
+    Accepted, Delivery, DeliveryState, Feedback, HandoffCounts, IdempotencyKey, Judged, Leased,
+    Settled, Store, StoreError, StoreHealth, StoredHandoff, StoredReceipt,
 };

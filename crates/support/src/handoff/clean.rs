@@ -1,5 +1,7 @@
 //! Texts of customers made plain: no control characters, no invisible ones, no markup that acts.
 
+use serde_json::Value;
+
 /// `text` without control characters but line ends, without characters that are not seen or that turn the reading
 /// direction, and with at most two line ends in a row. Letters of every script, emoji and their joiners stay.
 pub fn clean(text: &str) -> String {
@@ -32,6 +34,19 @@ pub fn clean(text: &str) -> String {
     cleaned
 }
 
+/// `value` with every text in it, names of fields too, made plain by [`clean`].
+pub fn clean_json(value: &Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(clean(text)),
+        Value::Array(items) => items.iter().map(clean_json).collect(),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| (clean(name), clean_json(value)))
+            .collect(),
+        plain => plain.clone(),
+    }
+}
+
 /// Characters that are not seen, or turn what is: bidirectional controls, zero-width ones but the joiner emoji and Indic
 /// scripts need, tags, byte-order marks.
 const fn is_invisible(c: char) -> bool {
@@ -53,11 +68,20 @@ const fn is_invisible(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[track_caller]
     fn check(text: &str, expected: &str) {
         assert_eq!(clean(text), expected);
+    }
+
+    #[test]
+    fn texts_of_a_document_are_made_plain_wherever_they_stand() {
+        let value = json!({"la\u{1b}bel": ["a\u{202e}b", {"c": "d\u{0}"}], "n": 7, "none": null});
+        let plain = json!({"label": ["ab", {"c": "d"}], "n": 7, "none": null});
+        assert_eq!(clean_json(&value), plain);
     }
 
     #[test]

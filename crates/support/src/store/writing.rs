@@ -68,9 +68,13 @@ pub(super) struct Turn<'a> {
 }
 
 impl Turn<'_> {
-    /// Ends the turn. An error is judged before anyone else may write.
-    pub(super) fn end<T>(self, done: Result<T, sqlx::Error>) -> Result<T, StoreError> {
-        done.map_err(|error| self.store.failed(error))
+    /// Ends the turn. An error is judged before anyone else may write, and costs the connection: after a full disk
+    /// `SQLite` has ended the transaction by itself, which sqlx does not know, so it could begin none any more.
+    pub(super) fn end<T>(mut self, done: Result<T, sqlx::Error>) -> Result<T, StoreError> {
+        done.map_err(|error| {
+            self.connection.close_on_drop();
+            self.store.failed(error)
+        })
     }
 }
 

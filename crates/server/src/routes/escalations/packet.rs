@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use support::{
     ContactDetails, ContactOption, ContactRequest, Method, Packet, PacketConsent, PacketCustomer,
     PacketTurn, Speaker, Summary, SummaryText, Tried, TriedArticle,
-    handoff::{clean, decisive},
+    handoff::{clean, clean_json, decisive},
 };
 
 use crate::{
@@ -108,14 +108,14 @@ pub(super) fn packet(
     };
     let tried = shown.iter().map(|article| TriedArticle {
         article: article.id.to_string(),
-        title: article.title.clone(),
+        title: clean(&article.title),
         url: article.url.clone(),
         why: Some(why),
     });
     let tried: Vec<TriedArticle> = tried.collect();
     // What cannot be read as a subject goes along as it is.
-    let subject = request
-        .subject
+    let subject_data = request.subject.as_ref().map(clean_json);
+    let subject = subject_data
         .as_ref()
         .and_then(|subject| Subject::read(subject).ok());
     let own_words: Vec<&str> = conversation
@@ -157,11 +157,15 @@ pub(super) fn packet(
         sensitive,
         customer,
         contact,
-        subject: request.subject.clone(),
+        subject: subject_data,
         conversation,
         tried,
         note,
-        answer_id: request.answer_id.clone().filter(|id| id.len() <= 64),
+        answer_id: request
+            .answer_id
+            .as_deref()
+            .map(clean)
+            .filter(|id| id.len() <= 64),
         receipt_id: receipt.map(|receipt| receipt.id.clone()),
         consent,
         facts: subject

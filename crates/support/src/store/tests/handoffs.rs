@@ -274,6 +274,30 @@ async fn on_a_full_disk_handoffs_go_before_records() {
 }
 
 #[tokio::test]
+async fn a_handoff_that_finds_no_room_takes_what_was_kept_and_is_no_burden_to_the_next() {
+    let (dir, store) = open().await;
+    let limit = async |pages: &'static str| {
+        sqlx::query(pages)
+            .fetch_all(&store.write)
+            .await
+            .expect("a limit");
+    };
+    // The file may not grow, which is what a full disk comes to; a new connection has no such limit.
+    limit("PRAGMA max_page_count = 1").await;
+    let mut long = packet(1);
+    long.note = Some("x".repeat(100_000));
+    let accepted = store.accept(&long, &["desk"], None).await;
+    assert_eq!(accepted.expect("accepted"), Accepted::New);
+    assert!(!dir.path().join(RESERVE).exists());
+    limit("PRAGMA max_page_count = 1").await;
+    long.id = "esc_002".into();
+    let accepted = store.accept(&long, &["desk"], None).await;
+    assert_eq!(accepted.expect("accepted"), Accepted::New);
+    let accepted = store.accept(&packet(3), &["desk"], None).await;
+    assert_eq!(accepted.expect("accepted"), Accepted::New);
+}
+
+#[tokio::test]
 async fn after_a_failure_of_the_disk_nothing_is_taken_until_the_file_was_read_through() {
     let (_dir, store) = open().await;
     store
