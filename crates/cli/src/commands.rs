@@ -6,6 +6,7 @@ mod config;
 mod eval;
 mod handoff;
 mod index;
+mod keys;
 mod models;
 mod receipts;
 mod search;
@@ -17,6 +18,7 @@ use std::{path::Path, sync::Arc};
 use anyhow::Context as _;
 use indexer::{BuildOptions, BuildReport, IndexStore, OpenError, Snapshot};
 use inference::{Encoder, ModelEntry};
+use server::Access;
 
 use crate::{
     Config, Output,
@@ -53,6 +55,7 @@ pub fn run(command: Command, context: &mut Context<'_, '_>) -> anyhow::Result<En
         Command::Answer(args) => answer::run(&args, context),
         Command::Handoff(args) => handoff::run(&args, context),
         Command::Support(args) => support::run(&args, context),
+        Command::Keys(args) => keys::run(&args, context),
         Command::Index(args) => index::run(&args, context),
         Command::Search(args) => search::run(&args, context),
         Command::Serve(args) => serve::run(&args, context),
@@ -87,6 +90,14 @@ impl<'c, 'a> Context<'c, 'a> {
         let config = load().context("reading the settings")?;
         logs::start(&config.log, shared.verbose);
         Ok(Self { config, out, err })
+    }
+
+    /// The keys and tokens of the data directory; refuses an address that they do not protect.
+    fn access(&self) -> anyhow::Result<Access> {
+        let server = &self.config.server;
+        let access = Access::open(&self.config.index.data_dir, server)?;
+        server::check_address(server.bind, access.has_keys()).context("`server.bind`")?;
+        Ok(access)
     }
 
     fn models(&self) -> anyhow::Result<Models> {

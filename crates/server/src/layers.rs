@@ -18,7 +18,7 @@ use tower_http::{
 use crate::{ServerConfig, config::Origin};
 
 /// How long a browser may remember what other sites may do.
-const PREFLIGHT: Duration = Duration::from_secs(600);
+const PREFLIGHT: Duration = Duration::from_mins(10);
 
 /// What a reply that says nothing of it may load: nothing.
 const NOTHING: &str = "default-src 'none'; base-uri 'none'; form-action 'none'";

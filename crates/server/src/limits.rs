@@ -11,7 +11,7 @@ use std::{
 };
 
 /// A minute.
-const WINDOW: Duration = Duration::from_secs(60);
+const WINDOW: Duration = Duration::from_mins(1);
 
 /// Buckets that are kept.
 const MOST_BUCKETS: usize = 50_000;
@@ -99,8 +99,7 @@ impl Limits {
             .unwrap_or(now)
             .max(now);
         let missing = full_at + one - now;
-        if missing > WINDOW {
-            let wait = missing - WINDOW;
+        if let Some(wait) = missing.checked_sub(WINDOW).filter(|wait| !wait.is_zero()) {
             return Err(wait.as_secs() + u64::from(wait.subsec_nanos() > 0));
         }
         buckets.full_at.insert(bucket, full_at + one);

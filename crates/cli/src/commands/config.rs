@@ -11,6 +11,7 @@ pub(super) fn run(args: ConfigCommand, context: &mut Context<'_, '_>) -> anyhow:
         ConfigCommand::Check(format) => {
             // The settings were read and checked on the way here; what is left is what they refer to.
             context.models()?;
+            context.access().context("checking who may connect")?;
             if format.json {
                 context.out.json(&json!({ "valid": true }))?;
             } else {

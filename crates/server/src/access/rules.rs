@@ -24,7 +24,6 @@ const ROUTES: &[(Method, &str, Need)] = &[
     (Method::GET, "/livez", Need::Nothing),
     (Method::GET, "/readyz", Need::Nothing),
     (Method::GET, "/v1/version", Need::Nothing),
-    (Method::GET, "/statuses.js", Need::Nothing),
     (Method::GET, "/widget.js", Need::Nothing),
     (Method::GET, "/openapi.json", Need::Nothing),
     (Method::GET, "/docs", Need::Nothing),

@@ -27,7 +27,7 @@ fn a_key_is_shown_once_and_kept_as_a_digest() {
     assert_eq!(id, record.id);
     assert_eq!(secret.len(), 64);
     let kept = dir.file.read().unwrap().unwrap();
-    assert_eq!(kept, [record.clone()]);
+    assert_eq!(kept, std::slice::from_ref(&record));
     assert!(kept[0].is_opened_by(secret));
     assert!(!kept[0].is_opened_by(&secret.replace('0', "1").replace('a', "b")));
     assert!(!kept[0].is_opened_by(&secret[..63]));
@@ -169,7 +169,7 @@ fn a_running_service_sees_keys_come_and_go() {
     let Found::Keys(keys) = ring.now() else {
         panic!("no keys");
     };
-    assert_eq!(*keys, [record.clone()]);
+    assert_eq!(*keys, *std::slice::from_ref(&record));
     dir.file.revoke(&record.id, at(2)).unwrap();
     let Found::Keys(keys) = ring.now() else {
         panic!("no keys");

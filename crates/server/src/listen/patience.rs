@@ -60,7 +60,7 @@ impl<S> Patience<S> {
                 ready!(slow.ends.as_mut().poll(context));
                 Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
             }
-            failed => failed,
+            failed @ Poll::Ready(Err(_)) => failed,
         }
     }
 }
@@ -131,7 +131,7 @@ mod tests {
                 sleep(Duration::from_millis(100)).await;
             }
         });
-        let error = ours.write_all(&[0; 100_000]).await.unwrap_err();
+        let error = ours.write_all(&vec![0; 100_000]).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         drip.abort();
     }
@@ -150,8 +150,8 @@ mod tests {
             n
         });
         // A thousand bytes a second for a while, then a pause, then a little more.
-        ours.write_all(&[0; 60_000]).await.unwrap();
-        sleep(Duration::from_secs(600)).await;
+        ours.write_all(&vec![0; 60_000]).await.unwrap();
+        sleep(Duration::from_mins(10)).await;
         ours.write_all(&[0; 10]).await.unwrap();
         drop(ours);
         assert_eq!(reader.await.unwrap(), 60_010);

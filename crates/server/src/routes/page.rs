@@ -65,6 +65,9 @@ const FILES: [(&str, &str, &str); 20] = [
 /// What other sites load: the one file that is theirs to run.
 const WIDGET: &str = include_str!("../page/widget.js");
 
+/// Where they are served.
+const STATUSES_FILE: &str = "/statuses.js";
+
 /// Names of statuses as a module: `{"delivered":{"en":"delivered","nl":"bezorgd",…},…}`.
 static STATUSES: LazyLock<String> = LazyLock::new(|| {
     let statuses: BTreeMap<_, BTreeMap<_, _>> = answer::subject::status::names()
@@ -78,7 +81,7 @@ static STATUSES: LazyLock<String> = LazyLock::new(|| {
 
 /// Whether a file of the page is served at `path`.
 pub(crate) fn is_file(path: &str) -> bool {
-    FILES.iter().any(|(address, _, _)| *address == path)
+    path == STATUSES_FILE || FILES.iter().any(|(address, _, _)| *address == path)
 }
 
 pub(super) fn routes() -> Router<AppState> {
@@ -87,7 +90,7 @@ pub(super) fn routes() -> Router<AppState> {
         .fold(Router::new(), |routes, (path, media_type, text)| {
             routes.route(path, get(move || async move { file(media_type, text) }))
         })
-        .route("/statuses.js", get(async || file(SCRIPT, &STATUSES)))
+        .route(STATUSES_FILE, get(async || file(SCRIPT, &STATUSES)))
         .route("/widget.js", get(widget))
 }
 

@@ -12,7 +12,7 @@ pub(super) fn occupy(state: &AppState) -> std::sync::mpsc::Sender<()> {
     let (started, has_started) = channel();
     state
         .answers()
-        .submit(move || {
+        .submit(None, move || {
             started.send(()).unwrap();
             let _ = held.recv();
         })
@@ -176,7 +176,7 @@ async fn a_full_queue_sends_to_a_person_at_once() {
     };
     let state = loaded_with(config).await;
     let release = occupy(&state);
-    state.answers().submit(|| ()).unwrap();
+    state.answers().submit(None, || ()).unwrap();
 
     let reply = post(&state, "/v1/answers", QUESTION).await;
     assert_eq!(reply.status, StatusCode::OK);
@@ -202,7 +202,7 @@ async fn a_full_queue_sends_to_a_person_at_once() {
 #[tokio::test]
 async fn after_a_panic_questions_are_answered_still() {
     let state = loaded().await;
-    state.answers().submit(|| panic!("on purpose")).unwrap();
+    state.answers().submit(None, || panic!("on purpose")).unwrap();
     let body = post(&state, "/v1/answers", QUESTION).await.json();
     assert_eq!(body["outcome"], "answered", "{body}");
 }

@@ -48,7 +48,7 @@ async fn a_refused_question_has_a_receipt() {
     .await;
     state.keep_in(&store);
     let _busy = answers::occupy(&state);
-    state.answers().submit(|| ()).unwrap();
+    state.answers().submit(None, || ()).unwrap();
     let reply = post(&state, "/v1/answers", r#"{"question":"Where is it?"}"#)
         .await
         .json();
