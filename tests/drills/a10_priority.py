@@ -19,7 +19,6 @@ from rig.sandbox import webhook
 def run(options, report):
     seconds = options.seconds or 120
     with Receiver() as receiver, load.sandbox(webhook(receiver.port)) as sandbox:
-        sandbox.index()
         service = sandbox.serve()
         capacity = load.capacity(service)
         stop = threading.Event()

@@ -20,7 +20,6 @@ def run(options, report):
     seconds = options.seconds or 120
     length = 1_000_000 if options.plant else 16
     with load.sandbox(server=f"queue_length = {length}\nanswer_deadline_ms = {int(DEADLINE * 1000)}\n") as sandbox:
-        sandbox.index()
         service = sandbox.serve()
         capacity = load.capacity(service)
         calm = asyncio.run(client.open_loop(service.port, capacity * 0.7, 20, load.question))

@@ -18,7 +18,6 @@ def run(options, report):
     server = "answer_deadline_ms = 20000\nqueue_length = 64\n" if options.plant else "answer_deadline_ms = 2000\n"
     n_clients = 64 if options.plant else 4
     with load.sandbox(server=server) as sandbox:
-        sandbox.index()
         service = sandbox.serve()
         replies, wrong, alive = [], [], []
         stop = threading.Event()

@@ -1,5 +1,6 @@
 """Load: what a service can do, and questions that no memory can answer."""
 
+import shutil
 import time
 
 from . import client
@@ -7,10 +8,22 @@ from .sandbox import REPOSITORY, Sandbox, shipped_models
 
 
 def sandbox(settings: str = "", server: str = "") -> Sandbox:
-    """The sample help center under the shipped encoder where it is there, otherwise the tiny one's."""
-    if any(shipped_models().glob("**/e5-small-q4.bin")):
-        return Sandbox(settings, server, shipped=True, kb=REPOSITORY / "knowledge_base")
-    return Sandbox(settings, server)
+    """The sample help center under the shipped encoder where it is there, otherwise the tiny one's. Indexed.
+
+    The index is kept beside the models, since making it takes longer than most drills.
+    """
+    if not any(shipped_models().glob("**/e5-small-q4.bin")):
+        own = Sandbox(settings, server)
+        own.index()
+        return own
+    own = Sandbox(settings, server, shipped=True, kb=REPOSITORY / "knowledge_base")
+    kept = shipped_models().parent / "drills-index"
+    if kept.exists():
+        shutil.copytree(kept, own.data / "index")
+    own.index()
+    if not kept.exists():
+        shutil.copytree(own.data / "index", kept)
+    return own
 
 
 QUESTIONS = ("How long do I have to return an order?", "When is my payout sent?", "Who pays for the return label?",

@@ -122,7 +122,7 @@ class Sandbox:
 
     def index(self):
         """Brings the index up to date, so that a start is only a start."""
-        done = self.run("index", "--json")
+        done = self.run("index", "--json", timeout=900)
         assert done.returncode == 0, done.stderr
 
     def serve(self, prefix: tuple = (), wait: bool = True, arguments: tuple = (), environment: dict | None = None):
