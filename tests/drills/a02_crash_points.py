@@ -1,6 +1,6 @@
 """A2 exact crash points: killed at every single system call that writes, from the first one on.
 
-For each of fsync, fdatasync, pwrite64, rename, unlink, ftruncate and sendto, the service is killed at its N-th call (of
+For each of fsync, fdatasync, write, pwrite64, writev, rename, unlink, ftruncate and sendto, the service is killed at its N-th call (of
 a thread), for N from 1 until a start with one hand-off, accepted and delivered, ends without being killed. Bar: 0
 acknowledged hand-offs lost, 0 doubled, 0 unequal retries, at every N.
 
@@ -14,7 +14,7 @@ from rig import client, ledger, tools
 from rig.receiver import Receiver
 from rig.sandbox import Sandbox, webhook
 
-CALLS = ("fdatasync", "fsync", "pwrite64", "rename", "unlink", "ftruncate", "sendto")
+CALLS = ("fdatasync", "fsync", "write", "pwrite64", "pwritev", "writev", "rename", "unlink", "ftruncate", "sendto")
 MOST = 120
 
 

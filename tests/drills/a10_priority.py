@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 
-from rig import client, ledger, load
+from rig import client, load
 from rig.receiver import Receiver
 from rig.sandbox import webhook
 
@@ -24,8 +24,10 @@ def run(options, report):
         stop = threading.Event()
         if options.plant:
             threading.Thread(target=hold, args=(sandbox.data / "state" / "loket.db", stop), daemon=True).start()
-        handoffs, answers = asyncio.run(both(service.port, capacity * 10, seconds))
+        asking = load.asking(service, capacity * 10, seconds)
+        handoffs = asyncio.run(client.open_loop(service.port, 5, seconds, handoff))
         stop.set()
+        answers = asking()
         accepted = [reply for reply in handoffs if reply.status == 202]
         ids = {reply.json()["id"] for reply in accepted}
         missing = receiver.wait_for(ids, 60)
@@ -36,12 +38,8 @@ def run(options, report):
     report.none("accepted and not delivered", len(missing))
 
 
-async def both(port: int, rate: float, seconds: float):
-    def handoff(n: int):
-        return client.request("/v1/escalations", client.handoff(n), {"Idempotency-Key": f"k{n}"})
-
-    return await asyncio.gather(client.open_loop(port, 5, seconds, handoff),
-                                client.open_loop(port, rate, seconds, load.question))
+def handoff(n: int):
+    return client.request("/v1/escalations", client.handoff(n), {"Idempotency-Key": f"k{n}"})
 
 
 def hold(path, stop: threading.Event):

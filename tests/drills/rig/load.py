@@ -1,5 +1,7 @@
 """Load: what a service can do, and questions that no memory can answer."""
 
+import asyncio
+import multiprocessing
 import shutil
 import time
 
@@ -66,9 +68,38 @@ def kind(reply: client.Reply) -> str:
     return "refused" if told["timings_ms"]["total"] < 1_000 else "late"
 
 
+def blunt(reply: client.Reply) -> bool:
+    """A refusal that does not say when to come back, or how to reach a person."""
+    after = reply.headers.get("retry-after", "")
+    return not after.isdigit() or int(after) < 1 or not client.has_email(reply.json().get("contact"))
+
+
+def _judged(reply: client.Reply) -> tuple[str, float, bool]:
+    own = kind(reply)
+    return own, reply.seconds, own == "refused" and blunt(reply)
+
+
+def _ask(port: int, rate: float, seconds: float, most: int, told):
+    told.put([_judged(reply) for reply in asyncio.run(client.open_loop(port, rate, seconds, question, most=most))])
+
+
+def asking(service, rate: float, seconds: float, most: int = 4_000):
+    """Sends questions from a process of its own, so that the times of others are not those of a busy client. Gives what
+    waits for them: a list of kind, seconds, and whether it was a blunt refusal."""
+    told = multiprocessing.Queue()
+    process = multiprocessing.Process(target=_ask, args=(service.port, rate, seconds, most, told))
+    process.start()
+
+    def end():
+        replies = told.get(timeout=seconds + 120)
+        process.join()
+        return replies
+
+    return end
+
+
 def kinds(replies) -> dict:
     counted: dict[str, int] = {}
-    for reply in replies:
-        own = kind(reply)
+    for own, *_ in replies:
         counted[own] = counted.get(own, 0) + 1
     return counted

@@ -187,7 +187,11 @@ impl Running {
         }
         match mem::replace(&mut self.stage, Stage::Told) {
             Stage::Known(reply, receipt) => {
-                self.state.keep(&receipt).await;
+                // Nobody looked at a question that found no room, and under load receipts of those would hold up the
+                // hand-offs on their way to the disk.
+                if !self.refused {
+                    self.state.keep(&receipt).await;
+                }
                 Some(Told::Reply(reply))
             }
             Stage::Working | Stage::Told => None,
