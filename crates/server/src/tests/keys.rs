@@ -444,7 +444,7 @@ async fn one_caller_does_not_take_the_service_from_another() {
     let (_, other) = guarded.key(Scope::Backend, None);
     let asked = r#"{"question":"When do I get my money?","language":"en","mode":"extractive"}"#;
     let greedy = async {
-        let many = (0..400).map(|_| guarded.post("/v1/answers", &guarded.backend, asked));
+        let many = (0..150).map(|_| guarded.post("/v1/answers", &guarded.backend, asked));
         futures::future::join_all(many).await
     };
     let modest = async {
@@ -458,7 +458,7 @@ async fn one_caller_does_not_take_the_service_from_another() {
     let is_refused = |reply: &&Reply| reply.json()["reason"] == "overloaded";
     assert_eq!(modest.iter().filter(is_refused).count(), 0);
     // Otherwise nothing was shown.
-    assert!(greedy.iter().filter(is_refused).count() > 100);
+    assert!(greedy.iter().filter(is_refused).count() > 50);
     for reply in greedy.iter().filter(is_refused) {
         assert!(reply.header(header::RETRY_AFTER).parse::<u64>().unwrap() >= 1);
     }
