@@ -162,10 +162,8 @@ impl Schemas {
 /// Writes `new` where a schema refers to `old`.
 fn rename(value: &mut Value, old: &str, new: &str) {
     match value {
-        Value::String(text) => {
-            if text.strip_prefix(SCHEMAS) == Some(old) {
-                *text = format!("{SCHEMAS}{new}");
-            }
+        Value::String(text) if text.strip_prefix(SCHEMAS) == Some(old) => {
+            *text = format!("{SCHEMAS}{new}");
         }
         Value::Array(values) => values.iter_mut().for_each(|value| rename(value, old, new)),
         Value::Object(fields) => fields

@@ -1,6 +1,7 @@
 //! The ways to a person.
 
 use corpus::{ArticleId, Language};
+use jiff::{Zoned, tz::Offset};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -77,10 +78,7 @@ impl From<&support::Contact> for Contact {
             available: option.available,
             recommended: option.recommended,
             reason: option.reason.code(),
-            opens_at: option
-                .opens_at
-                .as_ref()
-                .map(|opening| opening.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()),
+            opens_at: option.opens_at.as_ref().and_then(written),
             queue: option.queue.clone(),
             language: option.language,
             wait_minutes: option.wait_minutes,
@@ -93,5 +91,43 @@ impl From<&support::Contact> for Contact {
             options: options.collect(),
             before_you_contact: advice.collect(),
         }
+    }
+}
+
+/// As RFC 3339 writes it. Zones once had offsets with seconds, which it cannot write, nor years of more than four digits.
+fn written(opening: &Zoned) -> Option<String> {
+    let minutes = opening.offset().seconds() / 60;
+    let offset = Offset::from_seconds(minutes * 60).ok()?;
+    (0..=9_999)
+        .contains(&opening.year())
+        .then(|| opening.timestamp().display_with_offset(offset).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(opening: &str, expected: Option<&str>) {
+        let opening: Zoned = opening.parse().unwrap();
+        assert_eq!(written(&opening).as_deref(), expected);
+    }
+
+    #[test]
+    fn openings_are_written_as_rfc_3339_has_them() {
+        check(
+            "2026-11-23T09:00:00+01:00[Europe/Amsterdam]",
+            Some("2026-11-23T09:00:00+01:00"),
+        );
+        check(
+            "2026-11-23T09:00:00Z[UTC]",
+            Some("2026-11-23T09:00:00+00:00"),
+        );
+        // Local mean time of before 1937.
+        check(
+            "0581-08-29T09:00:00+00:17:30[Europe/Brussels]",
+            Some("0581-08-29T08:59:30+00:17"),
+        );
+        check("-000002-08-29T09:00:00+00:00[UTC]", None);
     }
 }

@@ -1,5 +1,10 @@
 //! One operation, put together step by step.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "schemas are made where they are handed over"
+)]
+
 use std::collections::BTreeMap;
 
 use axum::http::Method;

@@ -103,7 +103,7 @@ class Reference {
       make(
         "div",
         {},
-        make("p", { class: "soft" }, make("code", {}, media), " ", this.type(schema)),
+        make("p", { class: "soft" }, make("code", {}, media), " ", schema ? this.type(schema) : ""),
         this.fields(schema),
         ...Object.entries(events ?? {}).map(([name, event]) =>
           make("details", {}, make("summary", {}, name ? `Event ${name}` : "Each event"), this.fields(event)),

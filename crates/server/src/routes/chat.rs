@@ -88,7 +88,9 @@ pub(super) async fn post(
     Extension(caller): Extension<Caller>,
     JsonBody(request): JsonBody<ChatRequest>,
 ) -> Result<Response, Problem> {
-    let asked = question(&request)?;
+    let mut asked = question(&request)?;
+    // A token says who asks, also here.
+    caller.settle(&mut asked.customer, &mut asked.subject)?;
     check_text(
         "messages",
         &asked.question,
@@ -340,11 +342,13 @@ impl Chunks {
 
 /// What stands between two sentences. Chinese needs nothing, which the sentence before shows.
 fn joint(before: &str, starts_line: bool) -> &'static str {
-    match before.chars().last() {
-        None => "",
-        Some(_) if starts_line => "\n",
-        Some('\u{3000}'..='\u{9fff}' | '\u{ff00}'..='\u{ffef}') => "",
-        Some(_) => " ",
+    let Some(last) = before.chars().last() else {
+        return "";
+    };
+    match last {
+        _ if starts_line => "\n",
+        '\u{3000}'..='\u{9fff}' | '\u{ff00}'..='\u{ffef}' => "",
+        _ => " ",
     }
 }
 
@@ -379,12 +383,11 @@ fn chunks(
             let told = chunks.running.next().await?;
             chunks.take_in(told);
         }
-        let event = match chunks.ready.pop_front()? {
-            Some(chunk) => Event::default().json_data(chunk),
-            None => {
-                chunks.is_over = true;
-                Ok(Event::default().data("[DONE]"))
-            }
+        let event = if let Some(chunk) = chunks.ready.pop_front()? {
+            Event::default().json_data(chunk)
+        } else {
+            chunks.is_over = true;
+            Ok(Event::default().data("[DONE]"))
         };
         Some((event, chunks))
     })

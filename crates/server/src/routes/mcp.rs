@@ -9,6 +9,7 @@ use axum::{
     Extension,
     body::Body,
     extract::{Request, State},
+    http::{HeaderValue, header},
     response::{IntoResponse as _, Response},
 };
 use rmcp::{
@@ -64,6 +65,15 @@ pub(super) async fn post(
         })??;
     let request = Request::from_parts(parts, Body::from(bytes));
     let mut response = service(state, caller).handle(request).await.into_response();
+    let is_fine = response.status().is_success();
+    // Refusals of the transport are sentences.
+    let headers = response.headers_mut();
+    if !is_fine && !headers.contains_key(header::CONTENT_TYPE) {
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/plain; charset=utf-8"),
+        );
+    }
     response.extensions_mut().insert(OwnErrors);
     Ok(response)
 }
