@@ -38,7 +38,7 @@ async fn every_answer_leaves_a_receipt_without_the_question_or_the_customer() {
 }
 
 #[tokio::test]
-async fn a_refused_question_has_a_receipt() {
+async fn a_question_that_found_no_room_leaves_no_receipt() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).await.unwrap();
     let state = loaded_with(ServerConfig {
@@ -58,7 +58,7 @@ async fn a_refused_question_has_a_receipt() {
             .receipt(reply["id"].as_str().unwrap())
             .await
             .unwrap()
-            .is_some()
+            .is_none()
     );
 }
 
