@@ -30,7 +30,7 @@ def one(options, report, part: str, when: str):
         sandbox.serve().stop()
         trace = sandbox.dir / "trace"
         fault = () if options.plant else ("-e", f"inject=fsync,fdatasync:error=EIO:when={when}")
-        service = sandbox.serve(prefix=("strace", "-f", "-qq", "-ttt", "--seccomp-bpf", "-o", trace,
+        service = sandbox.serve(prefix=("strace", "-f", "-qq", "-ttt", "-o", trace,
                                         "-e", "trace=fsync,fdatasync", *fault))
         replies, not_ready = [], None
         began = time.time()

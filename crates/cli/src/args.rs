@@ -692,7 +692,10 @@ mod tests {
         check("loket serve --bind 127.0.0.1:0", true);
         check("loket serve --bind here", false);
         check("loket keys create --scope widget", true);
-        check("loket keys create --scope admin --name a --expires 90d", true);
+        check(
+            "loket keys create --scope admin --name a --expires 90d",
+            true,
+        );
         check("loket keys create --scope admin --expires 2027-01-31", true);
         check("loket keys create --scope admin --expires soon", false);
         check("loket keys create --scope root", false);

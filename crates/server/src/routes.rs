@@ -33,10 +33,7 @@ pub(crate) use page::is_file as is_page_file;
 pub fn router(state: AppState) -> Router {
     let config = state.config().clone();
     let routes = all()
-        .layer(middleware::from_fn_with_state(
-            state.clone(),
-            access::check,
-        ))
+        .layer(middleware::from_fn_with_state(state.clone(), access::check))
         .layer(CatchPanicLayer::custom(finish::panicked))
         .layer(middleware::from_fn_with_state(
             state.clone(),

@@ -32,7 +32,8 @@ pub(super) async fn post(
     let limit = state.config().max_question_chars;
     check_text("question", &request.question, limit)?;
     caller.settle(&mut request.customer, &mut request.subject)?;
-    let running = Running::admit(state, &caller, &request).map_err(|error| Problem::subject(&error))?;
+    let running =
+        Running::admit(state, &caller, &request).map_err(|error| Problem::subject(&error))?;
     let (mut response, overloaded) = if wants_stream(&headers) {
         // What comes of the question later cannot change the headers any more.
         let refused = running.is_refused();

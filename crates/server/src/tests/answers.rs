@@ -202,7 +202,10 @@ async fn a_full_queue_sends_to_a_person_at_once() {
 #[tokio::test]
 async fn after_a_panic_questions_are_answered_still() {
     let state = loaded().await;
-    state.answers().submit(None, || panic!("on purpose")).unwrap();
+    state
+        .answers()
+        .submit(None, || panic!("on purpose"))
+        .unwrap();
     let body = post(&state, "/v1/answers", QUESTION).await.json();
     assert_eq!(body["outcome"], "answered", "{body}");
 }

@@ -444,7 +444,7 @@ async fn one_caller_does_not_take_the_service_from_another() {
     let (_, other) = guarded.key(Scope::Backend, None);
     let asked = r#"{"question":"When do I get my money?","language":"en","mode":"extractive"}"#;
     // Nothing is answered before everybody has asked.
-    let busy = super::answers::occupy(&guarded.state);
+    let busy = answers::occupy(&guarded.state);
     let greedy = async {
         let many = (0..150).map(|_| guarded.post("/v1/answers", &guarded.backend, asked));
         futures::future::join_all(many).await

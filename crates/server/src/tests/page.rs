@@ -93,8 +93,7 @@ fn every_module_is_loaded_at_once() {
 async fn statuses_are_named_in_nine_languages() {
     let reply = get(&unloaded(), "/statuses.js").await;
     let written = reply.text.strip_prefix("export const statuses = ").unwrap();
-    let statuses: serde_json::Value =
-        serde_json::from_str(written.trim_end().trim_end_matches(';')).unwrap();
+    let statuses: Value = serde_json::from_str(written.trim_end().trim_end_matches(';')).unwrap();
     assert_eq!(statuses["delivered"]["nl"], "bezorgd");
     assert_eq!(statuses["awaiting_payment"]["zh"], "待付款");
     for (code, names) in statuses.as_object().unwrap() {
