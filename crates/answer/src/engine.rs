@@ -188,6 +188,10 @@ impl Engine {
         if topic.is_none()
             && let Some(answer) = self.answer_parts(question, &query, cancel, started, on_event)
         {
+            // No one vector stands for several needs, so only the same words find this again.
+            if self.is_whole(&answer, cancel) {
+                self.memory.keep(question, &[], &answer);
+            }
             return answer;
         }
         let mut found = match self.find(question, query, started) {

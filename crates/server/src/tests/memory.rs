@@ -36,6 +36,18 @@ async fn ask(state: &AppState, question: &str) -> Value {
 }
 
 #[tokio::test]
+async fn several_questions_in_one_message_are_remembered_together() {
+    let state = remembering().await;
+    let question = r#"{"question":"When do I get my money? What does selling cost?","language":"en","audience":"seller","mode":"extractive"}"#;
+    let first = ask(&state, question).await;
+    let again = ask(&state, question).await;
+    assert_eq!(again["reused_from"], first["id"]);
+    assert_eq!(again["sentences"], first["sentences"]);
+    let alone = ask(&state, QUESTION).await;
+    assert_eq!(alone["reused_from"], Value::Null);
+}
+
+#[tokio::test]
 async fn a_question_asked_again_is_answered_from_memory_under_a_new_id() {
     let state = remembering().await;
     let first = ask(&state, QUESTION).await;
