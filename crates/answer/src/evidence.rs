@@ -23,9 +23,14 @@ mod select;
 pub mod signals;
 mod statements;
 
+pub(crate) use leaning::leans;
+
 pub use alike::Reader;
 pub use signals::{StatementSignals, StatementWeights};
 pub use statements::Statements;
+
+/// A list of at most this many items is said whole when its lead-in is; the lead-in counts as one.
+const SHORT_LIST: usize = 6;
 
 /// Passages of one article that are taken apart.
 const PASSAGES_PER_ARTICLE: usize = 4;
@@ -91,6 +96,35 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// What stands right before the piece `index` and is understood together with it, in order: a sentence, or a short
+    /// list with its lead-in.
+    pub fn right_before(&self, index: usize) -> Vec<usize> {
+        let Some(before) = index.checked_sub(1) else {
+            return Vec::new();
+        };
+        if !self.pieces[index].follows(&self.pieces[before]) {
+            return Vec::new();
+        }
+        let list = self.short_list(before);
+        if list.is_empty() { vec![before] } else { list }
+    }
+
+    /// The pieces of the list the item `index` is of, with its lead-in; empty when it is no item, the list has no lead-in,
+    /// or it is long.
+    pub fn short_list(&self, index: usize) -> Vec<usize> {
+        let piece = &self.pieces[index];
+        let list = |i: &usize| self.pieces[*i].run == piece.run;
+        let list: Vec<usize> = (0..self.pieces.len()).filter(list).collect();
+        let has_lead_in = list
+            .iter()
+            .any(|i| self.pieces[*i].kind == StatementKind::LeadIn);
+        if piece.kind == StatementKind::ListItem && has_lead_in && list.len() <= SHORT_LIST {
+            list
+        } else {
+            Vec::new()
+        }
+    }
+
     /// Index of the best-scoring piece.
     pub fn best(&self) -> Option<usize> {
         (0..self.pieces.len()).max_by(|a, b| {
@@ -221,7 +255,7 @@ pub(crate) fn take_apart(
                     article: candidate.article,
                     passage: ordinal,
                     kind: statement.kind,
-                    leans: leaning::leans(&statement.text, language),
+                    leans: leans(&statement.text, language),
                     text: statement.text,
                     range: statement.range,
                     run,

@@ -7,9 +7,6 @@ use crate::evidence::{Evidence, Piece};
 /// A statement further than this below the best one, in log-odds, does not answer.
 const MAX_GAP: f32 = 1.6;
 
-/// A list of at most this many items is said whole when its lead-in is; the lead-in counts as one.
-const SHORT_LIST: usize = 6;
-
 /// Chooses the pieces of an extractive answer, in evidence order, of at most `limit` statements; a run of
 /// steps, list items or rows that holds the best statement counts as one and stays whole.
 ///
@@ -56,21 +53,18 @@ pub fn choose(evidence: &Evidence, limit: usize) -> Vec<&Piece> {
             kept.push(index);
             // A lone item keeps the sentence that says what it is an item of, and "on one of these days:" with one of
             // two days under it is wrong.
-            let lead_in = siblings().find(|i| pieces[*i].kind == StatementKind::LeadIn);
-            let is_short_list = piece.kind == StatementKind::ListItem
-                && siblings().count() <= SHORT_LIST
-                && lead_in.is_some();
-            if is_short_list {
-                kept.extend(siblings());
+            let list = evidence.short_list(index);
+            if !list.is_empty() {
+                kept.extend(list);
             } else if is_item(piece.kind) {
-                kept.extend(lead_in);
+                kept.extend(siblings().find(|i| pieces[*i].kind == StatementKind::LeadIn));
             }
         }
     }
     let leant_on: Vec<usize> = kept
         .iter()
-        .filter(|i| **i > 0 && pieces[**i].leans && pieces[**i].follows(&pieces[**i - 1]))
-        .map(|i| i - 1)
+        .filter(|i| pieces[**i].leans)
+        .flat_map(|i| evidence.right_before(*i))
         .collect();
     kept.extend(leant_on);
     let against: Vec<usize> = kept.iter().flat_map(|i| evidence.against(*i)).collect();
@@ -231,6 +225,28 @@ mod tests {
         assert_eq!(starts(&evidence), [0, 6]);
         evidence.pieces[1].range = ByteRange::new(12, 17);
         assert_eq!(starts(&evidence), [12], "another paragraph");
+    }
+
+    #[test]
+    fn what_points_back_to_a_list_brings_it_with_its_lead_in() {
+        use StatementKind::{LeadIn, ListItem, Sentence};
+        let mut evidence = Evidence {
+            pieces: vec![
+                piece(0, LeadIn, 1, 1.0),
+                piece(6, ListItem, 1, 1.0),
+                piece(12, ListItem, 1, 1.0),
+                piece(18, Sentence, 2, 6.0),
+            ],
+            ..Evidence::default()
+        };
+        evidence.pieces[3].leans = true;
+        assert_eq!(choose(&evidence, 4).len(), 4);
+        assert_eq!(evidence.right_before(3), [0, 1, 2]);
+        assert_eq!(evidence.right_before(2), [0, 1, 2], "an item");
+        assert_eq!(evidence.right_before(1), [0]);
+        assert_eq!(evidence.right_before(0), Vec::<usize>::new());
+        evidence.pieces[3].leans = false;
+        assert_eq!(choose(&evidence, 4).len(), 1);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::{Cancel, Engine, Event, Found, opening::Opening};
 use crate::{
     check::{Verdict, polarity},
     draft::{extractive, generated::SentenceStream},
-    evidence::Piece,
+    evidence::{self, Piece},
     outcome::{ArticleCitation, Citation, Sentence, Wording},
     prompt,
 };
@@ -188,6 +188,7 @@ impl Engine {
                 if worded.is_quoted(&citations) {
                     return Ok(());
                 }
+                self.introduce(found, &text, pieces.first().copied(), worded);
                 worded.generated = true;
                 worded.send(Sentence {
                     text,
@@ -202,13 +203,39 @@ impl Engine {
                     ?why,
                     "a drafted sentence is replaced by the article's own words"
                 );
-                worded.send(self.quoted(&found.evidence.pieces[piece], language));
+                let statement = &found.evidence.pieces[piece];
+                self.introduce(found, &statement.text, Some(piece), worded);
+                worded.send(self.quoted(statement, language));
             }
             Verdict::Dropped { why } => {
                 tracing::debug!(?why, "a drafted sentence is not supported");
             }
         }
         Ok(())
+    }
+
+    /// Sends what `text`, which rests on the piece `index`, points back to: "From then on it takes 2 days." says from when
+    /// only together with the statement before it.
+    fn introduce(&self, found: &Found, text: &str, index: Option<usize>, worded: &mut Worded<'_>) {
+        let language = found.query.language;
+        let Some(index) = index.filter(|_| evidence::leans(text, language)) else {
+            return;
+        };
+        let before = found.evidence.right_before(index);
+        let quotes: Vec<Sentence> = before
+            .into_iter()
+            .map(|i| self.quoted(&found.evidence.pieces[i], language))
+            .collect();
+        let is_said = |quote: &Sentence| {
+            let mut cited = worded.sentences.iter().flat_map(|s| &s.citations);
+            cited.any(|citation| quote.citations.contains(citation))
+        };
+        // One of them is enough to point back to.
+        if !quotes.iter().any(is_said) {
+            for quote in quotes {
+                worded.send(quote);
+            }
+        }
     }
 
     /// Sends the statements that answer best, word for word; those that a sentence rests on already are left
