@@ -6,7 +6,7 @@ use acceptance::repository;
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// Every crate with the crates of this workspace it may depend on.
-const ALLOWED: [(&str, &[&str]); 9] = [
+const ALLOWED: [(&str, &[&str]); 10] = [
     ("corpus", &[]),
     ("inference", &[]),
     ("indexer", &["corpus", "inference"]),
@@ -14,6 +14,7 @@ const ALLOWED: [(&str, &[&str]); 9] = [
     ("support", &["corpus"]),
     ("dispatch", &["corpus", "support"]),
     ("eval", &["corpus", "indexer", "answer"]),
+    ("lint", &["corpus", "indexer", "answer", "eval"]),
     (
         "server",
         &[
@@ -35,6 +36,7 @@ const ALLOWED: [(&str, &[&str]); 9] = [
             "support",
             "dispatch",
             "eval",
+            "lint",
             "server",
         ],
     ),

@@ -1,0 +1,268 @@
+//! `loket eval` and its commands.
+
+use std::path::PathBuf;
+
+use answer::{Mode, Probability};
+use clap::{Subcommand, ValueEnum};
+use server::dto::LanguageTag;
+
+use super::{Format, probability};
+
+/// `loket eval`.
+#[derive(Debug, Subcommand)]
+pub enum Eval {
+    /// Turn a public test collection into articles and judged questions
+    #[command(subcommand)]
+    Import(EvalImport),
+    /// Ask every question of a file and report how well it went
+    Run(EvalRun),
+    /// Hold two reports of `eval run --json` against each other; exit 1 when the second is worse beyond chance
+    Compare(EvalCompare),
+    /// Measure whether the statements an answer is made of hold the gold text, and what each signal adds
+    Evidence(EvalEvidence),
+    /// Fit what each signal is worth on files of `eval run --signals` or `eval evidence --signals`, print it as settings
+    Fit(EvalFit),
+    /// Fit the confidence model on a file of judged questions and print it as settings
+    Calibrate(EvalCalibrate),
+    /// Hold sentences made true and made false against the check; exit 1 when a gate is missed
+    Check(EvalCheck),
+}
+
+/// `loket eval import`.
+#[derive(Debug, Subcommand)]
+pub enum EvalImport {
+    /// A BEIR folder: corpus.jsonl, queries.jsonl, qrels/SPLIT.tsv
+    Beir {
+        /// The folder
+        folder: PathBuf,
+        /// Which judgments: qrels/SPLIT.tsv
+        #[arg(long, default_value = "test")]
+        split: String,
+        /// Language of its texts
+        #[arg(long, value_name = "TAG")]
+        language: LanguageTag,
+        /// Where it is written.
+        #[command(flatten)]
+        into: Into,
+    },
+    /// SQuAD-format files: every paragraph becomes an article
+    Squad {
+        /// File of the paragraphs
+        paragraphs: PathBuf,
+        /// Language of the paragraphs
+        #[arg(long, value_name = "TAG")]
+        language: LanguageTag,
+        /// File of the questions, when they are in another language [default: the paragraphs']
+        #[arg(long, value_name = "FILE", requires = "question_language")]
+        questions: Option<PathBuf>,
+        /// Language of the questions
+        #[arg(long, value_name = "TAG", requires = "questions")]
+        question_language: Option<LanguageTag>,
+        /// Where it is written.
+        #[command(flatten)]
+        into: Into,
+    },
+    /// CLAP NQ files: questions with one passage each, which answers it or does not
+    Clapnq {
+        /// JSONL files of questions with their passages
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// Language of the texts
+        #[arg(long, value_name = "TAG", default_value = "en")]
+        language: LanguageTag,
+        /// Where it is written.
+        #[command(flatten)]
+        into: Into,
+    },
+    /// Help articles, asked for by their own titles
+    Titles {
+        /// JSONL files of articles, or folders of Markdown
+        #[arg(required = true, value_name = "SOURCE")]
+        articles: Vec<PathBuf>,
+        /// Files or folders whose titles are asked, joined by id [default: the articles']
+        #[arg(long, value_name = "SOURCE")]
+        questions: Vec<PathBuf>,
+        /// Files of titles nothing here answers
+        #[arg(long, value_name = "FILE")]
+        unanswerable: Vec<PathBuf>,
+        /// Language of records that name none; of unanswerable titles only those in it
+        #[arg(long, value_name = "TAG")]
+        language: Option<LanguageTag>,
+        /// Where it is written.
+        #[command(flatten)]
+        into: Into,
+    },
+}
+
+/// Where an imported collection is written.
+#[derive(Debug, clap::Args)]
+pub struct Into {
+    /// New folder for `articles/` and `questions.jsonl`
+    #[arg(long, value_name = "DIR")]
+    pub into: PathBuf,
+}
+
+/// Which questions are put to which articles.
+#[derive(Debug, clap::Args)]
+pub struct EvalInput {
+    /// File of judged questions, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pub questions: PathBuf,
+    /// Folder of the articles, indexed apart from the served index [default: the served index]
+    #[arg(long, value_name = "DIR")]
+    pub kb: Option<PathBuf>,
+}
+
+/// `loket eval run`.
+#[derive(Debug, clap::Args)]
+pub struct EvalRun {
+    /// Questions and articles.
+    #[command(flatten)]
+    pub input: EvalInput,
+    /// Write the full report to this file, or print it instead of the table
+    #[arg(long, value_name = "OUT", num_args = 0..=1, default_missing_value = "-")]
+    pub json: Option<PathBuf>,
+    /// With `--mode retrieval`: write what speaks for each candidate article to this file, for `eval fit`
+    #[arg(long, value_name = "OUT")]
+    pub signals: Option<PathBuf>,
+    /// How answers may be worded; `retrieval` words none and only ranks articles
+    #[arg(long, value_enum, default_value = "extractive")]
+    pub mode: EvalMode,
+    /// Least share of answerable questions with a right article among the first three, 0 to 1
+    #[arg(long, value_name = "X", value_parser = probability)]
+    pub min_success_at_3: Option<Probability>,
+    /// Least share of questions with the expected outcome, 0 to 1
+    #[arg(long, value_name = "X", value_parser = probability)]
+    pub min_outcomes: Option<Probability>,
+}
+
+/// `loket eval evidence`.
+#[derive(Debug, clap::Args)]
+pub struct EvalEvidence {
+    /// Questions and articles.
+    #[command(flatten)]
+    pub input: EvalInput,
+    /// Write what speaks for each statement to this file, for `eval fit --evidence`
+    #[arg(long, value_name = "OUT")]
+    pub signals: Option<PathBuf>,
+    /// Write the full report to this file, or print it instead of the table
+    #[arg(long, value_name = "OUT", num_args = 0..=1, default_missing_value = "-")]
+    pub json: Option<PathBuf>,
+}
+
+/// `loket eval compare`.
+#[derive(Debug, clap::Args)]
+pub struct EvalCompare {
+    /// Report of the older run
+    #[arg(value_name = "A.json")]
+    pub before: PathBuf,
+    /// Report of the newer run
+    #[arg(value_name = "B.json")]
+    pub after: PathBuf,
+    /// How results are printed.
+    #[command(flatten)]
+    pub format: Format,
+}
+
+/// `loket eval fit`.
+#[derive(Debug, clap::Args)]
+pub struct EvalFit {
+    /// One file of signals a collection; all count the same
+    #[arg(required = true, value_name = "FILE")]
+    pub signals: Vec<PathBuf>,
+    /// The files are of statements, written by `eval evidence`
+    #[arg(long)]
+    pub evidence: bool,
+    /// How results are printed.
+    #[command(flatten)]
+    pub format: Format,
+}
+
+/// What of the engine a run measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EvalMode {
+    /// Answers by the writer, with exact sentences standing in
+    Auto,
+    /// Answers by the writer only
+    Generated,
+    /// Answers in exact sentences of the articles
+    Extractive,
+    /// The ranking of articles, beside BM25, the encoder alone and their rank fusion
+    Retrieval,
+}
+
+impl EvalMode {
+    /// How answers are worded; `None` when none are.
+    pub const fn wording(self) -> Option<Mode> {
+        match self {
+            Self::Auto => Some(Mode::Auto),
+            Self::Generated => Some(Mode::Generated),
+            Self::Extractive => Some(Mode::Extractive),
+            Self::Retrieval => None,
+        }
+    }
+}
+
+/// `loket eval calibrate`.
+#[derive(Debug, clap::Args)]
+pub struct EvalCalibrate {
+    /// Questions and articles.
+    #[command(flatten)]
+    pub input: EvalInput,
+    /// Share of answerable questions that may be sent to a person in vain, 0 to 1
+    #[arg(long, value_name = "X", default_value = "0.05", value_parser = probability)]
+    pub max_false_refusals: Probability,
+    /// Have the writer read the evidence of every question too: seconds each, and the fit covers its verdicts
+    #[arg(long)]
+    pub writer: bool,
+    /// How results are printed.
+    #[command(flatten)]
+    pub format: Format,
+}
+
+/// `loket eval check`.
+#[derive(Debug, clap::Args)]
+pub struct EvalCheck {
+    /// Folder of the collections [default: `LOKET_DATA`, or `../shared/data`]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Sentences in these languages only
+    #[arg(long, value_name = "TAG")]
+    pub language: Vec<LanguageTag>,
+    /// Most sentences of one kind in one language, with evidence in it and in another, each
+    #[arg(long, value_name = "N", default_value = "40")]
+    pub per_kind: usize,
+    /// Articles indexed of each collection in one language
+    #[arg(long, value_name = "N", default_value = "100")]
+    pub articles: usize,
+    /// Questions asked of each collection in one language
+    #[arg(long, value_name = "N", default_value = "24")]
+    pub questions: usize,
+    /// One half of the articles: constants are fitted on one, and the other is held out [default: both]
+    #[arg(long, value_enum)]
+    pub fold: Option<EvalFold>,
+    /// Also fit the models of meaning on these sentences, losing this share of the true ones, and print them
+    #[arg(long, value_name = "X", value_parser = probability)]
+    pub fit: Option<Probability>,
+    /// Decides which sentences are made
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub seed: u64,
+    /// Write the full report to this file, or print it instead of the table
+    #[arg(long, value_name = "OUT", num_args = 0..=1, default_missing_value = "-")]
+    pub json: Option<PathBuf>,
+    /// Least share of false sentences that are caught, 0 to 1
+    #[arg(long, value_name = "X", value_parser = probability)]
+    pub min_caught: Option<Probability>,
+    /// Largest share of true sentences that are lost, 0 to 1
+    #[arg(long, value_name = "X", value_parser = probability)]
+    pub max_lost: Option<Probability>,
+}
+
+/// One half of the articles of `loket eval check`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EvalFold {
+    /// The half constants are fitted on
+    Fit,
+    /// The half that is held out
+    Test,
+}

@@ -1,0 +1,1 @@
+//! What an editor should know before an article is live.
