@@ -14,6 +14,7 @@ mod logit;
 pub mod metrics;
 pub mod perturb;
 pub mod question_set;
+pub mod report;
 pub mod retrieval;
 pub mod risk;
 pub mod run;
