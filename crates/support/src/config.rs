@@ -59,6 +59,9 @@ pub struct StoreConfig {
     pub handoffs_days: u32,
     /// Days feedback is kept. Default 365.
     pub feedback_days: u32,
+    /// Days a question is kept, redacted, that the articles did not answer, for `loket gaps`; 0 keeps none and deletes those
+    /// there are. Default 90.
+    pub questions_days: u32,
 }
 
 impl Default for StoreConfig {
@@ -67,6 +70,7 @@ impl Default for StoreConfig {
             receipts_days: 90,
             handoffs_days: 365,
             feedback_days: 365,
+            questions_days: 90,
         }
     }
 }

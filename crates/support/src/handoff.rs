@@ -10,11 +10,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::Method;
 
+mod anonymous;
 mod clean;
 mod next;
 mod redact;
 mod sentences;
 
+pub use anonymous::{anonymous, known_texts};
 pub use clean::{clean, clean_json};
 pub use next::next;
 pub use redact::redact;

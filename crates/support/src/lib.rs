@@ -35,5 +35,5 @@ pub use handoff::{
 pub use hours::{Closure, Holiday, InvalidHours, Span, WeeklyHours};
 pub use store::{
     Accepted, Delivery, DeliveryState, Feedback, HandoffCounts, IdempotencyKey, Judged, Leased,
-    Settled, Store, StoreError, StoreHealth, StoredHandoff, StoredReceipt,
+    Settled, Store, StoreError, StoreHealth, StoredHandoff, StoredReceipt, Unanswered,
 };

@@ -1,6 +1,6 @@
 //! The state store: what must outlive the process, in one `SQLite` file.
 //!
-//! Receipts of answers, hand-offs to people and feedback lie here. What [`Store`]
+//! Receipts of answers, hand-offs to people, feedback and the questions no article answered lie here. What [`Store`]
 //! reports as stored is on the disk: every commit is synced (`synchronous=FULL`), and so is the directory when
 //! the file is made. All writes go through one connection, so that they queue here instead of failing there;
 //! reads have connections of their own and wait for no write. What a full or a failing disk asks for is in `writing`.
@@ -23,6 +23,7 @@ mod error;
 mod feedback;
 mod handoffs;
 mod schema;
+mod unanswered;
 mod writing;
 
 pub use counts::HandoffCounts;
@@ -31,6 +32,7 @@ pub use feedback::{Feedback, Judged};
 pub use handoffs::{
     Accepted, Delivery, DeliveryState, IdempotencyKey, Leased, Settled, StoredHandoff,
 };
+pub use unanswered::Unanswered;
 pub use writing::StoreHealth;
 
 use writing::{Purpose, Writing, keep_reserve};
@@ -108,6 +110,8 @@ impl Store {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            // What is deleted because its time is over must be gone.
+            .pragma("secure_delete", "ON")
             .busy_timeout(BUSY);
         let write = SqlitePoolOptions::new()
             .max_connections(1)
@@ -131,6 +135,11 @@ impl Store {
             read,
             writing: Writing::new(is_short),
         })
+    }
+
+    /// Whether there is a store below `data_dir`: opening would make one.
+    pub fn exists(data_dir: &Path) -> bool {
+        data_dir.join(FILE).is_file()
     }
 
     /// The file.

@@ -16,12 +16,13 @@ use super::StoreError;
 const APPLICATION_ID: i64 = 0x4C4F_4B45;
 
 /// Each brings a file from the schema of its position to the next one.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("0001_receipts.sql"),
     include_str!("0002_handoffs.sql"),
     include_str!("0003_due_set_at.sql"),
     include_str!("0004_owners.sql"),
     include_str!("0005_feedback_by_answer.sql"),
+    include_str!("0006_unanswered.sql"),
 ];
 
 #[expect(

@@ -6,6 +6,7 @@ use std::{
 use super::*;
 
 mod handoffs;
+mod unanswered;
 
 /// Names the data directory to the child that is killed.
 const CHILD: &str = "LOKET_TEST_STORE_CHILD";
@@ -52,7 +53,7 @@ async fn receipts_come_back_as_they_were_stored_and_go_by_age() {
         again.receipt("ans_2").await.expect("read"),
         Some(kept[1].clone())
     );
-    assert_eq!(schema_of(&again).await, 5);
+    assert_eq!(schema_of(&again).await, 6);
 }
 
 #[tokio::test]

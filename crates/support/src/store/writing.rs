@@ -5,7 +5,7 @@
 //! It takes nothing until [`Store::mend`] has read it through, written to it, and moved the journal into the file.
 //!
 //! **A full disk.** Some space is kept beside the file. The first hand-off that finds no room has it given up. Then
-//! records (receipts, feedback) are refused, hand-offs are taken while there is more left than the deliveries of those
+//! records (receipts, feedback, unanswered questions) are refused, hand-offs are taken while there is more left than the deliveries of those
 //! accepted before may need, and deliveries are written to the last. [`Store::refill`] keeps space again.
 
 use std::{
@@ -35,7 +35,7 @@ pub(super) enum Purpose {
     Handoff,
     /// Delivering what was accepted, and deleting what is old.
     Delivery,
-    /// Receipts and feedback, which can be done without.
+    /// Receipts, feedback and unanswered questions, which can be done without.
     Record,
 }
 
@@ -251,6 +251,14 @@ async fn checkpoint(connection: &mut SqliteConnection) -> Result<bool, sqlx::Err
         .fetch_one(connection)
         .await?;
     Ok(busy == 0)
+}
+
+/// Moves the journal into the file and cuts it to nothing, unless a reader or another process keeps it.
+pub(super) async fn empty_journal(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+        .fetch_one(connection)
+        .await?;
+    Ok(())
 }
 
 /// Keeps space for hand-offs; says whether it could. A disk that has none to spare is no reason to serve nobody.
