@@ -212,6 +212,10 @@ impl Engine {
         }
         let mut answer = self.conclude(question, &found, topic, cancel, started, on_event);
         answer.confidence = found.confidence;
+        let nearest = found.candidates.iter().take(Answer::MAX_NEAREST);
+        answer.nearest = nearest
+            .map(|candidate| self.snapshot.article(candidate.article).id.clone())
+            .collect();
         answer.topics = self.topics(topic, &found);
         answer.timings.search = found.search;
         answer.timings.total = started.elapsed();
@@ -323,6 +327,7 @@ impl Answer {
             language,
             sentences: Vec::new(),
             sources: Vec::new(),
+            nearest: Vec::new(),
             unanswered: Vec::new(),
             confidence: 0.0,
             wording: None,

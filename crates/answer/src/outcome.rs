@@ -20,6 +20,9 @@ pub struct Answer {
     pub sentences: Vec<Sentence>,
     /// Articles the sentences cite, in order of first citation.
     pub sources: Vec<Source>,
+    /// Articles ranked first for the question, best first, at most [`Answer::MAX_NEAREST`], whether or not they answer it;
+    /// empty when nothing was searched for, and of several needs in one message.
+    pub nearest: Vec<ArticleId>,
     /// Parts of the question that go to a person though the rest is answered, in the customer's words; empty when
     /// all of it is answered, or none.
     pub unanswered: Vec<String>,
@@ -48,6 +51,9 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// Most articles in [`Answer::nearest`].
+    pub const MAX_NEAREST: usize = 3;
+
     /// The whole reply as running text: sentences joined by spaces, steps and table rows on lines of their
     /// own.
     pub fn text(&self) -> String {

@@ -25,6 +25,8 @@ mod story;
 mod tokens;
 pub(crate) mod words;
 
+pub use forms::{Form, form_of};
+
 /// Longest question that is read, in characters. Interfaces refuse longer ones by name; here they are cut.
 pub const MAX_CHARS: usize = 2_000;
 

@@ -86,6 +86,14 @@ impl Aim {
             tokens: TokenAim::default(),
         }
     }
+
+    /// Where the question lies among questions, as a vector of unit length: the dot product of two says how near they are,
+    /// also from one language to another. No length for a question that is the mean of its language.
+    pub fn direction(&self) -> Vec<f32> {
+        let length = dot(&self.vector, &self.vector).sqrt();
+        let scale = if length > 1e-6 { length.recip() } else { 0.0 };
+        self.vector.iter().map(|value| value * scale).collect()
+    }
 }
 
 impl Space {

@@ -30,6 +30,7 @@ mod listen;
 mod metrics;
 mod openapi;
 mod outbox;
+mod questions;
 mod queue;
 mod receipts;
 mod routes;

@@ -15,6 +15,7 @@ use crate::{
     metrics::Metrics,
     openapi,
     outbox::Outbox,
+    questions::{Noticed, Questions},
     queue::WorkQueue,
     receipts::Receipts,
     reload::{Attempts, Reloaded},
@@ -34,6 +35,7 @@ struct Inner {
     searches: WorkQueue,
     stopping: watch::Sender<bool>,
     receipts: OnceLock<Receipts>,
+    questions: OnceLock<Questions>,
     store: OnceLock<Store>,
     outbox: OnceLock<Outbox>,
     availability: ArcSwap<Availability>,
@@ -74,6 +76,7 @@ impl AppState {
             searches,
             stopping: watch::Sender::new(false),
             receipts: OnceLock::new(),
+            questions: OnceLock::new(),
             store: OnceLock::new(),
             outbox: OnceLock::new(),
             availability: ArcSwap::default(),
@@ -135,7 +138,7 @@ impl AppState {
         &self.0.searches
     }
 
-    /// Keeps receipts, hand-offs and feedback in `store` from now on, for as long as the settings of support say, and
+    /// Keeps receipts, hand-offs, feedback and unanswered questions in `store` from now on, for as long as the settings of support say, and
     /// delivers the hand-offs. Only the first call counts.
     ///
     /// # Panics
@@ -148,6 +151,9 @@ impl AppState {
                 .receipts
                 .get_or_init(|| Receipts::start(store.clone(), days));
         }
+        self.0
+            .questions
+            .get_or_init(|| Questions::start(store.clone(), keep.questions_days));
         let destinations = &self.0.support.destinations;
         self.0
             .outbox
@@ -232,6 +238,25 @@ impl AppState {
     pub(crate) async fn keep(&self, receipt: &Receipt) {
         if let Some(receipts) = self.0.receipts.get() {
             receipts.keep(receipt).await;
+        }
+    }
+
+    /// Whether unanswered questions are kept.
+    pub(crate) fn keeps_questions(&self) -> bool {
+        self.0.questions.get().is_some_and(Questions::is_kept)
+    }
+
+    /// Takes in what an answer means to those who write the articles. Never waits.
+    pub(crate) fn note(&self, noticed: Noticed) {
+        if let Some(questions) = self.0.questions.get() {
+            questions.note(noticed);
+        }
+    }
+
+    /// Takes in that an answer did not help. Never waits.
+    pub(crate) fn note_not_helpful(&self, answer: &str) {
+        if let Some(questions) = self.0.questions.get() {
+            questions.note_not_helpful(answer);
         }
     }
 

@@ -27,6 +27,7 @@ mod metrics;
 mod operation;
 mod page;
 mod problems;
+mod questions;
 mod receipts;
 mod reference;
 mod search;

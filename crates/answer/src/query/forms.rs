@@ -82,6 +82,57 @@ pub(crate) fn asks_figure(text: &str, language: Language) -> bool {
     stands_in(&tokens(text), FIGURE[language.index()])
 }
 
+/// What kind of answer a question is after, by its words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Form {
+    /// How something is done: steps.
+    Steps,
+    /// How much, how many, how long, when: a figure.
+    Figure,
+    /// Whether something is so, or allowed: yes or no, with the conditions.
+    Choice,
+    /// Anything else.
+    Open,
+}
+
+/// What kind of answer `text`, a question in `language`, is after.
+pub fn form_of(text: &str, language: Language) -> Form {
+    let found = tokens(text);
+    if asks_figure(text, language) {
+        Form::Figure
+    } else if asks_how(text, language) {
+        Form::Steps
+    } else if opens_choice(&found, language) {
+        Form::Choice
+    } else {
+        Form::Open
+    }
+}
+
+/// Whether yes or no is wanted.
+fn opens_choice(found: &[Token], language: Language) -> bool {
+    match language {
+        Language::Zh => stands_in(
+            found,
+            &[
+                "吗",
+                "能不能",
+                "可不可以",
+                "是否",
+                "会不会",
+                "需不需要",
+                "要不要",
+            ],
+        ),
+        Language::Fr if longest_start(found, &["est ce que", "est ce qu"]).is_some() => true,
+        _ => {
+            longest_start(found, OPENERS[language.index()]).is_some()
+                || is_inverted(found, language)
+                    && longest_start(found, INTERROGATIVES[language.index()]).is_none()
+        }
+    }
+}
+
 /// Tokens taken by a word that joins what follows to what went before.
 pub(super) fn joins(found: &[Token], language: Language) -> Option<usize> {
     longest_start(found, JOINTS[language.index()])
@@ -423,6 +474,34 @@ mod tests {
         check_asks("我想修改地址", Language::Zh, true);
         check_asks("The weather was nice.", Language::En, false);
         check_asks("Het pakket kwam dinsdag.", Language::Nl, false);
+    }
+
+    #[track_caller]
+    fn check_form(text: &str, language: Language, expected: Form) {
+        assert_eq!(form_of(text, language), expected, "{text}");
+    }
+
+    #[test]
+    fn what_is_wanted_is_told_by_the_words() {
+        check_form("How do I change my address?", Language::En, Form::Steps);
+        check_form("How much does it cost?", Language::En, Form::Figure);
+        check_form("Can I swap an object?", Language::En, Form::Choice);
+        check_form("Why was my listing refused?", Language::En, Form::Open);
+        check_form("Wanneer krijg ik mijn geld?", Language::Nl, Form::Figure);
+        check_form("Accepteren jullie cheques?", Language::Nl, Form::Choice);
+        check_form("Wo sehe ich das?", Language::De, Form::Open);
+        check_form(
+            "Est-ce que je peux payer en deux fois ?",
+            Language::Fr,
+            Form::Choice,
+        );
+        check_form("¿Puedo pagar a plazos?", Language::Es, Form::Choice);
+        check_form("Come posso cambiare il nome?", Language::It, Form::Steps);
+        check_form("Posso devolver o objeto?", Language::Pt, Form::Choice);
+        check_form("Czy mogę zapłacić gotówką?", Language::Pl, Form::Choice);
+        check_form("可以换货吗？", Language::Zh, Form::Choice);
+        check_form("多少钱？", Language::Zh, Form::Figure);
+        check_form("the app is slow", Language::En, Form::Open);
     }
 
     #[track_caller]

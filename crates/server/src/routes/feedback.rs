@@ -52,5 +52,8 @@ pub(super) async fn post(
         .put_feedback(&feedback)
         .await
         .map_err(|error| Problem::store(&error))?;
+    if let (false, Judged::Answer(id)) = (feedback.helpful, &feedback.of) {
+        state.note_not_helpful(id);
+    }
     Ok(StatusCode::NO_CONTENT)
 }

@@ -11,6 +11,7 @@ use std::{
 use answer::{Answer, Cancel, EscalationReason, Event, InvalidSubject, Question, Receipt};
 use corpus::{Language, language::detect};
 use jiff::Timestamp;
+use support::handoff::known_texts;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::{
@@ -18,6 +19,7 @@ use crate::{
     access::Caller,
     dto::{self, AnswerReply, AnswerRequest},
     queue::Full,
+    questions::Noticed,
 };
 
 /// The engine sees the deadline too and ends with what it has checked; this is how long that may take.
@@ -43,7 +45,7 @@ pub(super) enum Told {
 #[derive(Debug)]
 enum Stage {
     Working,
-    Known(Box<AnswerReply>, Box<Receipt>),
+    Known(Box<AnswerReply>, Box<Receipt>, Noticed),
     Told,
 }
 
@@ -70,6 +72,8 @@ impl Drop for CancelOnDrop {
 pub(super) struct Running {
     state: AppState,
     question: Question,
+    /// What the caller sent beside the question that may stand in it too.
+    known: Vec<String>,
     admitted: Instant,
     deadline: Instant,
     sent: UnboundedReceiver<Sent>,
@@ -86,6 +90,7 @@ impl Running {
         let (to_asker, sent) = unbounded_channel();
         let running = Self {
             question,
+            known: Vec::new(),
             admitted,
             deadline,
             sent,
@@ -111,6 +116,8 @@ impl Running {
     ) -> Result<Self, InvalidSubject> {
         let question = request.question(Timestamp::now())?;
         let (mut running, to_asker) = Self::waiting(state, question);
+        let customer = request.customer.as_ref().and_then(|c| c.id.as_deref());
+        running.known = known_texts(customer, request.subject.as_ref());
         if request.is_in_unsupported_language() {
             running.escalate(EscalationReason::UnsupportedLanguage);
         } else if running.state.engine().is_none() {
@@ -186,11 +193,12 @@ impl Running {
             }
         }
         match mem::replace(&mut self.stage, Stage::Told) {
-            Stage::Known(reply, receipt) => {
+            Stage::Known(reply, receipt, noticed) => {
                 // Nobody looked at a question that found no room, and under load receipts of those would hold up the
                 // hand-offs on their way to the disk.
                 if !self.refused {
                     self.state.keep(&receipt).await;
+                    self.state.note(noticed);
                 }
                 Some(Told::Reply(reply))
             }
@@ -208,7 +216,12 @@ impl Running {
         let reply = self.reply_of(answer, queued);
         self.state.metrics().answer(&reply, self.admitted.elapsed());
         let receipt = Receipt::new(answer, Timestamp::now());
-        self.stage = Stage::Known(Box::new(reply), Box::new(receipt));
+        let noticed = if self.state.keeps_questions() {
+            Noticed::of(&self.question, &self.known, answer)
+        } else {
+            Noticed::Nothing
+        };
+        self.stage = Stage::Known(Box::new(reply), Box::new(receipt), noticed);
     }
 
     fn escalated(&self, reason: EscalationReason) -> Answer {
