@@ -1,7 +1,7 @@
 //! Import: public test collections to the files everything else here reads.
 //!
-//! collection → **articles, judged questions** → [`crate::question_set`], the indexer. Four kinds: a BEIR
-//! folder, SQuAD-format files, CLAP NQ files, and help articles asked for by their own titles. The result is Markdown and a
+//! collection → **articles, judged questions** → [`crate::question_set`], the indexer. Five kinds: a BEIR
+//! folder, SQuAD-format files, CLAP NQ files, help articles asked for by their own titles, and tables of questions alone. The result is Markdown and a
 //! question file like any help center's, so a collection takes the same way as a customer's question.
 //! Invariants: every relevant article is among the articles; an article whose title is the question carries
 //! no title. Text in, text out: the caller reads and writes the files.
@@ -14,6 +14,7 @@ use crate::question_set::{Expectation, JudgedQuestion};
 
 pub mod beir;
 pub mod clapnq;
+pub mod csv;
 pub mod squad;
 pub mod titles;
 
@@ -119,6 +120,14 @@ pub enum ImportError {
     Language {
         /// File and line.
         place: String,
+    },
+    /// A row of a table is not what it should be.
+    #[error("{place}: {problem}")]
+    Table {
+        /// File and line.
+        place: String,
+        /// What is wrong with it, and what to do.
+        problem: String,
     },
     /// Nothing is left to ask or to search.
     #[error("the collection holds no question with a relevant article")]

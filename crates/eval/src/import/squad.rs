@@ -50,7 +50,7 @@ pub fn import(
 ) -> Result<Imported, ImportError> {
     let parse = |text: &str, place: &str| {
         serde_json::from_str::<File>(text).map_err(|source| ImportError::Json {
-            place: place.to_owned(),
+            place: format!("{place}, line {}", source.line()),
             source,
         })
     };
@@ -115,6 +115,16 @@ mod tests {
         {"context":"Ships leave at noon.","qas":[{"id":"2","question":"What leaves?","answers":[]}]}]}]}"#;
     const DE: &str = r#"{"data":[{"paragraphs":[
         {"context":"Schiffe fahren mittags.","qas":[{"id":"1","question":"Wann?","answers":[{"text":"mittags"}]}]}]}]}"#;
+
+    #[test]
+    fn a_file_of_another_form_names_the_line() {
+        let broken = EN.replace("\"answers\":[]", "\"answers\":7");
+        let error = import((&broken, Language::En), (EN, Language::En)).expect_err("no list");
+        assert_eq!(
+            error.to_string(),
+            "the paragraphs, line 3: not a record of this collection"
+        );
+    }
 
     #[test]
     fn a_repeated_paragraph_is_one_article() {
