@@ -22,11 +22,13 @@ pub use lexical::{
     PassageMatches,
     asked::{AskedTerm, Readings},
 };
+pub use parse::{document::markdown_options, markdown};
 pub use snapshot::{
     ArticleOrdinal, Background, Hit, PassageOrdinal, Selection, Snapshot, Visibility,
 };
 pub use space::Aim;
 pub use store::{Fallback, IndexStore, Opened};
 pub use write::{
-    BuildOptions, BuildProgress, BuildReport, KnowledgeBase, Rejected, build, read_articles,
+    BuildOptions, BuildProgress, BuildReport, Fault, KnowledgeBase, ReadArticle, ReadStatement,
+    Rejected, build, read_article, read_articles,
 };

@@ -30,16 +30,31 @@ pub(crate) struct Unusable {
     /// Line in the file, from 1, when the reason has one.
     pub(crate) line: Option<u32>,
     pub(crate) reason: String,
+    pub(crate) remedy: &'static str,
+    /// Whether the front matter is to blame.
+    pub(crate) is_front_matter: bool,
 }
 
 impl Unusable {
-    pub(crate) fn new(reason: impl Into<String>) -> Self {
+    pub(crate) fn new(reason: impl Into<String>, remedy: &'static str) -> Self {
         Self {
             line: None,
             reason: reason.into(),
+            remedy,
+            is_front_matter: false,
+        }
+    }
+
+    fn at(line: Option<u32>, reason: impl Into<String>, remedy: &'static str) -> Self {
+        Self {
+            line,
+            ..Self::new(reason, remedy)
         }
     }
 }
+
+const NO_TEXT: &str = "write the article, or remove the file";
+const TOO_DEEP: &str = "use fewer levels of lists and quotes";
 
 /// An article with the drafts its passages are made of.
 #[derive(Debug)]
@@ -55,14 +70,17 @@ pub(crate) struct Parsed {
 /// # Errors
 /// [`Unusable`] with the line where it makes sense.
 pub(crate) fn parse(path: &str, bytes: &[u8]) -> Result<Option<Parsed>, Unusable> {
-    let file = std::str::from_utf8(bytes).map_err(|error| Unusable {
-        line: Some(line_after(&bytes[..error.valid_up_to()])),
-        reason: "the file is not UTF-8 text".to_owned(),
+    let file = std::str::from_utf8(bytes).map_err(|error| {
+        Unusable::at(
+            Some(line_after(&bytes[..error.valid_up_to()])),
+            "the file is not UTF-8 text",
+            "save it as UTF-8",
+        )
     })?;
     let name = FileName::of(path);
     let (front_matter, body_start) = front_matter::read(file).map_err(|bad| Unusable {
-        line: Some(bad.line),
-        reason: bad.reason,
+        is_front_matter: true,
+        ..Unusable::at(Some(bad.line), bad.reason, bad.remedy)
     })?;
     if front_matter.is_none() && name.is_about_the_folder() {
         return Ok(None);
@@ -71,18 +89,11 @@ pub(crate) fn parse(path: &str, bytes: &[u8]) -> Result<Option<Parsed>, Unusable
     let body = ByteRange::new(body_start, file.len());
     let body_text = body.slice(file).unwrap_or_default();
     if body_text.trim().is_empty() {
-        return Err(Unusable::new("the file has no text"));
+        return Err(Unusable::new("the file has no text", NO_TEXT));
     }
     check_bounds(file, body)?;
     let language = find_language(&front_matter, &name, body_text)?;
-    let markdown = if std::path::Path::new(path)
-        .extension()
-        .is_some_and(|e| e.eq_ignore_ascii_case("mdx"))
-    {
-        Cow::Owned(name::blank_jsx(file))
-    } else {
-        Cow::Borrowed(file)
-    };
+    let markdown = markdown(path, file);
     let document = document::parse(
         file,
         &markdown,
@@ -90,18 +101,25 @@ pub(crate) fn parse(path: &str, bytes: &[u8]) -> Result<Option<Parsed>, Unusable
         front_matter.title.as_deref(),
         language,
     )
-    .map_err(|too_deep| Unusable {
-        line: Some(line_of(file, too_deep.at)),
-        reason: format!(
-            "lists or quotes are nested deeper than {}",
-            document::MAX_DEPTH
-        ),
-    })?;
+    .map_err(|too_deep| nested_too_deep(Some(line_of(file, too_deep.at))))?;
     if document.drafts.is_empty() {
-        return Err(Unusable::new("the file has no text"));
+        return Err(Unusable::new("the file has no text", NO_TEXT));
     }
     let article = assemble(path, &name, front_matter, language, &document)?;
     Ok(Some(Parsed { article, document }))
+}
+
+/// The text of the file at `path` as the Markdown parser is to see it: of the same length, but with the
+/// components of MDX blanked out.
+pub fn markdown<'a>(path: &str, file: &'a str) -> Cow<'a, str> {
+    if std::path::Path::new(path)
+        .extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("mdx"))
+    {
+        Cow::Owned(name::blank_jsx(file))
+    } else {
+        Cow::Borrowed(file)
+    }
 }
 
 fn assemble(
@@ -114,7 +132,7 @@ fn assemble(
     let id = match front_matter.id {
         Some(id) => id,
         None => ArticleId::new(name.default_id())
-            .map_err(|error| Unusable::new(format!("{error}; give it an `id`")))?,
+            .map_err(|error| Unusable::new(error.to_string(), "give it an `id`"))?,
     };
     let title = front_matter
         .title
@@ -147,7 +165,12 @@ fn find_language(
         .language
         .or_else(|| name.language())
         .or_else(|| detect::detect(&sample(body)).map(|detection| detection.language))
-        .ok_or_else(|| Unusable::new("the language cannot be told; give it a `language`"))
+        .ok_or_else(|| {
+            Unusable::new(
+                "the language cannot be told",
+                "give it a `language`, or put it in a folder named after one, such as `nl`",
+            )
+        })
 }
 
 /// The first few thousand letters: enough to tell a language, and bounded.
@@ -165,16 +188,20 @@ fn check_bounds(file: &str, body: ByteRange) -> Result<(), Unusable> {
     for (i, line) in text.lines().enumerate() {
         let depth = openers(line);
         if depth > document::MAX_DEPTH && !is_rule(line) {
-            return Err(Unusable {
-                line: u32::try_from(i).ok().map(|i| start_line + i),
-                reason: format!(
-                    "lists or quotes are nested deeper than {}",
-                    document::MAX_DEPTH
-                ),
-            });
+            return Err(nested_too_deep(
+                u32::try_from(i).ok().map(|i| start_line + i),
+            ));
         }
     }
     Ok(())
+}
+
+fn nested_too_deep(line: Option<u32>) -> Unusable {
+    let reason = format!(
+        "lists or quotes are nested deeper than {}",
+        document::MAX_DEPTH
+    );
+    Unusable::at(line, reason, TOO_DEEP)
 }
 
 /// Quote marks and list markers at the start of a line.

@@ -26,9 +26,14 @@ use crate::{
     vectors,
 };
 
+mod articles;
 mod encode;
 mod files;
 mod questions;
+
+pub use articles::{
+    Fault, KnowledgeBase, ReadArticle, ReadStatement, Rejected, read_article, read_articles,
+};
 
 /// How to build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,58 +68,6 @@ pub enum BuildProgress {
     },
     /// Writing and checking.
     Writing,
-}
-
-/// A file that is not in the new generation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rejected {
-    /// Path relative to the knowledge base.
-    pub path: String,
-    /// Line in the file, from 1, when the reason has one.
-    pub line: Option<u32>,
-    /// What is wrong and what to do.
-    pub reason: String,
-}
-
-/// The articles of a folder, and what was no article.
-#[derive(Debug, Clone)]
-pub struct KnowledgeBase {
-    /// Articles with the text of their files, in order of path.
-    pub articles: Vec<(Article, String)>,
-    /// Files that cannot be used.
-    pub rejected: Vec<Rejected>,
-}
-
-/// Reads the articles of `kb` with the text of their files, in order of path, and the files that cannot be
-/// used. What only shows beside other articles, such as an id given twice, is not looked for.
-///
-/// # Errors
-/// [`BuildError::KnowledgeBase`] when `kb` is no readable folder.
-pub fn read_articles(kb: &Path) -> Result<KnowledgeBase, BuildError> {
-    let found = files::read_all(kb)?;
-    let mut read = KnowledgeBase {
-        articles: Vec::new(),
-        rejected: found.rejected,
-    };
-    for file in found.files {
-        match parse_file(&file) {
-            Ok(Some(parsed)) => {
-                let text = String::from_utf8_lossy(&file.bytes).into_owned();
-                read.articles.push((parsed.article, text));
-            }
-            Ok(None) => {}
-            Err(unusable) => read.rejected.push(unusable),
-        }
-    }
-    Ok(read)
-}
-
-fn parse_file(file: &files::ArticleFile) -> Result<Option<parse::Parsed>, Rejected> {
-    parse::parse(&file.path, &file.bytes).map_err(|parse::Unusable { line, reason }| Rejected {
-        path: file.path.clone(),
-        line,
-        reason,
-    })
 }
 
 /// What a build did.
@@ -268,7 +221,7 @@ fn entries(
                     .collect(),
             })));
         }
-        let parsed = match parse_file(&file) {
+        let parsed = match articles::parse_bytes(&file.path, &file.bytes) {
             Ok(Some(parsed)) => parsed,
             Ok(None) => return Ok(None),
             Err(rejected) => return Ok(Some(Err(rejected))),
@@ -295,10 +248,12 @@ fn entries(
                         path: entry.article.path,
                         line: None,
                         reason: format!(
-                            "the article `{}` exists in {} already, in `{other}`; give one of them another `id`",
+                            "the article `{}` exists in {} already, in `{other}`",
                             key.0,
                             key.1.english_name()
                         ),
+                        remedy: "give one of them another `id`",
+                        fault: Fault::Duplicate,
                     });
                 } else {
                     taken.insert(key, entry.article.path.clone());

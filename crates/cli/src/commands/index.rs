@@ -49,9 +49,10 @@ fn print(kb: &Path, report: &BuildReport, out: &mut Output<'_>) -> anyhow::Resul
         let path = kb.join(&rejected.path);
         writeln!(
             out,
-            "{kind} {}{line}: {}",
+            "{kind} {}{line}: {}; {}",
             path.display(),
-            printable(&rejected.reason)
+            printable(&rejected.reason),
+            rejected.remedy
         )?;
     }
     writeln!(

@@ -66,7 +66,8 @@ pub(crate) struct TooDeep {
     pub(crate) at: usize,
 }
 
-fn options() -> Options {
+/// The Markdown that articles are written in.
+pub fn markdown_options() -> Options {
     Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_STRIKETHROUGH
@@ -88,7 +89,7 @@ pub(crate) fn parse(
 ) -> Result<Document, TooDeep> {
     let body_text = body.slice(markdown).unwrap_or_default();
     let mut walk = Walk::new(file, body, title, language);
-    for (event, range) in Parser::new_ext(body_text, options()).into_offset_iter() {
+    for (event, range) in Parser::new_ext(body_text, markdown_options()).into_offset_iter() {
         let range = ByteRange::new(range.start + body.start, range.end + body.start);
         walk.event(event, range)?;
     }

@@ -13,6 +13,8 @@ use super::plain::clean;
 /// Longest front matter that is read.
 pub(crate) const MAX_FRONT_MATTER_BYTES: usize = 64 * 1024;
 
+const NO_YAML: &str = "put one `key: value` on a line, and texts with `:`, `#` or quotes in quotes";
+
 /// What the front matter of a file says; everything is optional.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct FrontMatter {
@@ -36,15 +38,7 @@ pub(crate) struct BadFrontMatter {
     /// Line in the file, from 1.
     pub(crate) line: u32,
     pub(crate) reason: String,
-}
-
-impl BadFrontMatter {
-    fn new(line: u32, reason: impl Into<String>) -> Self {
-        Self {
-            line,
-            reason: reason.into(),
-        }
-    }
+    pub(crate) remedy: &'static str,
 }
 
 /// Finds the front matter of `file` and where the body starts, in bytes.
@@ -63,7 +57,11 @@ pub(crate) fn read(file: &str) -> Result<(Option<FrontMatter>, usize), BadFrontM
                 "the front matter is not closed with `---` within {} KB",
                 MAX_FRONT_MATTER_BYTES / 1024
             );
-            Err(BadFrontMatter::new(1, reason))
+            Err(BadFrontMatter {
+                line: 1,
+                reason,
+                remedy: "write a line `---` below its last key",
+            })
         } else {
             Ok((None, bom))
         };
@@ -169,7 +167,11 @@ fn interpret(yaml: &str, first_line: u32) -> Result<FrontMatter, BadFrontMatter>
                     .next()
                     .unwrap_or_default(),
             );
-            BadFrontMatter::new(line, format!("the front matter is no valid YAML: {reason}"))
+            BadFrontMatter {
+                line,
+                reason: format!("the front matter is no valid YAML: {reason}"),
+                remedy: NO_YAML,
+            }
         })?;
     let mut front_matter = FrontMatter::default();
     for (key, Spanned { value, defined, .. }) in entries.unwrap_or_default() {
@@ -179,7 +181,11 @@ fn interpret(yaml: &str, first_line: u32) -> Result<FrontMatter, BadFrontMatter>
         }
         front_matter
             .set(&key, value)
-            .map_err(|reason| BadFrontMatter::new(line, format!("`{key}`: {reason}")))?;
+            .map_err(|reason| BadFrontMatter {
+                line,
+                reason: format!("`{key}`: {reason}"),
+                remedy: "correct the value, or leave the key out",
+            })?;
     }
     Ok(front_matter)
 }

@@ -1,11 +1,16 @@
 //! The files of a knowledge base.
 
-use std::path::{Component, Path};
+use std::{
+    io,
+    path::{Component, Path},
+};
 
 use walkdir::{DirEntry, WalkDir};
 
-use super::Rejected;
+use super::{Fault, Rejected};
 use crate::{error::BuildError, parse};
+
+const READABLE: &str = "let the user Loket runs as read it";
 
 /// A file that may be an article.
 #[derive(Debug)]
@@ -21,6 +26,8 @@ pub(super) struct ArticleFile {
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) files: Vec<ArticleFile>,
+    /// Paths of the regular files of other kinds, such as images.
+    pub(super) others: Vec<String>,
     pub(super) rejected: Vec<Rejected>,
 }
 
@@ -47,6 +54,16 @@ pub(super) fn read_all(kb: &Path) -> Result<Found, BuildError> {
                     Err(rejected) => found.rejected.push(rejected),
                 }
             }
+            Ok(entry) if entry.file_type().is_file() => {
+                found.others.push(relative(kb, entry.path()));
+            }
+            Ok(entry) if is_left_out(&entry) => found.rejected.push(Rejected {
+                path: relative(kb, entry.path()),
+                line: None,
+                reason: kind_of(entry.file_type()).to_owned(),
+                remedy: "put the articles themselves here",
+                fault: Fault::File,
+            }),
             Ok(_) => {}
             Err(error) => found.rejected.push(Rejected {
                 path: error
@@ -54,7 +71,9 @@ pub(super) fn read_all(kb: &Path) -> Result<Found, BuildError> {
                     .map(|path| relative(kb, path))
                     .unwrap_or_default(),
                 line: None,
-                reason: format!("it cannot be read: {error}"),
+                reason: unreadable(error.io_error()),
+                remedy: READABLE,
+                fault: Fault::File,
             }),
         }
     }
@@ -64,27 +83,59 @@ pub(super) fn read_all(kb: &Path) -> Result<Found, BuildError> {
 
 fn read(kb: &Path, path: &Path) -> Result<ArticleFile, Rejected> {
     let relative = relative(kb, path);
-    let reject = |reason: String| Rejected {
+    let reject = |reason: String, remedy| Rejected {
         path: relative.clone(),
         line: None,
         reason,
+        remedy,
+        fault: Fault::File,
     };
-    let length = fs_err::metadata(path)
-        .map_err(|error| reject(error.to_string()))?
-        .len();
+    let cannot_read = |error: io::Error| reject(unreadable(Some(&error)), READABLE);
+    let length = fs_err::metadata(path).map_err(cannot_read)?.len();
     if length > parse::MAX_FILE_BYTES {
-        return Err(reject(format!(
-            "the file has {length} bytes and at most {} are read; split the article",
+        let reason = format!(
+            "the file has {length} bytes and at most {} are read",
             parse::MAX_FILE_BYTES
-        )));
+        );
+        return Err(reject(reason, "split the article"));
     }
-    let bytes = fs_err::read(path).map_err(|error| reject(error.to_string()))?;
+    let bytes = fs_err::read(path).map_err(cannot_read)?;
     let hash = blake3::hash(&bytes).to_hex().to_string();
     Ok(ArticleFile {
         path: relative,
         bytes,
         hash,
     })
+}
+
+/// Whether articles may be missed because `entry` is no regular file and no folder: a link to a folder or to an
+/// article, a pipe with an article's name. Where a link leads is asked, but nothing there is read.
+fn is_left_out(entry: &DirEntry) -> bool {
+    let kind = entry.file_type();
+    if kind.is_dir() {
+        return false;
+    }
+    let leads_to_file = || fs_err::metadata(entry.path()).is_ok_and(|target| target.is_file());
+    is_markdown(entry.path()) || kind.is_symlink() && !leads_to_file()
+}
+
+/// Why an entry with an article's name is no file that is read.
+fn kind_of(file_type: std::fs::FileType) -> &'static str {
+    if file_type.is_symlink() {
+        "it is a link, and links are not followed"
+    } else {
+        "it is no regular file"
+    }
+}
+
+/// Without the path, which the report names already.
+fn unreadable(error: Option<&io::Error>) -> String {
+    match error.map(io::Error::kind) {
+        Some(io::ErrorKind::PermissionDenied) => "it may not be read".to_owned(),
+        Some(io::ErrorKind::NotFound) => "it went away while it was being read".to_owned(),
+        Some(kind) => format!("it cannot be read: {kind}"),
+        None => "it cannot be read".to_owned(),
+    }
 }
 
 fn is_hidden(entry: &DirEntry) -> bool {

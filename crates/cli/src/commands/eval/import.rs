@@ -134,7 +134,7 @@ fn read_folder(folder: &Path) -> anyhow::Result<Vec<titles::Titled>> {
     Ok(read
         .articles
         .into_iter()
-        .map(|(article, text)| {
+        .map(|indexer::ReadArticle { article, text, .. }| {
             let body = article.sections.first().map_or(0, |s| s.range.start);
             titles::Titled {
                 id: article.id.to_string(),
