@@ -74,3 +74,79 @@ pub struct Finding {
     /// Other places it is about, such as the article that says something else.
     pub related: Vec<Place>,
 }
+
+impl Finding {
+    /// A finding that weighs what its rule says, about one place.
+    pub fn new(
+        rule: crate::Rule,
+        place: Place,
+        message: String,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self {
+            rule,
+            severity: rule.severity(),
+            place,
+            message,
+            remedy: remedy.into(),
+            related: Vec::new(),
+        }
+    }
+
+    /// The same with another weight.
+    #[must_use]
+    pub fn weighing(self, severity: Severity) -> Self {
+        Self { severity, ..self }
+    }
+
+    /// The same with other places it is about.
+    #[must_use]
+    pub fn about(self, related: Vec<Place>) -> Self {
+        Self { related, ..self }
+    }
+}
+
+/// The path of a place from the root of the repository, when the knowledge base is the folder `folder` there, with
+/// `/` separators; empty when it is the root itself.
+pub fn in_folder(folder: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    let is_absolute = folder.starts_with('/');
+    for part in path.split('/') {
+        // Judged questions may lie outside the knowledge base.
+        if part == ".." && parts.last().is_some_and(|last| *last != "..") {
+            parts.pop();
+        } else {
+            parts.push(part);
+        }
+    }
+    let joined = parts.join("/");
+    if is_absolute { format!("/{joined}") } else { joined }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(folder: &str, path: &str, expected: &str) {
+        assert_eq!(in_folder(folder, path), expected);
+    }
+
+    #[test]
+    fn paths_are_put_together() {
+        check("", "en/a.md", "en/a.md");
+        check("docs/kb", "en/a.md", "docs/kb/en/a.md");
+        check("docs/kb", "../questions.jsonl", "docs/questions.jsonl");
+        check("/srv/kb/", "en/a.md", "/srv/kb/en/a.md");
+    }
+
+    #[test]
+    fn places_count_lines_and_characters_from_one() {
+        let text = "a\né[b](c)\n";
+        let start = text.find('[').expect("a link");
+        let place = Place::range("a.md", text, ByteRange::new(start, start + 6));
+        assert_eq!((place.line, place.column), (2, 2));
+        let beyond = Place::range("a.md", text, ByteRange::new(99, 100));
+        assert_eq!((beyond.line, beyond.column), (3, 1));
+    }
+}

@@ -1,12 +1,16 @@
 //! Rules: the kinds of findings, each with a name that stays.
 
-use serde::Serialize;
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
 
 use crate::Severity;
 
+mod help;
+
 /// What a finding is about. The names are part of the interface: editors switch rules off by them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Rule {
     /// A file that cannot be read as an article.
     UnusableFile,
@@ -44,11 +48,25 @@ pub enum Rule {
     UnansweredQuestion,
     /// Sentences harder to read than customers' texts should be.
     ReadingLevel,
+    /// An edit that links to a host the article did not link to before. Only an index knows what was before.
+    NewHost,
+}
+
+/// A name that no rule has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{name}` is no rule of the check; the rules are {}", known_names())]
+pub struct UnknownRule {
+    /// The name.
+    pub name: String,
+}
+
+fn known_names() -> String {
+    Rule::ALL.map(Rule::name).join(", ")
 }
 
 impl Rule {
     /// All rules, in the order of their names in the report.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::UnusableFile,
         Self::FrontMatter,
         Self::MissingId,
@@ -67,6 +85,7 @@ impl Rule {
         Self::TranslationNumbers,
         Self::UnansweredQuestion,
         Self::ReadingLevel,
+        Self::NewHost,
     ];
 
     /// The name in reports and settings.
@@ -90,6 +109,7 @@ impl Rule {
             Self::TranslationNumbers => "translation-numbers",
             Self::UnansweredQuestion => "unanswered-question",
             Self::ReadingLevel => "reading-level",
+            Self::NewHost => "new-host",
         }
     }
 
@@ -111,7 +131,58 @@ impl Rule {
             | Self::Contradiction
             | Self::TranslationOutdated
             | Self::TranslationNumbers
-            | Self::UnansweredQuestion => Severity::Warning,
+            | Self::UnansweredQuestion
+            | Self::NewHost => Severity::Warning,
         }
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Rule {
+    type Err = UnknownRule;
+
+    /// Reads a name; `_` may stand for `-`, as it must in a variable of the environment.
+    fn from_str(name: &str) -> Result<Self, UnknownRule> {
+        let wanted = name.replace('_', "-");
+        Self::ALL
+            .into_iter()
+            .find(|rule| rule.name() == wanted)
+            .ok_or_else(|| UnknownRule {
+                name: name.to_owned(),
+            })
+    }
+}
+
+impl TryFrom<String> for Rule {
+    type Error = UnknownRule;
+
+    fn try_from(name: String) -> Result<Self, UnknownRule> {
+        name.parse()
+    }
+}
+
+impl From<Rule> for String {
+    fn from(rule: Rule) -> Self {
+        rule.name().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_is_known_by_its_name() {
+        for rule in Rule::ALL {
+            assert_eq!(rule.name().parse(), Ok(rule));
+            assert_eq!(rule.name().replace('-', "_").parse(), Ok(rule));
+        }
+        let unknown = "broken-lnik".parse::<Rule>().expect_err("misspelt");
+        assert!(unknown.to_string().contains("broken-link"), "{unknown}");
     }
 }
