@@ -30,6 +30,7 @@ mod conclude;
 mod examine;
 mod facts;
 mod find;
+mod grounds;
 mod opening;
 mod parts;
 mod read;
@@ -37,6 +38,7 @@ mod write;
 
 pub use examine::Examination;
 pub use find::Retrieved;
+pub use grounds::Grounds;
 
 use find::Found;
 pub(crate) use find::day_of;

@@ -33,7 +33,7 @@ pub use statements::Statements;
 const SHORT_LIST: usize = 6;
 
 /// Passages of one article that are taken apart.
-const PASSAGES_PER_ARTICLE: usize = 4;
+pub(crate) const PASSAGES_PER_ARTICLE: usize = 4;
 
 /// An article further than this below the best one, in units of the ranking's score, is no evidence.
 const MAX_GAP: f32 = 2.0;

@@ -27,7 +27,7 @@ pub mod search;
 pub mod subject;
 
 pub use config::{AnswerConfig, InvalidProbability, Probability};
-pub use engine::{Cancel, Engine, EngineError, Event};
+pub use engine::{Cancel, Engine, EngineError, Event, Grounds};
 pub use memory::MemoryConfig;
 pub use outcome::{
     Answer, ArticleCitation, Citation, Clarification, EscalationReason, FactCitation, Outcome,

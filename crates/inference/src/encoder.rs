@@ -11,6 +11,7 @@ mod linear;
 mod load;
 mod network;
 mod packed;
+mod remembering;
 mod safetensors;
 mod tokenizer;
 
@@ -20,6 +21,7 @@ use std::path::Path;
 pub use e5::{E5, E5Spec};
 pub use load::{LoadError, PackedError};
 pub use packed::load_packed;
+pub use remembering::Remembering;
 pub use safetensors::load_safetensors;
 
 pub(crate) use packed::from_memory;
