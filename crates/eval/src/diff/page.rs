@@ -18,7 +18,10 @@ struct ShownKind {
     words: &'static str,
     /// Which badge it gets: `bad`, `warn`, `good`, or none.
     tone: &'static str,
+    /// Questions it is said of first.
     n: usize,
+    /// Changed questions it holds of at all.
+    n_holds: usize,
 }
 
 const fn tone(kind: Kind) -> &'static str {
@@ -43,6 +46,7 @@ pub fn page(report: &DiffReport) -> Result<String, ReportError> {
             words: kind.words(),
             tone: tone(*kind),
             n: report.counts.get(kind).copied().unwrap_or_default(),
+            n_holds: report.changes.iter().filter(|change| change.kinds.contains(kind)).count(),
         })
         .collect();
     let mut languages: Vec<&str> = report.changes.iter().map(|change| change.language.code()).collect();
