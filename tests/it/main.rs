@@ -1,5 +1,9 @@
 //! Acceptance tests: what a user of the repository relies on, through the doors a user has.
 
+#[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod check;
 #[cfg(all(test, feature = "models"))]
 mod checking;
 #[cfg(test)]
@@ -11,9 +15,21 @@ mod crate_graph;
 #[cfg(test)]
 mod damage;
 #[cfg(test)]
+mod diff;
+#[cfg(all(test, feature = "models"))]
+mod edits;
+#[cfg(test)]
 mod end_to_end;
 #[cfg(test)]
+mod gaps;
+#[cfg(all(test, feature = "models"))]
+mod gaps_models;
+#[cfg(test)]
 mod evaluation;
+#[cfg(test)]
+mod evaluation_reports;
+#[cfg(test)]
+mod index;
 #[cfg(test)]
 mod keys;
 #[cfg(all(test, feature = "models"))]

@@ -1,9 +1,9 @@
 //! Progress: bars while something long runs, on a terminal only.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use indexer::BuildProgress;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use inference::PullProgress;
 
 use crate::output::Output;
@@ -78,7 +78,7 @@ pub(crate) struct Count {
 
 impl Count {
     pub(crate) fn new(what: &'static str, err: &Output<'_>) -> Self {
-        let bar = hidden("{msg} {bar:30} {pos}/{len} {eta}");
+        let bar = hidden("{msg} {bar:30} {pos}/{len} {rate} {eta} left");
         bar.set_message(what);
         Self {
             bar,
@@ -92,6 +92,17 @@ impl Count {
         }
         self.bar.set_length(total as u64);
         self.bar.set_position(done as u64);
+    }
+
+    /// Begins with some done before: they count for nothing in the rate and the time left.
+    pub(crate) fn start_at(&self, done: usize, total: usize) {
+        self.show(done, total);
+        self.bar.reset_eta();
+    }
+
+    /// Clears the line, for what is printed next.
+    pub(crate) fn end(&self) {
+        self.bar.finish_and_clear();
     }
 
     pub(crate) fn build(&self, step: BuildProgress) {
@@ -112,5 +123,9 @@ impl Drop for Count {
 fn hidden(template: &str) -> ProgressBar {
     let style =
         ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style = style.with_key("rate", |state: &ProgressState, text: &mut dyn fmt::Write| {
+        // What cannot be written is not shown.
+        let _ = write!(text, "{:.0}/s", state.per_sec());
+    });
     ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()).with_style(style)
 }

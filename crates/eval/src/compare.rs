@@ -1,43 +1,23 @@
 //! Comparison of two runs, question by question.
 //!
 //! Runs of the same questions differ by what changed and not by which questions were drawn, so the interval is
-//! that of the paired differences, which is far narrower than those of the runs.
+//! that of the paired differences, which is far narrower than those of the runs: the questions are resampled with both
+//! their results (paired bootstrap; Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 16; for
+//! retrieval: Sakai, SIGIR 2006). A regression is a loss beyond chance, and no smaller than one cares for.
 
 use std::collections::{BTreeMap, HashMap};
 
 use corpus::Language;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::{
-    metrics::{Interval, mean_interval_of, ndcg_at, reciprocal_rank, success_at},
-    question_set::Expectation,
-    retrieval::{Method, RetrievalReport},
-    run::OutcomeKind,
-};
+use crate::metrics::{Interval, mean_interval_of};
 
-/// A run as it was written by `loket eval run --json`.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Written {
-    Retrieval(RetrievalReport),
-    Answers(AnswerReport),
-}
+#[cfg(test)]
+mod tests;
+mod written;
 
-/// What of a [`crate::RunReport`] is compared.
-#[derive(Debug, Deserialize)]
-struct AnswerReport {
-    questions: Vec<AskedQuestion>,
-}
-
-#[derive(Debug, Deserialize)]
-struct AskedQuestion {
-    id: String,
-    language: Language,
-    rank: Option<usize>,
-    answerable: bool,
-    expected: Option<Expectation>,
-    outcome: OutcomeKind,
-}
+pub use written::ReplyThen;
+use written::{Figures, Read, ReadQuestion};
 
 /// Why two runs cannot be compared.
 #[derive(Debug, thiserror::Error)]
@@ -54,9 +34,33 @@ pub enum CompareError {
     /// One ranked articles, the other asked for answers.
     #[error("one report is of `--mode retrieval` and the other is not; compare runs of one mode")]
     Kinds,
+    /// They are over different questions or judgments.
+    #[error(
+        "`{before}` is over {set_before} and `{after}` over {set_after}; run one of them again over the other's \
+         questions, or compare the questions both have with `--common`"
+    )]
+    Sets {
+        /// Name of the first report.
+        before: String,
+        /// Its questions.
+        set_before: String,
+        /// Name of the second.
+        after: String,
+        /// Its questions.
+        set_after: String,
+    },
     /// No question is in both.
-    #[error("the reports have no question in common")]
+    #[error("the reports have no question in common; compare runs over one file of questions")]
     Nothing,
+}
+
+/// How runs are compared.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CompareOptions {
+    /// Whether runs over different sets are compared, by the questions both have.
+    pub common: bool,
+    /// A mean loss smaller than this, 0 to 1, is no regression.
+    pub min_effect: f64,
 }
 
 /// One figure of one language in both runs.
@@ -77,12 +81,43 @@ pub struct ComparedFigure {
     pub n_better: usize,
     /// Questions that did worse.
     pub n_worse: usize,
+    /// Whether the second run is worse beyond chance, and by no less than asked.
+    pub regression: bool,
 }
 
 impl ComparedFigure {
-    /// Whether the second run is worse beyond chance.
-    pub fn is_regression(&self) -> bool {
-        self.gain.n > 0 && self.gain.high < 0.0
+    /// Whether the second run is worse beyond chance, and by no less than asked.
+    pub const fn is_regression(&self) -> bool {
+        self.regression
+    }
+}
+
+/// A question some figure of which changed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ChangedQuestion {
+    /// Its id.
+    pub id: String,
+    /// Its language.
+    pub language: Language,
+    /// Its words; empty in reports that do not say.
+    pub question: String,
+    /// Figures that rose.
+    pub better: Vec<&'static str>,
+    /// Figures that fell.
+    pub worse: Vec<&'static str>,
+    /// What came of it in the first run; `None` where only articles were ranked.
+    pub before: Option<ReplyThen>,
+    /// What came of it in the second.
+    pub after: Option<ReplyThen>,
+}
+
+impl ChangedQuestion {
+    /// Whether it is worse by the first figure that changed: what became of the question counts before its citations.
+    pub fn is_worse(&self, order: &[&str]) -> bool {
+        let first = order
+            .iter()
+            .find(|name| self.better.contains(name) || self.worse.contains(name));
+        first.is_some_and(|name| self.worse.contains(name))
     }
 }
 
@@ -91,6 +126,8 @@ impl ComparedFigure {
 pub struct Comparison {
     /// All languages together, then each.
     pub figures: Vec<ComparedFigure>,
+    /// The smallest loss that is a regression.
+    pub min_effect: f64,
     /// Questions in both.
     pub n_common: usize,
     /// Questions in one of them only, which count for nothing.
@@ -99,112 +136,123 @@ pub struct Comparison {
     pub lost: Vec<String>,
     /// Ids of those that won it.
     pub won: Vec<String>,
+    /// Questions that got worse, in the order of the second run.
+    pub worse: Vec<ChangedQuestion>,
+    /// Questions that got better.
+    pub better: Vec<ChangedQuestion>,
 }
-
-/// What one question came to: figures by name, from 0 to 1; the first is what [`Comparison::lost`] goes by.
-type Figures = Vec<(&'static str, Option<f64>)>;
 
 /// Compares two reports, each a name and a text; the first is the older.
 ///
 /// # Errors
 /// [`CompareError`].
-pub fn compare(before: (&str, &str), after: (&str, &str)) -> Result<Comparison, CompareError> {
-    let read = |(name, text): (&str, &str)| {
-        serde_json::from_str::<Written>(text).map_err(|source| CompareError::NotAReport {
-            name: name.to_owned(),
-            source,
-        })
-    };
-    let (before, after) = match (read(before)?, read(after)?) {
-        (Written::Retrieval(a), Written::Retrieval(b)) => (ranked(a), ranked(b)),
-        (Written::Answers(a), Written::Answers(b)) => (asked(a), asked(b)),
-        _ => return Err(CompareError::Kinds),
-    };
-    let n_before = before.len();
-    let mut known: HashMap<String, Figures> = before
+pub fn compare(
+    before: (&str, &str),
+    after: (&str, &str),
+    options: CompareOptions,
+) -> Result<Comparison, CompareError> {
+    let (then, now) = (written::read(before)?, written::read(after)?);
+    if then.is_retrieval != now.is_retrieval {
+        return Err(CompareError::Kinds);
+    }
+    let is_one_set = then.set.is_some() && then.set == now.set;
+    if !is_one_set && !options.common {
+        return Err(CompareError::Sets {
+            before: before.0.to_owned(),
+            set_before: then.set_words(),
+            after: after.0.to_owned(),
+            set_after: now.set_words(),
+        });
+    }
+    pair(then, now, options.min_effect)
+}
+
+fn pair(before: Read, after: Read, min_effect: f64) -> Result<Comparison, CompareError> {
+    let n_questions = before.questions.len() + after.questions.len();
+    let mut known: HashMap<String, ReadQuestion> = before
+        .questions
         .into_iter()
-        .map(|(id, _, figures)| (id, figures))
+        .map(|question| (question.id.clone(), question))
         .collect();
-    let n_after = after.len();
     let mut pairs: BTreeMap<&str, Vec<(Figures, Figures)>> = BTreeMap::new();
     let mut comparison = Comparison {
         figures: Vec::new(),
+        min_effect,
         n_common: 0,
         n_alone: 0,
         lost: Vec::new(),
         won: Vec::new(),
+        worse: Vec::new(),
+        better: Vec::new(),
     };
-    for (id, language, now) in after {
-        let Some(then) = known.remove(&id) else {
+    for now in after.questions {
+        let Some(then) = known.remove(&now.id) else {
             continue;
         };
         comparison.n_common += 1;
-        if let (Some((_, Some(then))), Some((_, Some(now)))) = (then.first(), now.first()) {
-            if now < then {
-                comparison.lost.push(id);
-            } else if now > then {
-                comparison.won.push(id);
-            }
-        }
-        for row in ["all", language.code()] {
-            let pair = (then.clone(), now.clone());
+        for row in ["all", now.language.code()] {
+            let pair = (then.figures.clone(), now.figures.clone());
             pairs.entry(row).or_default().push(pair);
         }
+        comparison.note(then, now);
     }
     if comparison.n_common == 0 {
         return Err(CompareError::Nothing);
     }
-    comparison.n_alone = n_before + n_after - 2 * comparison.n_common;
+    comparison.n_alone = n_questions - 2 * comparison.n_common;
     comparison.figures = pairs
         .iter()
-        .flat_map(|(language, pairs)| rows(language, pairs))
+        .flat_map(|(language, pairs)| rows(language, pairs, min_effect))
         .collect();
     Ok(comparison)
 }
 
-fn ranked(report: RetrievalReport) -> Vec<(String, Language, Figures)> {
-    let figures = |ranks: &[usize], n_relevant| {
-        let first = ranks.first().copied();
-        vec![
-            ("S@1", Some(success_at(1, first))),
-            ("S@3", Some(success_at(3, first))),
-            ("S@5", Some(success_at(5, first))),
-            (
-                "MRR@10",
-                Some(reciprocal_rank(first.filter(|rank| *rank <= 10))),
-            ),
-            ("nDCG@10", Some(ndcg_at(10, ranks, n_relevant))),
-        ]
-    };
-    let questions = report.questions.into_iter();
-    questions
-        .map(|question| {
-            let ranks = question.ranks.get(&Method::Loket);
-            let ranks = ranks.map_or(&[][..], Vec::as_slice);
-            let figures = figures(ranks, question.n_relevant);
-            (question.id, question.language, figures)
-        })
-        .collect()
-}
-
-fn asked(report: AnswerReport) -> Vec<(String, Language, Figures)> {
-    let questions = report.questions.into_iter();
-    questions
-        .map(|question| {
-            let met = question
-                .expected
-                .map(|expected| f64::from(u8::from(question.outcome.meets(expected))));
-            let within = |k| question.answerable.then(|| success_at(k, question.rank));
-            let figures = vec![("outcomes", met), ("S@1", within(1)), ("S@3", within(3))];
-            (question.id, question.language, figures)
-        })
-        .collect()
+impl Comparison {
+    /// Notes what changed about one question.
+    fn note(&mut self, then: ReadQuestion, now: ReadQuestion) {
+        let changes = then.figures.iter().zip(&now.figures);
+        let changes: Vec<(&'static str, f64)> = changes
+            .filter_map(|((name, then), (_, now))| Some((*name, (*now)? - (*then)?)))
+            .collect();
+        if let Some((first, gain)) = changes.first()
+            && then.figures.first().is_some_and(|(name, _)| name == first)
+        {
+            if *gain < 0.0 {
+                self.lost.push(now.id.clone());
+            } else if *gain > 0.0 {
+                self.won.push(now.id.clone());
+            }
+        }
+        let names = |is: fn(f64) -> bool| -> Vec<&'static str> {
+            let changed = changes.iter().filter(|(_, gain)| is(*gain));
+            changed.map(|(name, _)| *name).collect()
+        };
+        let (better, worse) = (names(|gain| gain > 0.0), names(|gain| gain < 0.0));
+        if better.is_empty() && worse.is_empty() {
+            return;
+        }
+        let order: Vec<&str> = now.figures.iter().map(|(name, _)| *name).collect();
+        let changed = ChangedQuestion {
+            id: now.id,
+            language: now.language,
+            question: now.question,
+            better,
+            worse,
+            before: then.reply,
+            after: now.reply,
+        };
+        if changed.is_worse(&order) {
+            self.worse.push(changed);
+        } else {
+            self.better.push(changed);
+        }
+    }
 }
 
 /// Resamples outside the interval, per thousand: of all languages together and of one.
 const OUTSIDE: (usize, usize) = (50, 5);
 
-fn rows(language: &str, pairs: &[(Figures, Figures)]) -> Vec<ComparedFigure> {
+fn rows(language: &str, pairs: &[(Figures, Figures)], min_effect: f64) -> Vec<ComparedFigure> {
     let n_figures = pairs.first().map_or(0, |(then, _)| then.len());
     let row = |place: usize| {
         let values: Vec<(f64, f64)> = pairs
@@ -218,78 +266,17 @@ fn rows(language: &str, pairs: &[(Figures, Figures)]) -> Vec<ComparedFigure> {
         } else {
             OUTSIDE.1
         };
+        let gain = mean_interval_of(&gains, outside);
         ComparedFigure {
             language: language.to_owned(),
             figure: pairs[0].0[place].0,
             before: values.iter().map(|(then, _)| then).sum::<f64>() / n,
             after: values.iter().map(|(_, now)| now).sum::<f64>() / n,
-            gain: mean_interval_of(&gains, outside),
             n_better: gains.iter().filter(|gain| **gain > 0.0).count(),
             n_worse: gains.iter().filter(|gain| **gain < 0.0).count(),
+            regression: gain.n > 0 && gain.high < 0.0 && -gain.mean >= min_effect,
+            gain,
         }
     };
     (0..n_figures).map(row).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A report in which question `i` has its right article first when `is_right`.
-    fn report(n: usize, is_right: impl Fn(usize) -> bool) -> String {
-        let question = |i: usize| {
-            let ranks = if is_right(i) { "[1]" } else { "[]" };
-            format!(r#"{{"id":"{i}","language":"nl","n_relevant":1,"ranks":{{"loket":{ranks}}}}}"#)
-        };
-        let questions: Vec<String> = (0..n).map(question).collect();
-        format!(
-            r#"{{"generation":"g","encoder":"e","rows":[],"questions":[{}]}}"#,
-            questions.join(",")
-        )
-    }
-
-    fn compared(before: &str, after: &str) -> Comparison {
-        compare(("a.json", before), ("b.json", after)).expect("reports")
-    }
-
-    #[test]
-    fn a_loss_beyond_chance_is_a_regression_and_chance_is_not() {
-        let before = report(200, |i| i % 2 == 0);
-        let same = compared(&before, &before);
-        assert!(same.figures.iter().all(|figure| !figure.is_regression()));
-        assert_eq!((same.n_common, same.n_alone), (200, 0));
-
-        // As many won as lost.
-        let other = compared(&before, &report(200, |i| (i / 2) % 2 == 0));
-        assert!(other.figures.iter().all(|figure| !figure.is_regression()));
-        assert_eq!((other.lost.len(), other.won.len()), (50, 50));
-
-        let worse = compared(&before, &report(200, |i| i % 2 == 0 && i % 5 != 0));
-        let first = &worse.figures[0];
-        assert_eq!((first.language.as_str(), first.figure), ("all", "S@1"));
-        assert!((first.before - 0.5).abs() < 1e-9 && (first.after - 0.4).abs() < 1e-9);
-        assert!(first.is_regression());
-        assert_eq!((first.n_better, first.n_worse), (0, 20));
-        assert_eq!(worse.lost.len(), 20);
-    }
-
-    #[test]
-    fn questions_of_one_run_count_for_nothing() {
-        let comparison = compared(&report(10, |_| true), &report(30, |i| i < 10));
-        assert_eq!((comparison.n_common, comparison.n_alone), (10, 20));
-        assert!((comparison.figures[0].after - 1.0).abs() < 1e-9);
-    }
-
-    #[test]
-    fn what_is_no_report_is_named() {
-        let report = report(1, |_| true);
-        let error = compare(("a.json", &report), ("b.json", "{}")).expect_err("no report");
-        assert_eq!(
-            error.to_string(),
-            "`b.json` is no report of `loket eval run`; write one with `--json b.json`"
-        );
-        let answers = r#"{"questions":[{"id":"1","language":"nl","rank":null,"answerable":true,"expected":null,"outcome":"answered"}]}"#;
-        let error = compare(("a.json", &report), ("b.json", answers)).expect_err("another mode");
-        assert!(matches!(error, CompareError::Kinds));
-    }
 }

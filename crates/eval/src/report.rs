@@ -6,6 +6,17 @@
 
 use minijinja::{AutoEscape, Environment};
 
+mod comparison;
+pub mod plots;
+mod retrieval;
+mod run;
+#[cfg(test)]
+mod tests;
+
+pub use comparison::comparison_page;
+pub use retrieval::retrieval_page;
+pub use run::run_page;
+
 /// The style every report starts from.
 pub const BASE_CSS: &str = include_str!("report/base.css");
 
@@ -13,21 +24,48 @@ pub const BASE_CSS: &str = include_str!("report/base.css");
 /// `nonce` a script must carry, as [`nonce`] gives it.
 pub const PAGE: &str = include_str!("report/page.html");
 
-/// Templates all reports share, with filters for figures: `percent` (a share), `share` (of an interval), `range` and
-/// `milliseconds`.
+/// A report could not be made; only a fault of the program can cause it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReportError {
+    /// A template is wrong.
+    #[error("the page of the report could not be made")]
+    Template(#[from] minijinja::Error),
+    /// A plot is wrong.
+    #[error("the page of the report could not be made")]
+    Plot(#[from] plots::PlotError),
+    /// The figures have no form in JSON.
+    #[error("the page of the report could not be made")]
+    Content(#[source] serde_json::Error),
+}
+
+/// Templates all reports share, with filters for figures: `percent` (a share, with its sign), `points` (the same without),
+/// `decimals` (three of them; a dash for what is not known) and `milliseconds`.
 pub fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|name| {
         // By what a file is: a style sheet is no place for entities.
         let is_html = name.rsplit_once('.').is_none_or(|(_, kind)| kind == "html");
-        if is_html { AutoEscape::Html } else { AutoEscape::None }
+        if is_html {
+            AutoEscape::Html
+        } else {
+            AutoEscape::None
+        }
     });
-    for (name, source) in [("base.css", BASE_CSS), ("page.html", PAGE)] {
+    for (name, source) in [
+        ("base.css", BASE_CSS),
+        ("page.html", PAGE),
+        ("filter.js", include_str!("report/filter.js")),
+    ] {
         environment
             .add_template(name, source)
             .expect("the templates are part of the program and parse");
     }
     environment.add_filter("percent", |share: f64| format!("{:.1} %", share * 100.0));
+    environment.add_filter("points", |share: f64| format!("{:.1}", share * 100.0));
+    environment.add_filter("decimals", |value: Option<f64>| {
+        value.map_or_else(|| "–".to_owned(), |value| format!("{value:.3}"))
+    });
     environment.add_filter("milliseconds", |ms: f64| {
         if ms < 10_000.0 {
             format!("{ms:.0} ms")

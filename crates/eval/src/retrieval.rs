@@ -1,20 +1,27 @@
 //! Retrieval alone: how well articles are ranked, beside the plain recipes on the same index.
 //!
 //! Cheap enough to run on thousands of questions many times a day: a question is encoded once for all methods
-//! and nothing is worded. The plain recipes exist to be compared with and are used nowhere else.
+//! and nothing is worded. The plain recipes exist to be compared with and are used nowhere else; a run may leave them
+//! out.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    num::NonZeroUsize,
+};
 
-use answer::{Engine, EngineError};
+use answer::{Engine, EngineError, Question, engine::Retrieved};
 use corpus::Language;
 use indexer::{Aim, Hit, Readings, Snapshot, Visibility};
 use jiff::{Timestamp, tz::TimeZone};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     fusion::JudgedCandidates,
     metrics::{Interval, mean_interval, ndcg_at, recall_at, reciprocal_rank, success_at},
+    parallel,
     question_set::JudgedQuestion,
+    run::RunFacts,
 };
 
 /// A way to rank articles.
@@ -87,6 +94,9 @@ pub struct RetrievalReport {
     pub generation: String,
     /// Encoder.
     pub encoder: String,
+    /// What was run; reports of earlier versions do not say.
+    #[serde(default)]
+    pub run: Option<RunFacts>,
     /// All languages together, then each; within, the methods in the order of [`Method::ALL`].
     pub rows: Vec<MethodRow>,
     /// Every question with a relevant article.
@@ -108,27 +118,73 @@ pub const DEPTH: usize = 100;
 /// Passages the plain recipes take from each side.
 const PLAIN_HITS: usize = 1_000;
 
-/// Ranks every question that has a relevant article; `progress` sees how many are done.
+/// What ranking came to for one question, as journals keep it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ranking {
+    /// The question's id.
+    pub id: String,
+    /// Where its relevant articles stand; `None` when it has none, or there is nothing to search for.
+    pub ranked: Option<RankedQuestion>,
+    /// Its candidates, when they were asked for.
+    pub candidates: Option<JudgedCandidates>,
+}
+
+/// How a run is made.
+#[derive(Debug)]
+pub struct RetrievalOptions {
+    /// The instant of questions that name none.
+    pub now: Timestamp,
+    /// Questions ranked at once.
+    pub jobs: NonZeroUsize,
+    /// Whether the plain recipes are run too; they take as long as the rest.
+    pub baselines: bool,
+    /// Whether candidates are kept, from which weights can be fitted.
+    pub candidates: bool,
+    /// What is ranked no more, in any order.
+    pub finished: Vec<Ranking>,
+    /// What was run.
+    pub facts: RunFacts,
+}
+
+/// Ranks every question that has a relevant article; `on_done` sees each as soon as it is ranked, in no order.
 ///
 /// # Errors
-/// [`EngineError`] when the index or the encoder fails.
-pub fn run(
+/// [`EngineError`] when the index or the encoder fails, or the first error of `on_done`.
+pub fn run<E: From<EngineError> + Send>(
     engine: &Engine,
     questions: &[JudgedQuestion],
-    now: Timestamp,
-    progress: &mut dyn FnMut(usize),
-) -> Result<RetrievalRun, EngineError> {
+    options: RetrievalOptions,
+    on_done: &mut dyn FnMut(&Ranking) -> Result<(), E>,
+) -> Result<RetrievalRun, E> {
+    let finished = options.finished.into_iter();
+    let finished = finished.map(|ranking| (ranking.id.clone(), ranking));
+    let mut rankings: HashMap<String, Ranking> = finished.collect();
+    let left: Vec<&JudgedQuestion> = questions
+        .iter()
+        .filter(|question| !rankings.contains_key(&question.id))
+        .collect();
+    let work = |judged: &&JudgedQuestion| {
+        let found = rank(engine, judged, options.now, options.baselines)?;
+        let (ranked, candidates) = found.unzip();
+        Ok(Ranking {
+            id: judged.id.clone(),
+            ranked,
+            candidates: candidates.filter(|_| options.candidates),
+        })
+    };
+    let new = parallel::in_order(&left, options.jobs, work, on_done)?;
+    rankings.extend(new.into_iter().map(|ranking| (ranking.id.clone(), ranking)));
     let (mut ranked, mut candidates) = (Vec::new(), Vec::new());
-    for (done, judged) in (1..).zip(questions) {
-        if let Some((question, judged)) = rank(engine, judged, now)? {
-            ranked.push(question);
-            candidates.push(judged);
+    for question in questions {
+        if let Some(ranking) = rankings.remove(&question.id) {
+            ranked.extend(ranking.ranked);
+            candidates.extend(ranking.candidates);
         }
-        progress(done);
     }
     let report = RetrievalReport {
         generation: engine.snapshot().generation().to_owned(),
         encoder: engine.encoder_id().to_owned(),
+        run: Some(options.facts),
         rows: rows(&ranked),
         questions: ranked,
     };
@@ -139,6 +195,7 @@ fn rank(
     engine: &Engine,
     judged: &JudgedQuestion,
     now: Timestamp,
+    baselines: bool,
 ) -> Result<Option<(RankedQuestion, JudgedCandidates)>, EngineError> {
     let relevant: Vec<&str> = judged.relevant_articles().collect();
     let question = judged.to_question(now, answer::Mode::Extractive);
@@ -149,14 +206,46 @@ fn rank(
         return Ok(None);
     };
     let snapshot = engine.snapshot();
+    let judged_candidates = JudgedCandidates::new(&judged.id, snapshot, &retrieved, |id| {
+        relevant.contains(&id)
+    });
+    let loket: Vec<&str> = retrieved
+        .candidates
+        .iter()
+        .map(|candidate| snapshot.article(candidate.article).id.as_str())
+        .collect();
+    let mut rankings = vec![(Method::Loket, loket)];
+    if baselines {
+        rankings.extend(plain(snapshot, &question, &retrieved)?);
+    }
+    let ranks = rankings.into_iter().map(|(method, articles)| {
+        let ranks = (1..)
+            .zip(articles.iter().take(DEPTH))
+            .filter(|(_, id)| relevant.contains(id))
+            .map(|(rank, _)| rank)
+            .collect();
+        (method, ranks)
+    });
+    let ranked = RankedQuestion {
+        id: judged.id.clone(),
+        language: retrieved.query.language,
+        n_relevant: relevant.len(),
+        ranks: ranks.collect(),
+    };
+    Ok(Some((ranked, judged_candidates)))
+}
+
+/// The articles as the plain recipes rank them.
+fn plain<'a>(
+    snapshot: &'a Snapshot,
+    question: &Question,
+    retrieved: &Retrieved,
+) -> Result<[(Method, Vec<&'a str>); 3], EngineError> {
     let selection = snapshot.select(&Visibility {
         audience: question.audience.as_deref(),
         region: question.region.as_deref(),
         day: question.at.to_zoned(TimeZone::UTC).date(),
         languages: None,
-    });
-    let judged_candidates = JudgedCandidates::new(&judged.id, snapshot, &retrieved, |id| {
-        relevant.contains(&id)
     });
     let query = &retrieved.query;
     let asked = snapshot.ask(&query.retrieval_text, query.language, Readings::AsSpelt);
@@ -170,32 +259,11 @@ fn rank(
     );
     let (lexical, dense) = (articles(snapshot, &lexical), articles(snapshot, &dense));
     let fused = reciprocal_rank_fusion(&[&lexical, &dense]);
-    let loket: Vec<&str> = retrieved
-        .candidates
-        .iter()
-        .map(|candidate| snapshot.article(candidate.article).id.as_str())
-        .collect();
-    let ranks = [
-        (Method::Loket, loket),
+    Ok([
         (Method::Bm25, lexical),
         (Method::Encoder, dense),
         (Method::Rrf, fused),
-    ]
-    .map(|(method, articles)| {
-        let ranks = (1..)
-            .zip(articles.iter().take(DEPTH))
-            .filter(|(_, id)| relevant.contains(id))
-            .map(|(rank, _)| rank)
-            .collect();
-        (method, ranks)
-    });
-    let ranked = RankedQuestion {
-        id: judged.id.clone(),
-        language: retrieved.query.language,
-        n_relevant: relevant.len(),
-        ranks: BTreeMap::from(ranks),
-    };
-    Ok(Some((ranked, judged_candidates)))
+    ])
 }
 
 /// Articles in order of their best passage, each once.
@@ -232,11 +300,20 @@ fn rows(questions: &[RankedQuestion]) -> Vec<MethodRow> {
             .or_default()
             .push(question);
     }
-    std::iter::once(("all", questions.iter().collect()))
+    let all: Vec<&RankedQuestion> = questions.iter().collect();
+    let is_run = |method: &Method| questions.iter().any(|q| q.ranks.contains_key(method));
+    let methods: Vec<Method> = Method::ALL.into_iter().filter(is_run).collect();
+    let groups: Vec<(&str, Vec<&RankedQuestion>, Method)> = std::iter::once(("all", all))
         .chain(by_language)
         .flat_map(|(language, questions)| {
-            Method::ALL.map(|method| row(language, method, &questions))
+            let rows = methods.iter();
+            rows.map(move |method| (language, questions.clone(), *method))
         })
+        .collect();
+    // Intervals over thousands of questions are resampled a thousand times each.
+    groups
+        .par_iter()
+        .map(|(language, questions, method)| row(language, *method, questions))
         .collect()
 }
 

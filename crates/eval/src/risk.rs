@@ -55,20 +55,7 @@ pub fn risk(questions: &[Judged]) -> RiskReport {
         let n_yes = scored.iter().filter(|(_, yes)| *yes).count();
         (n_yes > 0 && n_yes < n).then(|| auroc(&scored))
     };
-    let mut sorted = questions.to_vec();
-    sorted.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
-    let mut n_wrong = 0;
-    let points: Vec<RiskPoint> = (1..)
-        .zip(&sorted)
-        .map(|(covered, question): (usize, _)| {
-            n_wrong += usize::from(!question.is_right);
-            RiskPoint {
-                coverage: covered as f64 / n as f64,
-                risk: n_wrong as f64 / covered as f64,
-                confidence: question.confidence,
-            }
-        })
-        .collect();
+    let points = points(questions);
     RiskReport {
         n,
         n_answerable: questions.iter().filter(|q| q.is_answerable).count(),
@@ -83,6 +70,25 @@ pub fn risk(questions: &[Judged]) -> RiskReport {
             })
             .collect(),
     }
+}
+
+/// The curve at every question, the surest first.
+pub(crate) fn points(questions: &[Judged]) -> Vec<RiskPoint> {
+    let n = questions.len();
+    let mut sorted = questions.to_vec();
+    sorted.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+    let mut n_wrong = 0;
+    (1..)
+        .zip(&sorted)
+        .map(|(covered, question): (usize, _)| {
+            n_wrong += usize::from(!question.is_right);
+            RiskPoint {
+                coverage: covered as f64 / n as f64,
+                risk: n_wrong as f64 / covered as f64,
+                confidence: question.confidence,
+            }
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -26,6 +26,8 @@ pub struct Examination {
     pub features: Features,
     /// Probability that it answers the question.
     pub confidence: f32,
+    /// The evidence an answer would rest on.
+    pub evidence: Evidence,
 }
 
 impl Engine {
@@ -51,6 +53,7 @@ impl Engine {
                 .collect(),
             features: found.features,
             confidence: found.confidence,
+            evidence: found.evidence,
         }))
     }
 

@@ -1,6 +1,6 @@
 //! `loket eval` and its commands.
 
-use std::path::PathBuf;
+use std::{num::NonZeroUsize, path::PathBuf};
 
 use answer::{Mode, Probability};
 use clap::{Subcommand, ValueEnum};
@@ -26,6 +26,12 @@ pub enum Eval {
     Calibrate(EvalCalibrate),
     /// Hold sentences made true and made false against the check; exit 1 when a gate is missed
     Check(EvalCheck),
+    /// Build a set of judged questions by hand: type a question, mark what answers it
+    Ask(EvalAsk),
+    /// Propose questions for articles, to be accepted, reworded or rejected; they are marked synthetic
+    Draft(EvalDraft),
+    /// Measure whether `loket gaps` puts together what belongs together
+    Clusters(EvalClusters),
 }
 
 /// `loket eval import`.
@@ -73,6 +79,28 @@ pub enum EvalImport {
         /// Where it is written.
         #[command(flatten)]
         into: Into,
+    },
+    /// A table of questions: columns question, id, language, audience, region, relevant, answers, expect
+    Csv {
+        /// The table, as a spreadsheet saves it
+        file: PathBuf,
+        /// What stands between fields [default: found from the first row]
+        #[arg(long, value_name = "CHARACTER")]
+        delimiter: Option<char>,
+        /// Language of questions that name none
+        #[arg(long, value_name = "TAG")]
+        language: Option<LanguageTag>,
+        /// New file for the questions
+        #[arg(
+            long,
+            value_name = "OUT",
+            required_unless_present = "into",
+            conflicts_with = "into"
+        )]
+        questions: Option<PathBuf>,
+        /// New folder for `questions.jsonl`
+        #[arg(long, value_name = "DIR")]
+        into: Option<PathBuf>,
     },
     /// Help articles, asked for by their own titles
     Titles {
@@ -122,6 +150,21 @@ pub struct EvalRun {
     /// Write the full report to this file, or print it instead of the table
     #[arg(long, value_name = "OUT", num_args = 0..=1, default_missing_value = "-")]
     pub json: Option<PathBuf>,
+    /// Write the report as one HTML page for people, with every question
+    #[arg(long, value_name = "OUT")]
+    pub html: Option<PathBuf>,
+    /// Keep finished questions in this journal, and go on where it ends [default: the report's file with `.partial`]
+    #[arg(long, value_name = "FILE")]
+    pub resume: Option<PathBuf>,
+    /// Forget what the journal holds and begin anew
+    #[arg(long)]
+    pub restart: bool,
+    /// Questions asked at once; more than one measures no times [default: the processors, 1 when a writer works]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+    /// With `--mode retrieval`: leave out the plain recipes, for twice the speed
+    #[arg(long)]
+    pub no_baselines: bool,
     /// With `--mode retrieval`: write what speaks for each candidate article to this file, for `eval fit`
     #[arg(long, value_name = "OUT")]
     pub signals: Option<PathBuf>,
@@ -134,6 +177,10 @@ pub struct EvalRun {
     /// Least share of questions with the expected outcome, 0 to 1
     #[arg(long, value_name = "X", value_parser = probability)]
     pub min_outcomes: Option<Probability>,
+    /// File with the least of every figure, by language: tables `[all]`, `[nl]`, … of names and shares; not with `--mode
+    /// retrieval`
+    #[arg(long, value_name = "FILE")]
+    pub floors: Option<PathBuf>,
 }
 
 /// `loket eval evidence`.
@@ -159,6 +206,15 @@ pub struct EvalCompare {
     /// Report of the newer run
     #[arg(value_name = "B.json")]
     pub after: PathBuf,
+    /// Smallest mean loss that is a regression, 0 to 1; it must be beyond chance too
+    #[arg(long, value_name = "X", default_value = "0.01", value_parser = probability)]
+    pub min_effect: Probability,
+    /// Compare runs over different sets by the questions both have
+    #[arg(long)]
+    pub common: bool,
+    /// Write the comparison as one HTML page for people, with both answers to every question that changed
+    #[arg(long, value_name = "OUT")]
+    pub html: Option<PathBuf>,
     /// How results are printed.
     #[command(flatten)]
     pub format: Format,
@@ -192,6 +248,16 @@ pub enum EvalMode {
 }
 
 impl EvalMode {
+    /// Its name on the command line and in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Generated => "generated",
+            Self::Extractive => "extractive",
+            Self::Retrieval => "retrieval",
+        }
+    }
+
     /// How answers are worded; `None` when none are.
     pub const fn wording(self) -> Option<Mode> {
         match self {
@@ -215,6 +281,9 @@ pub struct EvalCalibrate {
     /// Have the writer read the evidence of every question too: seconds each, and the fit covers its verdicts
     #[arg(long)]
     pub writer: bool,
+    /// Put the fitted model and thresholds into this settings file; whatever else stands there stays, comments too
+    #[arg(long, value_name = "FILE")]
+    pub write: Option<PathBuf>,
     /// How results are printed.
     #[command(flatten)]
     pub format: Format,
@@ -256,6 +325,69 @@ pub struct EvalCheck {
     /// Largest share of true sentences that are lost, 0 to 1
     #[arg(long, value_name = "X", value_parser = probability)]
     pub max_lost: Option<Probability>,
+}
+
+/// `loket eval ask`.
+#[derive(Debug, clap::Args)]
+pub struct EvalAsk {
+    /// File the questions are added to [default: questions.jsonl in the folder of the articles]
+    #[arg(long, value_name = "FILE")]
+    pub questions: Option<PathBuf>,
+    /// Language of the questions [default: found from each]
+    #[arg(long, value_name = "TAG")]
+    pub language: Option<LanguageTag>,
+    /// Who asks them: buyer, seller, …
+    #[arg(long)]
+    pub audience: Option<String>,
+    /// Most hits to show, 1 to 50
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=50))]
+    pub limit: u8,
+    /// How results are printed.
+    #[command(flatten)]
+    pub format: Format,
+}
+
+/// `loket eval draft`.
+#[derive(Debug, clap::Args)]
+pub struct EvalDraft {
+    /// Folder of the articles, indexed apart from the served index [default: the served index]
+    #[arg(long, value_name = "DIR")]
+    pub kb: Option<PathBuf>,
+    /// Ids of the articles [default: all]
+    #[arg(long, value_name = "ID", num_args = 1..)]
+    pub articles: Vec<String>,
+    /// Versions in this language only
+    #[arg(long, value_name = "TAG")]
+    pub language: Option<LanguageTag>,
+    /// Questions of each version of an article, those that are in the file already included
+    #[arg(long, value_name = "N", default_value = "3")]
+    pub per_article: usize,
+    /// File they are added to [default: questions.proposed.jsonl in the folder of the articles]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Ask nobody and take all that are not left out; the file's name must end in `.proposed.jsonl`
+    #[arg(long)]
+    pub accept_all: bool,
+    /// Make them of the article's headings and rarest words, also where there is a writer
+    #[arg(long)]
+    pub without_writer: bool,
+    /// How results are printed.
+    #[command(flatten)]
+    pub format: Format,
+}
+
+/// `loket eval clusters`.
+#[derive(Debug, clap::Args)]
+pub struct EvalClusters {
+    /// Files of judged questions: those that name the same first article belong together
+    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    pub questions: Vec<PathBuf>,
+    /// Folder of the articles whose space they are compared in [default: the served index]
+    #[arg(long, value_name = "DIR")]
+    pub kb: Option<PathBuf>,
+    /// How results are printed.
+    #[command(flatten)]
+    pub format: Format,
 }
 
 /// One half of the articles of `loket eval check`.

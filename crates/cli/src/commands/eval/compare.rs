@@ -1,6 +1,9 @@
 //! `loket eval compare`: two reports of the same questions, held against each other.
 
-use ::eval::{ComparedFigure, Comparison};
+use ::eval::{
+    ChangedQuestion, CompareOptions, ComparedFigure, Comparison, OutcomeKind, compare::ReplyThen,
+    report,
+};
 use anyhow::Context as _;
 use comfy_table::{CellAlignment, Table, presets};
 
@@ -8,10 +11,14 @@ use crate::{
     Output,
     args::EvalCompare,
     commands::{Context, End},
+    output::printable,
 };
 
-/// Ids listed of the questions lost or won.
+/// Questions listed of those lost, won or changed.
 const LISTED: usize = 10;
+
+/// Characters of a reply that are shown.
+const SHOWN: usize = 160;
 
 pub(super) fn run(args: &EvalCompare, context: &mut Context<'_, '_>) -> anyhow::Result<End> {
     let read = |path| fs_err::read_to_string(path).context("reading a report");
@@ -20,7 +27,15 @@ pub(super) fn run(args: &EvalCompare, context: &mut Context<'_, '_>) -> anyhow::
         args.before.display().to_string(),
         args.after.display().to_string(),
     );
-    let comparison = ::eval::compare((&a, &before), (&b, &after))?;
+    let options = CompareOptions {
+        common: args.common,
+        min_effect: f64::from(args.min_effect.get()),
+    };
+    let comparison = ::eval::compare((&a, &before), (&b, &after), options)?;
+    if let Some(path) = &args.html {
+        let page = report::comparison_page(&comparison, &a, &b)?;
+        fs_err::write(path, page).context("writing the page of the comparison")?;
+    }
     if args.format.json {
         context.out.json(&comparison)?;
     } else {
@@ -34,11 +49,14 @@ pub(super) fn run(args: &EvalCompare, context: &mut Context<'_, '_>) -> anyhow::
     for regression in &regressions {
         writeln!(
             context.err,
-            "loket: regression: {} of {} went from {} to {}",
+            "loket: regression: {} of {} went from {} to {} (n {}, interval {:+.1} to {:+.1})",
             regression.figure,
             regression.language,
             share(regression.before),
             share(regression.after),
+            regression.gain.n,
+            regression.gain.low * 100.0,
+            regression.gain.high * 100.0,
         )?;
     }
     Ok(if regressions.is_empty() {
@@ -88,8 +106,11 @@ fn print(comparison: &Comparison, out: &mut Output<'_>) -> anyhow::Result<()> {
     writeln!(out, "{}", table.trim_fmt())?;
     writeln!(
         out,
-        "{} questions in both, {} in one only; intervals of 95 % for all, of 99.5 % for one language",
-        comparison.n_common, comparison.n_alone
+        "{} questions in both, {} in one only; intervals of 95 % for all, of 99.5 % for one language; a regression loses \
+         at least {:.1} points beyond chance",
+        comparison.n_common,
+        comparison.n_alone,
+        comparison.min_effect * 100.0
     )?;
     for (name, ids) in [("lost", &comparison.lost), ("won", &comparison.won)] {
         if !ids.is_empty() {
@@ -103,6 +124,51 @@ fn print(comparison: &Comparison, out: &mut Output<'_>) -> anyhow::Result<()> {
             writeln!(out, "{name}: {listed}{more}")?;
         }
     }
+    for (title, changed) in [("worse", &comparison.worse), ("better", &comparison.better)] {
+        print_changed(title, changed, out)?;
+    }
     out.flush()?;
     Ok(())
+}
+
+/// Questions of which something was said in both runs, with what was said.
+fn print_changed(
+    title: &str,
+    changed: &[ChangedQuestion],
+    out: &mut Output<'_>,
+) -> anyhow::Result<()> {
+    let said = changed.iter().filter(|question| question.before.is_some());
+    for question in said.take(LISTED) {
+        let figures = if title == "worse" {
+            &question.worse
+        } else {
+            &question.better
+        };
+        let head = format!("{title}: {} ({})", question.id, figures.join(", "));
+        writeln!(out, "\n{head}: {}", printable(&question.question))?;
+        for (when, reply) in [("before", &question.before), ("after", &question.after)] {
+            if let Some(reply) = reply {
+                writeln!(out, "  {when}: {}", printable(&told(reply)))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A reply in one line.
+fn told(reply: &ReplyThen) -> String {
+    let outcome = match (reply.outcome, &reply.reason) {
+        (OutcomeKind::Escalated, Some(reason)) => reason,
+        (outcome, _) => outcome.name(),
+    };
+    let text = reply.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    };
+    if text.is_empty() {
+        outcome.to_owned()
+    } else {
+        format!("{outcome}: {text}")
+    }
 }

@@ -5,7 +5,7 @@ use anyhow::Context as _;
 use comfy_table::{CellAlignment, Table, presets};
 use jiff::Timestamp;
 
-use super::{percent, prepare, write_lines, write_report};
+use super::{Prepared, percent, prepare, write_lines, write_report};
 use crate::{
     Output,
     args::EvalEvidence,
@@ -14,13 +14,13 @@ use crate::{
 };
 
 pub(super) fn run(args: &EvalEvidence, context: &mut Context<'_, '_>) -> anyhow::Result<End> {
-    let (questions, engine) = prepare(&args.input, false, context)?;
-    let n = questions.len();
+    let Prepared { set, engine, .. } = prepare(&args.input, false, context)?;
+    let n = set.questions().len();
     let bar = progress::Count::new("choosing", context.err);
     let answer = &context.config.answer;
     let run = evidence::run(
         &engine,
-        &questions,
+        set.questions(),
         &answer.statements,
         answer.max_sentences.get(),
         Timestamp::now(),

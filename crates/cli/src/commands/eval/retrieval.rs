@@ -1,30 +1,70 @@
 //! `loket eval run --mode retrieval`: how well articles are ranked, beside the plain recipes.
 
-use ::eval::{Method, MethodRow, RetrievalReport};
+use ::eval::{
+    Method, MethodRow, RetrievalReport, RunFacts, report,
+    retrieval::{self, Ranking, RetrievalOptions},
+};
 use anyhow::Context as _;
 use comfy_table::{CellAlignment, Table, presets};
 use jiff::Timestamp;
 
-use super::{percent, prepare, write_lines, write_report};
+use super::{
+    Prepared, journal, percent, prepare,
+    run::{facts, jobs},
+    write_lines, write_report,
+};
 use crate::{
     Output, args,
     commands::{Context, End},
-    progress,
 };
 
 pub(super) fn run(args: &args::EvalRun, context: &mut Context<'_, '_>) -> anyhow::Result<End> {
-    let (questions, engine) = prepare(&args.input, false, context)?;
-    let n = questions.len();
-    let bar = progress::Count::new("ranking", context.err);
-    let run = ::eval::retrieval::run(&engine, &questions, Timestamp::now(), &mut |done| {
-        bar.show(done, n);
-    })
-    .context("ranking articles")?;
-    drop(bar);
+    anyhow::ensure!(
+        args.floors.is_none(),
+        "`--floors` is of answers; use `--min-success-at-3`, or another `--mode`"
+    );
+    let Prepared {
+        set,
+        engine,
+        config,
+    } = prepare(&args.input, false, context)?;
+    let jobs = jobs(args.jobs, false);
+    let mut facts = facts(
+        args,
+        RunFacts::new(&set, args.mode.name(), config, Timestamp::now(), jobs),
+    );
+    let baselines = !args.no_baselines;
+    let kept = format!(
+        "baselines {baselines}, candidates {}",
+        args.signals.is_some()
+    );
+    let (mut record, finished) =
+        journal::open(args, "ranking", &mut facts, &engine, kept, context)?;
+    let options = RetrievalOptions {
+        now: facts.started,
+        jobs,
+        baselines,
+        candidates: args.signals.is_some(),
+        finished,
+        facts,
+    };
+    let run = retrieval::run(
+        &engine,
+        set.questions(),
+        options,
+        &mut |ranking: &Ranking| record.add(&ranking.id, ranking),
+    );
+    let run = run.context("ranking articles")?;
+    record.end_progress();
+    if let Some(path) = &args.html {
+        let page = report::retrieval_page(&run.report)?;
+        fs_err::write(path, page).context("writing the page of the report")?;
+    }
     if let Some(path) = &args.signals {
         write_lines(path, &run.candidates)?;
     }
     write_report(args.json.as_deref(), &run.report, context, print)?;
+    record.remove()?;
     let reached = run
         .report
         .rows

@@ -1,16 +1,22 @@
 //! `loket eval run`: questions to outcomes, by language.
 
-use ::eval::{Expectation, LanguageRow, OutcomeKind, QuestionResult, RiskReport, RunReport};
-use answer::{Mode, Probability};
+use std::{num::NonZeroUsize, thread};
+
+use ::eval::{
+    Expectation, LanguageRow, OutcomeKind, QuestionResult, RiskReport, Route, RunFacts, RunOptions,
+    RunReport, report,
+    run::{Fault, Latency},
+};
+use answer::{Answer, Mode, Probability, Question};
 use anyhow::Context as _;
 use comfy_table::{CellAlignment, Table, presets};
 use jiff::Timestamp;
+use support::SupportConfig;
 
-use super::{percent, prepare};
+use super::{Prepared, floors, journal, percent, prepare};
 use crate::{
     Output, args,
     commands::{Context, End},
-    progress,
 };
 
 /// Puts every question through the engine and reports what came of it.
@@ -19,15 +25,45 @@ pub(super) fn run(
     mode: Mode,
     context: &mut Context<'_, '_>,
 ) -> anyhow::Result<End> {
-    let (questions, engine) = prepare(&args.input, mode != Mode::Extractive, context)?;
-    let n = questions.len();
-    let bar = progress::Count::new("asking", context.err);
-    let report = ::eval::run(&engine, &questions, mode, Timestamp::now(), &mut |done| {
-        bar.show(done, n);
-    })
-    .context("running the questions")?;
-    drop(bar);
+    anyhow::ensure!(
+        !args.no_baselines && args.signals.is_none(),
+        "`--no-baselines` and `--signals` are of rankings; add `--mode retrieval`"
+    );
+    // Before hours of asking, not after.
+    let floors = args.floors.as_deref().map(floors::read).transpose()?;
+    let Prepared {
+        set,
+        engine,
+        config,
+    } = prepare(&args.input, mode != Mode::Extractive, context)?;
+    let jobs = jobs(args.jobs, engine.writer_id().is_some());
+    let mut facts = facts(
+        args,
+        RunFacts::new(&set, args.mode.name(), config, Timestamp::now(), jobs),
+    );
+    let support = context.config.support.clone();
+    let routing = serde_json::to_vec(&support).context("reading the settings of support")?;
+    let routing = blake3::hash(&routing).to_hex()[..16].to_owned();
+    let (mut record, finished) =
+        journal::open(args, "asking", &mut facts, &engine, routing, context)?;
+    let options = RunOptions {
+        mode,
+        jobs,
+        now: facts.started,
+        finished,
+        route: &|question, answer| route(question, answer, &support),
+        facts,
+    };
+    let report = ::eval::run(&engine, &set, options, &mut |result| {
+        record.add(&result.id, result)
+    })?;
+    record.end_progress();
+    if let Some(path) = &args.html {
+        let page = report::run_page(&report)?;
+        fs_err::write(path, page).context("writing the page of the report")?;
+    }
     super::write_report(args.json.as_deref(), &report, context, print)?;
+    record.remove()?;
     let row = report.rows.first().context("the report is empty")?;
     let gates = [
         ("success@3", row.success_at_3.mean, args.min_success_at_3),
@@ -37,7 +73,54 @@ pub(super) fn run(
             args.min_outcomes,
         ),
     ];
-    gate(&gates, context)
+    let end = gate(&gates, context)?;
+    let floors = floors.map(|floors| floors::gate(&report, &floors, context));
+    Ok(match floors.transpose()? {
+        Some(End::Missed) => End::Missed,
+        _ => end,
+    })
+}
+
+/// How many questions are asked at once. A writer takes all processors for one answer.
+pub(super) fn jobs(asked: Option<NonZeroUsize>, has_writer: bool) -> NonZeroUsize {
+    let usual = if has_writer {
+        NonZeroUsize::MIN
+    } else {
+        thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+    };
+    asked.unwrap_or(usual)
+}
+
+/// `facts` with what was said on the command line.
+pub(super) fn facts(args: &args::EvalRun, facts: RunFacts) -> RunFacts {
+    let questions = args.input.questions.display().to_string();
+    let kb = args.input.kb.as_ref();
+    let kb = kb.map_or_else(String::new, |kb| format!(" --kb {}", kb.display()));
+    let mode = args.mode.name();
+    RunFacts {
+        command: format!(
+            "loket eval run --questions {questions}{kb} --mode {mode} --jobs {}",
+            facts.jobs
+        ),
+        questions,
+        ..facts
+    }
+}
+
+/// The way to a person that an answer recommends, with every team at its post: what teams tell of the moment is of no
+/// other moment.
+fn route(question: &Question, answer: &Answer, support: &SupportConfig) -> Route {
+    let contact = server::dto::contact_for(answer, question, support, std::sync::Arc::default());
+    let recommended = contact.options.iter().find(|option| option.recommended);
+    Route {
+        method: recommended.map_or_else(String::new, |option| option.method.code().to_owned()),
+        queue: recommended.map_or_else(String::new, |option| option.queue.clone()),
+        before_you_contact: contact
+            .before_you_contact
+            .into_iter()
+            .filter_map(|advice| Some(advice.article?.as_str().to_owned()))
+            .collect(),
+    }
 }
 
 /// Names each figure below what is asked; missed when there is one.
@@ -90,6 +173,7 @@ fn print(report: &RunReport, out: &mut Output<'_>) -> anyhow::Result<()> {
         "outcomes",
         "answered",
         "to a person",
+        "citations",
         "gold text",
         "median",
         "p95",
@@ -107,7 +191,16 @@ fn print(report: &RunReport, out: &mut Output<'_>) -> anyhow::Result<()> {
         "generation {}, encoder {}, writer {writer}",
         report.generation, report.encoder
     )?;
+    if report.run.n_synthetic > 0 {
+        writeln!(
+            out,
+            "{} synthetic questions are not among these; the report has their figures apart",
+            report.run.n_synthetic
+        )?;
+    }
+    print_latency(report, out)?;
     print_risk(&report.risk, out)?;
+    print_faults(&report.questions, out)?;
     for wrong in report
         .questions
         .iter()
@@ -116,7 +209,7 @@ fn print(report: &RunReport, out: &mut Output<'_>) -> anyhow::Result<()> {
         let outcome = match wrong.outcome {
             OutcomeKind::Answered => "answered",
             OutcomeKind::Clarify => "clarify",
-            OutcomeKind::Escalated => wrong.reason.unwrap_or("escalated"),
+            OutcomeKind::Escalated => wrong.reason.as_deref().unwrap_or("escalated"),
         };
         tracing::info!(
             id = wrong.id,
@@ -126,6 +219,43 @@ fn print(report: &RunReport, out: &mut Output<'_>) -> anyhow::Result<()> {
         );
     }
     out.flush()?;
+    Ok(())
+}
+
+fn print_latency(report: &RunReport, out: &mut Output<'_>) -> anyhow::Result<()> {
+    match &report.latency {
+        Some(Latency {
+            first_sentence,
+            total,
+            ..
+        }) => writeln!(
+            out,
+            "first sentence: median {:.0} ms, p95 {:.0} ms; complete: median {:.0} ms, p95 {:.0} ms",
+            first_sentence.median, first_sentence.p95, total.median, total.p95
+        )?,
+        None => writeln!(
+            out,
+            "times are not told: {} questions were asked at once; `--jobs 1` measures them",
+            report.run.jobs
+        )?,
+    }
+    Ok(())
+}
+
+fn print_faults(results: &[QuestionResult], out: &mut Output<'_>) -> anyhow::Result<()> {
+    let counts = Fault::ALL.into_iter().filter_map(|fault| {
+        let has = |result: &&QuestionResult| !result.synthetic && result.faults.contains(&fault);
+        let n = results.iter().filter(has).count();
+        (n > 0).then(|| format!("{} {n}", fault.words()))
+    });
+    let counts: Vec<String> = counts.collect();
+    if !counts.is_empty() {
+        writeln!(
+            out,
+            "faults: {}; `--html OUT` shows each",
+            counts.join(", ")
+        )?;
+    }
     Ok(())
 }
 
@@ -155,9 +285,17 @@ fn print_risk(risk: &RiskReport, out: &mut Output<'_>) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn cells(report: &RunReport, row: &LanguageRow) -> [String; 10] {
-    let is_here =
-        |result: &QuestionResult| row.language == "all" || result.language.code() == row.language;
+fn cells(report: &RunReport, row: &LanguageRow) -> [String; 11] {
+    let is_here = |result: &QuestionResult| {
+        !result.synthetic && (row.language == "all" || result.language.code() == row.language)
+    };
+    let time = |ms: f64| {
+        if report.latency.is_some() {
+            format!("{ms:.0} ms")
+        } else {
+            "–".to_owned()
+        }
+    };
     let expected = |wanted: Expectation| {
         as_expected(&report.questions, |result| {
             is_here(result) && result.expected == Some(wanted)
@@ -171,9 +309,10 @@ fn cells(report: &RunReport, row: &LanguageRow) -> [String; 10] {
         percent(row.as_expected),
         expected(Expectation::Answered),
         expected(Expectation::Escalated),
+        percent(row.cites_relevant),
         percent(row.holds_gold),
-        format!("{:.0} ms", row.total_ms.0),
-        format!("{:.0} ms", row.total_ms.1),
+        time(row.total_ms.0),
+        time(row.total_ms.1),
     ]
 }
 
