@@ -49,6 +49,7 @@ def run(options, report):
             packets = [row[0].encode() for row in store.execute("SELECT packet FROM handoffs")]
             rest = [row[0].encode() for row in store.execute("SELECT body FROM receipts")]
             n_receipts = len(rest)
+            asked = [" ".join(str(field) for field in row).encode() for row in store.execute("SELECT * FROM unanswered")]
         mixed = sum(len(set(CANARY.findall(packet))) > 1 for packet in packets)
         receiver.wait_for({json.loads(packet)["id"] for packet in packets}, 60)
         delivered = [one.body for one in receiver.deliveries]
@@ -63,6 +64,7 @@ def run(options, report):
     report.none("replies with a foreign canary", found["foreign"])
     report.none("hand-offs with a foreign canary", mixed + sum(len(set(CANARY.findall(body))) > 1 for body in delivered))
     report.none("receipts with a canary", sum(bool(CANARY.search(body)) for body in rest))
+    report.none("unanswered questions with a canary", sum(bool(CANARY.search(one)) for one in asked))
     report.none("canaries in the index", len(CANARY.findall(index)))
     report.none("other files with a canary", len(beside))
     report.none("canaries in the log", len(CANARY.findall(log)))

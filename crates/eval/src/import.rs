@@ -1,7 +1,8 @@
 //! Import: public test collections to the files everything else here reads.
 //!
 //! collection → **articles, judged questions** → [`crate::question_set`], the indexer. Five kinds: a BEIR
-//! folder, SQuAD-format files, CLAP NQ files, help articles asked for by their own titles, and tables of questions alone. The result is Markdown and a
+//! folder, SQuAD-format files, CLAP NQ files, help articles asked for by their own titles, and tables of
+//! questions alone. The result is Markdown and a
 //! question file like any help center's, so a collection takes the same way as a customer's question.
 //! Invariants: every relevant article is among the articles; an article whose title is the question carries
 //! no title. Text in, text out: the caller reads and writes the files.

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use ::eval::{
-    Imported,
-    import::{beir, clapnq, squad, titles},
+    Imported, JudgedQuestion,
+    import::{beir, clapnq, csv, squad, titles},
 };
 use anyhow::Context as _;
 use corpus::Language;
@@ -18,6 +18,25 @@ use crate::{
 
 pub(super) fn run(args: &EvalImport, context: &mut Context<'_, '_>) -> anyhow::Result<End> {
     let (imported, into) = match args {
+        EvalImport::Csv {
+            file,
+            delimiter,
+            language,
+            questions,
+            into,
+        } => {
+            let language = language.as_ref().map(supported).transpose()?;
+            let delimiter = delimiter.map(delimiter_of).transpose()?;
+            let bytes = fs::read(file).context("reading the table")?;
+            let name = file.display().to_string();
+            let read = csv::import(&name, &bytes, delimiter, language)?;
+            let to = match (questions, into) {
+                (Some(file), _) => file.clone(),
+                (None, Some(folder)) => folder.join("questions.jsonl"),
+                (None, None) => anyhow::bail!("name the file for the questions with `--questions`"),
+            };
+            return write_questions(read, &to, context);
+        }
         EvalImport::Beir {
             folder,
             split,
@@ -88,7 +107,7 @@ pub(super) fn run(args: &EvalImport, context: &mut Context<'_, '_>) -> anyhow::R
     Ok(End::Done)
 }
 
-fn supported(tag: &LanguageTag) -> anyhow::Result<Language> {
+pub(super) fn supported(tag: &LanguageTag) -> anyhow::Result<Language> {
     tag.language().with_context(|| {
         let known: Vec<&str> = Language::ALL.iter().map(|l| l.code()).collect();
         format!("the language is not one of {}", known.join(", "))
@@ -144,6 +163,44 @@ fn read_folder(folder: &Path) -> anyhow::Result<Vec<titles::Titled>> {
             }
         })
         .collect())
+}
+
+/// The byte of a delimiter. The parser takes no more than one.
+fn delimiter_of(delimiter: char) -> anyhow::Result<u8> {
+    u8::try_from(delimiter)
+        .ok()
+        .filter(|byte| byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r'))
+        .with_context(|| {
+            format!(
+                "`{delimiter}` cannot stand between fields; give an ASCII character such as `;`"
+            )
+        })
+}
+
+/// Writes questions without articles into a file that does not exist yet.
+fn write_questions(
+    questions: Vec<JudgedQuestion>,
+    to: &Path,
+    context: &mut Context<'_, '_>,
+) -> anyhow::Result<End> {
+    anyhow::ensure!(
+        !to.exists(),
+        "`{}` exists already; name a file that does not",
+        to.display()
+    );
+    let n = questions.len();
+    let mut text = String::new();
+    for question in questions {
+        text.push_str(&serde_json::to_string(&question).context("writing the questions")?);
+        text.push('\n');
+    }
+    if let Some(folder) = to.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder).context("writing the questions")?;
+    }
+    fs::write(to, text).context("writing the questions")?;
+    writeln!(context.out, "{n} questions in `{}`", to.display())?;
+    context.out.flush()?;
+    Ok(End::Done)
 }
 
 /// Writes into a folder that does not exist yet, so that nothing is overwritten.
