@@ -9,6 +9,7 @@
 pub(crate) mod analyzer;
 pub(crate) mod asked;
 pub(crate) mod directory;
+pub(crate) mod terms;
 
 use std::{collections::BTreeMap, path::Path};
 

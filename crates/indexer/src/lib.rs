@@ -21,6 +21,7 @@ pub use error::{BuildError, Damage, OpenError, SearchError};
 pub use lexical::{
     PassageMatches,
     asked::{AskedTerm, Readings},
+    terms::Terms,
 };
 pub use parse::{document::markdown_options, markdown};
 pub use snapshot::{

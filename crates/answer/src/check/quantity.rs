@@ -6,6 +6,8 @@
 
 mod words;
 
+use std::ops::Range;
+
 use words::{month_name, number_word, unit_word, weekday_name};
 
 /// What a number counts. Hours and days never agree; a missing unit agrees with every unit.
@@ -81,6 +83,8 @@ pub struct Quantity {
     pub readings: Vec<i64>,
     /// What it counts, when the words beside it say so.
     pub unit: Option<Unit>,
+    /// Bytes of the text that say the number, without its unit.
+    pub place: Range<usize>,
 }
 
 impl Quantity {
@@ -106,7 +110,6 @@ pub fn is_number(word: &str) -> bool {
     word.starts_with(|c: char| c.is_numeric()) || number_word(&word).is_some()
 }
 
-/// Fixed-point scale of [`Quantity::readings`].
 /// Whether `word`, in lower case, is a number, a unit, a month or a day of the week: what [`quantities`] reads.
 pub fn is_quantity_word(word: &str) -> bool {
     number_word(word).is_some()
@@ -115,12 +118,23 @@ pub fn is_quantity_word(word: &str) -> bool {
         || weekday_name(word).is_some()
 }
 
-const SCALE: i64 = 10_000;
+/// Fixed-point scale of [`Quantity::readings`].
+pub const SCALE: i64 = 10_000;
+
+/// Added to the number of a month, January 1, where a quantity is a month named.
+pub const MONTH: i64 = 1_000_000;
+
+/// Added to the number of a day of the week, Monday 1, where a quantity is such a day.
+pub const WEEKDAY: i64 = 2_000_000;
 
 /// All quantities stated in `text`, in order.
 pub fn quantities(text: &str) -> Vec<Quantity> {
-    let lower = text.to_lowercase();
-    let tokens = tokenize(&lower);
+    let lower = lower(text);
+    let (tokens, places) = tokenize(&lower);
+    let place = |first: usize, n: usize| {
+        let last = (first + n - 1).min(places.len() - 1);
+        places[first].start..places[last].end
+    };
     let mut found = Vec::new();
     let mut skip_until = 0;
     for (position, token) in tokens.iter().enumerate() {
@@ -134,6 +148,7 @@ pub fn quantities(text: &str) -> Vec<Quantity> {
                     found.push(Quantity {
                         readings: vec![minutes * SCALE],
                         unit: Some(Unit::Clock),
+                        place: place(position, used),
                     });
                     skip_until = position + used;
                     continue;
@@ -142,8 +157,9 @@ pub fn quantities(text: &str) -> Vec<Quantity> {
                 if let (Some(Token::Word("月")), Ok(month @ 1..=12)) = (next, digits.parse::<i64>())
                 {
                     found.push(Quantity {
-                        readings: vec![(1_000_000 + month) * SCALE],
+                        readings: vec![(MONTH + month) * SCALE],
                         unit: None,
+                        place: place(position, 1),
                     });
                     continue;
                 }
@@ -151,6 +167,7 @@ pub fn quantities(text: &str) -> Vec<Quantity> {
                     found.extend(date.map(|value| Quantity {
                         readings: vec![value * SCALE],
                         unit: None,
+                        place: place(position, 5),
                     }));
                     skip_until = position + 5;
                     continue;
@@ -162,7 +179,11 @@ pub fn quantities(text: &str) -> Vec<Quantity> {
                     .collect();
                 if !readings.is_empty() {
                     let unit = unit_beside(&tokens, position, before);
-                    found.push(Quantity { readings, unit });
+                    found.push(Quantity {
+                        readings,
+                        unit,
+                        place: place(position, 1),
+                    });
                 }
             }
             Token::Word(word) => {
@@ -173,17 +194,20 @@ pub fn quantities(text: &str) -> Vec<Quantity> {
                         found.push(Quantity {
                             readings: vec![value * SCALE],
                             unit,
+                            place: place(position, 1),
                         });
                     }
                 } else if let Some(month) = month_name(word) {
                     found.push(Quantity {
-                        readings: vec![(1_000_000 + month) * SCALE],
+                        readings: vec![(MONTH + month) * SCALE],
                         unit: None,
+                        place: place(position, 1),
                     });
                 } else if let Some(day) = weekday_name(word) {
                     found.push(Quantity {
-                        readings: vec![(2_000_000 + day) * SCALE],
+                        readings: vec![(WEEKDAY + day) * SCALE],
                         unit: None,
+                        place: place(position, 1),
                     });
                 }
             }
@@ -201,10 +225,24 @@ enum Token<'a> {
     Sign(char),
 }
 
-fn tokenize(text: &str) -> Vec<Token<'_>> {
+/// `text` in lower case, every character in as many bytes as before: the few that would change their length stay.
+fn lower(text: &str) -> String {
+    text.chars()
+        .map(|character| {
+            let mut lower = character.to_lowercase();
+            match (lower.next(), lower.next()) {
+                (Some(one), None) if one.len_utf8() == character.len_utf8() => one,
+                _ => character,
+            }
+        })
+        .collect()
+}
+
+/// The tokens of `text`, and where each stands.
+fn tokenize(text: &str) -> (Vec<Token<'_>>, Vec<Range<usize>>) {
     let characters: Vec<(usize, char)> = text.char_indices().collect();
     let end_of = |i: usize| characters.get(i).map_or(text.len(), |(at, _)| *at);
-    let mut tokens = Vec::new();
+    let (mut tokens, mut places) = (Vec::new(), Vec::new());
     let mut i = 0;
     while let Some(&(start, character)) = characters.get(i) {
         if character.is_ascii_digit() {
@@ -237,6 +275,7 @@ fn tokenize(text: &str) -> Vec<Token<'_>> {
                 }
             }
             tokens.push(Token::Number(&text[start..end_of(j)]));
+            places.push(start..end_of(j));
             i = j;
         } else if character.is_alphabetic() {
             let han = corpus::language::detect::is_han(character);
@@ -247,15 +286,17 @@ fn tokenize(text: &str) -> Vec<Token<'_>> {
                 j += 1;
             }
             tokens.push(Token::Word(&text[start..end_of(j)]));
+            places.push(start..end_of(j));
             i = j;
         } else {
             if !character.is_whitespace() {
                 tokens.push(Token::Sign(character));
+                places.push(start..end_of(i + 1));
             }
             i += 1;
         }
     }
-    tokens
+    (tokens, places)
 }
 
 /// Values a written number may have, in ten-thousandths.
@@ -403,7 +444,7 @@ fn iso_date(tokens: &[Token<'_>]) -> Option<[i64; 3]> {
     };
     let (month, day): (i64, i64) = (month.parse().ok()?, day.parse().ok()?);
     let is_date = year.len() == 4 && (1..=12).contains(&month) && (1..=31).contains(&day);
-    is_date.then_some([year.parse().ok()?, 1_000_000 + month, day])
+    is_date.then_some([year.parse().ok()?, MONTH + month, day])
 }
 
 /// The unit that the Chinese character at `position` and the next one name together: 公里, 分钟.

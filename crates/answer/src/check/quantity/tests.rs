@@ -93,3 +93,27 @@ fn articles_are_no_numbers() {
     assert!(quantities("un conseiller vous répond").is_empty());
     assert!(quantities("ein Paket, zwei").is_empty());
 }
+
+#[test]
+fn each_stands_where_its_number_does() {
+    let stated = |text: &str| -> Vec<String> {
+        quantities(text)
+            .into_iter()
+            .map(|quantity| text[quantity.place].to_owned())
+            .collect()
+    };
+    assert_eq!(
+        stated("Bis 31. März € 1.250,00, ab 2026-11-25 fünf Tage."),
+        [
+            "31",
+            "März",
+            "1.250,00",
+            "2026-11-25",
+            "2026-11-25",
+            "2026-11-25",
+            "fünf"
+        ]
+    );
+    assert_eq!(stated("İade: 14 gün; ẞ 5 Tage"), ["14", "5"]);
+    assert_eq!(stated("Open until 6 p.m. in 2026年"), ["6 p.m", "2026"]);
+}

@@ -1,0 +1,200 @@
+//! Numbers of translations: an amount, a share, a span of time or a day that has another value in one version.
+//!
+//! Versions written for their readers say things in another order, twice or not at all, so a figure that is only
+//! missing is no mistake. What tells is a figure that no other version states, most of all where a figure of its kind
+//! is missing instead. Where the source stands alone against its translations, that is told once, at the source: it was
+//! changed and they were not.
+
+use corpus::Language;
+
+use super::{Versions, listed};
+use crate::{
+    Finding, Rule, Severity,
+    between::facts::{self, Fact, Kind, Stated},
+    collection::ArticleFile,
+};
+
+/// From this many versions on, a figure that no other version states is worth a note by itself.
+const MANY: usize = 4;
+
+/// A fact and the statement that states it.
+type Told<'a> = (&'a Fact, usize);
+
+/// The versions of one article with what they state.
+struct Group<'a> {
+    articles: &'a [ArticleFile],
+    stated: &'a [Stated],
+    versions: &'a Versions<'a>,
+    source: (Language, usize),
+}
+
+pub(super) fn findings(
+    articles: &[ArticleFile],
+    stated: &[Stated],
+    versions: &Versions<'_>,
+) -> Vec<Finding> {
+    let source = versions
+        .source
+        .and_then(|language| Some((language, *versions.of.get(&language)?)));
+    let Some(source) = source else {
+        return Vec::new();
+    };
+    let group = Group {
+        articles,
+        stated,
+        versions,
+        source,
+    };
+    let mut findings = group.source_alone();
+    let is_left_behind = |finding: &Finding| {
+        findings
+            .iter()
+            .any(|told: &Finding| told.related.contains(&finding.place))
+    };
+    let of_translations: Vec<Finding> = group
+        .translations()
+        .filter(|finding| !is_left_behind(finding))
+        .collect();
+    findings.extend(of_translations);
+    findings
+}
+
+impl<'a> Group<'a> {
+    /// Languages and indexes of all versions but `but`.
+    fn others(&self, but: usize) -> impl Iterator<Item = (Language, usize)> {
+        let versions = self
+            .versions
+            .of
+            .iter()
+            .map(|(language, index)| (*language, *index));
+        versions.filter(move |(_, index)| *index != but)
+    }
+
+    /// The facts of the version `index` that no version among `others` bears out, each value once.
+    fn alone(&self, index: usize, others: &[usize]) -> Vec<Told<'a>> {
+        let mut alone: Vec<Told<'a>> = Vec::new();
+        for (fact, statement) in self.stated[index].facts() {
+            let is_known = others
+                .iter()
+                .any(|other| self.stated[*other].bear_out(fact));
+            let is_new = alone.iter().all(|(told, _)| !told.agrees_with(fact));
+            if fact.kind != Kind::Clock && !is_known && is_new {
+                alone.push((fact, statement));
+            }
+        }
+        alone
+    }
+
+    /// Where the source states a figure that no translation does, and lacks one that at least half of them state.
+    fn source_alone(&self) -> Vec<Finding> {
+        let (_, source) = self.source;
+        let others: Vec<(Language, usize)> = self.others(source).collect();
+        if others.len() < 2 {
+            return Vec::new();
+        }
+        let indexes: Vec<usize> = others.iter().map(|(_, index)| *index).collect();
+        let mut findings = Vec::new();
+        for (fact, statement) in self.alone(source, &indexes) {
+            let instead = |index: &usize| -> Option<Told<'a>> {
+                let lacked = self.stated[*index].facts().filter(|(other, _)| {
+                    other.kind == fact.kind && !self.stated[source].bear_out(other)
+                });
+                lacked.min_by_key(|(other, _)| fact.distance(other))
+            };
+            let stating: Vec<(Language, usize, Told<'a>)> = (others.iter())
+                .filter_map(|(language, index)| Some((*language, *index, instead(index)?)))
+                .collect();
+            let Some((_, first, theirs)) = stating.first() else {
+                continue;
+            };
+            let agreeing = stating
+                .iter()
+                .filter(|(.., told)| told.0.agrees_with(theirs.0));
+            let agreeing: Vec<&(Language, usize, Told<'a>)> = agreeing.collect();
+            if agreeing.len() * 2 < others.len() || agreeing.len() < 2 {
+                continue;
+            }
+            let names: Vec<&str> = agreeing
+                .iter()
+                .map(|(language, ..)| language.english_name())
+                .collect();
+            let finding = Finding::new(
+                Rule::TranslationNumbers,
+                self.articles[source].place_of(statement),
+                format!(
+                    "this says “{}” where the versions in {} say “{}”",
+                    self.said(source, (fact, statement)),
+                    listed(&names),
+                    self.said(*first, *theirs),
+                ),
+                "carry the change over to the translations, or take it back",
+            );
+            let places = agreeing
+                .iter()
+                .map(|(_, index, told)| self.articles[*index].place_of(told.1));
+            findings.push(finding.about(places.collect()));
+        }
+        findings
+    }
+
+    /// Where a translation states a figure that the source does not.
+    fn translations(&self) -> impl Iterator<Item = Finding> {
+        let (_, source) = self.source;
+        self.others(source).flat_map(move |(_, index)| {
+            let alone = self.alone(index, &[source]).into_iter();
+            alone.filter_map(move |told| self.translation(index, told))
+        })
+    }
+
+    fn translation(&self, index: usize, (fact, statement): Told<'a>) -> Option<Finding> {
+        let (language, source) = self.source;
+        let (own, theirs) = (&self.stated[index], &self.stated[source]);
+        let of_kind: Vec<Told<'a>> = theirs
+            .facts()
+            .filter(|(other, _)| other.kind == fact.kind)
+            .collect();
+        let nearest = |is_fit: &dyn Fn(&Fact) -> bool| {
+            let fitting = of_kind.iter().filter(|(other, _)| is_fit(other));
+            fitting
+                .min_by_key(|(other, _)| fact.distance(other))
+                .copied()
+        };
+        let missing = nearest(&|other| !own.bear_out(other));
+        let is_new = self
+            .others(index)
+            .all(|(_, other)| !self.stated[other].bear_out(fact));
+        // Said once less than in the source, and another figure instead.
+        let rarer = nearest(&|other| own.count(other) < theirs.count(other));
+        let said = self.said(index, (fact, statement));
+        let name = language.english_name();
+        let place = self.articles[index].place_of(statement);
+        let remedy = "find out which figure holds, correct the other and set `updated` in both";
+        if let Some(instead) = missing.or_else(|| rarer.filter(|_| is_new)) {
+            let finding = Finding::new(
+                Rule::TranslationNumbers,
+                place,
+                format!(
+                    "this says “{said}” where the {name} source says “{}”",
+                    self.said(source, instead)
+                ),
+                remedy,
+            );
+            return Some(finding.about(vec![self.articles[source].place_of(instead.1)]));
+        }
+        (is_new && self.versions.of.len() >= MANY).then(|| {
+            Finding::new(
+                Rule::TranslationNumbers,
+                place,
+                format!("this says “{said}”, which no other version says"),
+                remedy,
+            )
+            .weighing(Severity::Note)
+        })
+    }
+
+    /// A fact as its version says it.
+    fn said(&self, index: usize, (fact, statement): Told<'_>) -> &'a str {
+        let articles: &'a [ArticleFile] = self.articles;
+        facts::in_words(&articles[index].statements[statement].statement.text, fact)
+    }
+}
