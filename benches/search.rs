@@ -13,27 +13,22 @@
 
 use std::{
     error::Error,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use answer::{AnswerConfig, Engine};
-use benchmarks::{data_folder, default_encoder, quantile, resident_megabytes};
+use benchmarks::{
+    default_encoder,
+    m365::{self, LANGUAGES},
+    quantile, resident_megabytes,
+};
 use indexer::{BuildOptions, IndexStore, Snapshot};
-use serde::Deserialize;
 use server::{AppState, Loader, ServerConfig};
 
-const LANGUAGES: [&str; 8] = ["de", "es", "fr", "it", "nl", "pl", "pt", "zh"];
 const TITLES_PER_LANGUAGE: usize = 50;
 const HITS: usize = 10;
-
-#[derive(Deserialize)]
-struct Record {
-    slug: String,
-    title: Option<String>,
-    markdown: String,
-}
 
 /// Gives the one engine of this bench.
 struct Loaded(Arc<Engine>);
@@ -49,17 +44,14 @@ impl Loader for Loaded {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let source = data_folder().join("help_centers/m365_8lang");
-    if !source.is_dir() {
-        return Err(format!(
-            "`{}` is not there: set LOKET_DATA; nothing was measured",
-            source.display()
-        )
-        .into());
-    }
     let kept = PathBuf::from(std::env::var_os("HOME").unwrap_or_default())
         .join(".cache/loket/bench-search");
-    let titles = write_articles(&source, &kept.join("kb"))?;
+    let titles = m365::write_articles(&kept.join("kb"))?;
+    // In turn, so that no language finds the caches warm of itself.
+    let titles: Vec<String> = (0..TITLES_PER_LANGUAGE)
+        .flat_map(|i| titles.iter().filter_map(move |own| own.get(i)))
+        .cloned()
+        .collect();
     let encoder = default_encoder()?;
     let store = IndexStore::new(&kept.join("data"));
     let options = BuildOptions::default();
@@ -88,36 +80,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         resident_megabytes()
     );
     Ok(())
-}
-
-/// Writes every article as a file of its own, unless that was done before; gives the titles to ask.
-fn write_articles(source: &Path, kb: &Path) -> Result<Vec<String>, Box<dyn Error>> {
-    let mut by_language: Vec<Vec<String>> = Vec::new();
-    for language in LANGUAGES {
-        let folder = kb.join(language);
-        fs_err::create_dir_all(&folder)?;
-        let mut titles = Vec::new();
-        let text = fs_err::read_to_string(source.join(format!("{language}.jsonl")))?;
-        for line in text.lines() {
-            let record: Record = serde_json::from_str(line)?;
-            let Some(title) = record.title else { continue };
-            let id: String = record.slug.split_whitespace().collect::<Vec<_>>().join("-");
-            let path = folder.join(format!("{id}.md"));
-            if !path.is_file() {
-                let id = serde_json::to_string(&id)?;
-                let front = format!("---\nid: {id}\nlanguage: {language}\n---\n");
-                fs_err::write(path, front + &record.markdown)?;
-            }
-            if titles.len() < TITLES_PER_LANGUAGE {
-                titles.push(title);
-            }
-        }
-        by_language.push(titles);
-    }
-    // In turn, so that no language finds the caches warm of itself.
-    let in_turn =
-        (0..TITLES_PER_LANGUAGE).flat_map(|i| by_language.iter().filter_map(move |t| t.get(i)));
-    Ok(in_turn.cloned().collect())
 }
 
 /// How long each title took.

@@ -1,4 +1,6 @@
-//! What the benches share: where the weights are, quantiles, memory.
+//! What the benches share: where the weights are, a large help center, quantiles, memory.
+
+pub mod m365;
 
 use std::{error::Error, path::PathBuf, sync::Arc, time::Duration};
 

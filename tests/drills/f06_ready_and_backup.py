@@ -44,7 +44,7 @@ def readiness(report):
         report.add("before and after the index is there", "503, then 200", f"{seen[0]}, then {seen[-1]}",
                    seen[0] == 503 and seen[-1] == 200)
         service.stop()
-        for file in sandbox.data.glob("index/generations/*/passages.jsonl"):
+        for file in sandbox.data.glob("index/generations/*/shards/*"):
             file.write_bytes(b"\0" * 10)
         shutil.rmtree(sandbox.kb)
         service = sandbox.serve(wait=False)

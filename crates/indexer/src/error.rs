@@ -124,10 +124,46 @@ pub enum BuildError {
         /// Why not.
         source: io::Error,
     },
+    /// An old generation could not be removed.
+    #[error("could not remove `{path}`; remove it by hand when its files must be gone")]
+    Remove {
+        /// The path.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
     /// The lexical index could not be written.
     #[error("the lexical index could not be written; is the disk full?")]
     Lexical(#[source] tantivy::TantivyError),
     /// What was written does not read back; the disk or the memory is failing.
     #[error("the new generation does not read back as written")]
     ReadBack(#[source] Damage),
+}
+
+/// Why the generation before could not be made to serve. The one that served goes on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RollbackError {
+    /// There is no index, or it cannot be read.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// There is nothing to go back to.
+    #[error(
+        "no generation from before `{current}` is kept; change the articles back and run `loket index`"
+    )]
+    NoneBefore {
+        /// The generation that serves.
+        current: String,
+    },
+    /// The generation before is not intact.
+    #[error("`{generation}`, the generation before, is damaged; change the articles back and run `loket index`")]
+    Damaged {
+        /// Its name.
+        generation: String,
+        /// What is wrong with it.
+        source: Damage,
+    },
+    /// The store is busy, or the pointer could not be written.
+    #[error(transparent)]
+    Store(#[from] BuildError),
 }

@@ -23,7 +23,7 @@ use numkong::Dot;
 mod file;
 mod statements;
 
-pub(crate) use file::{Span, TokenWriter, Tokens, encode};
+pub(crate) use file::Tokens;
 pub(crate) use statements::rows_of_statements;
 
 /// Dimensions kept of a token's vector, one byte each.
@@ -362,44 +362,33 @@ mod tests {
     }
 
     #[test]
-    fn the_files_are_what_was_written() {
-        let dir = tempfile::tempdir().expect("a folder");
-        let path = dir.path().join("tokens.bin");
+    fn the_bytes_are_what_was_written() {
+        use tantivy::directory::OwnedBytes;
         let reduction = fitted();
-        let mut writer = TokenWriter::create(&path).expect("a file");
-        let spans: Vec<Span> = [&[0, 1][..], &[], &[2]]
+        let bytes = reduction.encode();
+        assert_eq!(Reduction::open(&bytes).expect("the same bytes"), reduction);
+        for cut in [0, 7, 30, bytes.len() - 1] {
+            assert!(Reduction::open(&bytes[..cut]).is_err());
+        }
+
+        let passages: Vec<Vec<i8>> = [&[0, 1][..], &[], &[2]]
             .iter()
             .map(|words| {
                 let (text, tokens) = text(words, 1.0);
-                let rows = reduction.passage(&text, &tokens, Language::En);
-                writer.push(&rows, reduction.kept()).expect("written")
+                reduction.passage(&text, &tokens, Language::En)
             })
             .collect();
-        let record = writer.finish().expect("synced");
-        let rows = fs_err::read(&path).expect("read");
-        assert_eq!(record.bytes, rows.len() as u64);
-        assert_eq!(record.blake3, blake3::hash(&rows).to_hex().as_str());
-
-        let table = encode(&reduction, &spans);
-        let open = |table: &[u8], rows: &[u8]| {
-            use tantivy::directory::OwnedBytes;
-            Tokens::open(
-                &OwnedBytes::new(table.to_vec()),
-                OwnedBytes::new(rows.to_vec()),
-            )
-        };
-        let tokens = open(&table, &rows).expect("the same files");
-        assert_eq!(tokens.reduction(), &reduction);
-        assert_eq!((tokens.len(), tokens.rows(1).len()), (3, 0));
-        assert_eq!(
-            tokens.rows(2),
-            &bytemuck::cast_slice::<u8, i8>(&rows)[2 * reduction.kept()..]
-        );
-        // Cut anywhere, or with rows that do not fit the table.
-        for cut in [0, 7, 30, table.len() - 1] {
-            assert!(open(&table[..cut], &rows).is_err());
+        let bytes = Tokens::encode(reduction.kept(), passages.iter().map(Vec::as_slice));
+        let open = |bytes: &[u8]| Tokens::open(OwnedBytes::new(bytes.to_vec()));
+        let tokens = open(&bytes).expect("the same bytes");
+        assert_eq!((tokens.len(), tokens.width()), (3, reduction.kept()));
+        for (i, rows) in passages.iter().enumerate() {
+            assert_eq!(tokens.rows(i), rows);
         }
-        assert!(open(&table, &rows[..rows.len() - 1]).is_err());
-        assert!(open(&table, &rows[..reduction.kept()]).is_err());
+        // Cut anywhere, or with rows that do not fit the counts.
+        for cut in [0, 7, 20, bytes.len() - 1, bytes.len() - reduction.kept()] {
+            assert!(open(&bytes[..cut]).is_err());
+        }
+        assert!(open(&[&bytes[..], &[0]].concat()).is_err());
     }
 }

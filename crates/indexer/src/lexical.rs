@@ -1,6 +1,7 @@
 //! The lexical side: BM25 over titles, headings and bodies, each language by its own rules.
 //!
-//! One document is one passage, and a passage's document number is its ordinal. Every language has its own
+//! One document is one passage, and one segment holds the passages of one shard, in order: a passage's ordinal is its
+//! document number behind those of the segments before. Statistics add up over segments. Every language has its own
 //! three fields (`title_nl`, `headings_nl`, `body_nl`), its own analyzer and its own statistics: how rare a
 //! Dutch word is depends on Dutch passages only, so that adding a language changes no other's scores. The
 //! selection decides inside the search which passages count; nothing is ranked first and dropped later.
@@ -11,14 +12,17 @@ pub(crate) mod asked;
 pub(crate) mod directory;
 pub(crate) mod terms;
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use corpus::Language;
 use tantivy::{
-    DocId, DocSet, Index, IndexReader, ReloadPolicy, Score, Searcher, SegmentReader,
-    TantivyDocument, Term,
+    Directory as _, DocId, DocSet, Index, IndexReader, ReloadPolicy, Score, Searcher,
+    SegmentReader, TantivyDocument, Term,
     collector::{Collector, SegmentCollector},
-    directory::{MmapDirectory, OwnedBytes},
+    directory::{OwnedBytes, RamDirectory},
     postings::Postings,
     query::{Bm25StatisticsProvider, BooleanQuery, BoostQuery, Occur, Query, TermQuery, Weight},
     schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions},
@@ -30,7 +34,10 @@ use self::{
     asked::{AskedTerm, Readings, Vocabularies},
     directory::VerifiedFiles,
 };
-use crate::snapshot::{Hit, PassageOrdinal};
+use crate::{
+    error::Damage,
+    snapshot::{Best, Hit, PassageOrdinal},
+};
 
 /// How much a match in each field counts.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -66,6 +73,9 @@ pub struct PassageMatches {
 
 /// Most distinct terms of a question that are searched; the rarest are kept.
 const MAX_QUERY_TERMS: usize = 64;
+
+/// tantivy's list of segments.
+const META: &str = "meta.json";
 
 /// Memory the writer's hash tables start with, in bytes.
 const WRITER_MEMORY_BYTES: usize = 32 * 1024 * 1024;
@@ -118,22 +128,22 @@ fn tokenizers() -> TokenizerManager {
     manager
 }
 
-/// Writes the index of `passages`, in ordinal order, into the empty directory `dir`.
+/// The files of one segment, by name.
+pub(crate) type SegmentFiles = BTreeMap<PathBuf, OwnedBytes>;
+
+/// Writes one segment with `passages`, in order, and gives its files.
 ///
 /// # Errors
-/// tantivy's, when a file cannot be written.
+/// tantivy's.
 pub(crate) fn write<'a>(
-    dir: &Path,
     passages: impl Iterator<Item = LexicalPassage<'a>>,
-) -> tantivy::Result<()> {
+) -> tantivy::Result<Vec<(PathBuf, Vec<u8>)>> {
     let (schema, fields) = schema();
+    let memory = RamDirectory::create();
     let mut writer = Index::builder()
         .schema(schema)
         .tokenizers(tokenizers())
-        .single_segment_index_writer::<TantivyDocument>(
-            MmapDirectory::open(dir)?,
-            WRITER_MEMORY_BYTES,
-        )?;
+        .single_segment_index_writer::<TantivyDocument>(memory.clone(), WRITER_MEMORY_BYTES)?;
     for passage in passages {
         let fields = fields[passage.language.index()];
         let mut document = TantivyDocument::new();
@@ -144,8 +154,17 @@ pub(crate) fn write<'a>(
         document.add_text(fields.body, passage.body);
         writer.add_document(document)?;
     }
-    writer.finalize()?;
-    Ok(())
+    let written = writer.finalize()?.load_metas()?.list_segment_files();
+    let mut files = Vec::with_capacity(written.len() + 1);
+    for name in written.into_iter().chain([PathBuf::from(META)]) {
+        // tantivy lists what a segment may have, not what it has.
+        if memory.exists(&name)? {
+            let bytes = memory.atomic_read(&name)?;
+            files.push((name, bytes));
+        }
+    }
+    files.sort();
+    Ok(files)
 }
 
 /// The opened index.
@@ -153,6 +172,8 @@ pub(crate) struct Lexical {
     searcher: Searcher,
     tokenizers: TokenizerManager,
     fields: [Fields; 9],
+    /// Ordinal of the first passage of each segment, ascending.
+    firsts: Vec<u32>,
     /// Passages of each language.
     n_passages: [u64; 9],
     vocabularies: Vocabularies,
@@ -167,34 +188,45 @@ impl std::fmt::Debug for Lexical {
 }
 
 impl Lexical {
-    /// Opens an index of which every file has been verified. `n_passages` counts passages by language.
+    /// Opens an index of segments of which every file has been verified, in order. `n_passages` counts passages by
+    /// language.
     ///
     /// # Errors
-    /// tantivy's.
+    /// [`Damage`] when the files are not those of one segment each, or tantivy cannot open them.
     pub(crate) fn open(
-        files: BTreeMap<std::path::PathBuf, OwnedBytes>,
+        segments: &[&SegmentFiles],
         n_passages: [u64; 9],
-    ) -> tantivy::Result<Self> {
-        let mut index = Index::open(VerifiedFiles::new(files))?;
+    ) -> Result<Self, Damage> {
+        let files = united(segments)?;
+        let mut index = Index::open(VerifiedFiles::new(files)).map_err(Damage::Lexical)?;
         let tokenizers = tokenizers();
         index.set_tokenizers(tokenizers.clone());
-        let reader: IndexReader = index
+        let reader: tantivy::Result<IndexReader> = index
             .reader_builder()
             .reload_policy(ReloadPolicy::Manual)
-            .try_into()?;
+            .try_into();
+        let searcher = reader.map_err(Damage::Lexical)?.searcher();
+        let mut firsts = Vec::with_capacity(segments.len());
+        let mut n_before = 0;
+        for segment in searcher.segment_readers() {
+            firsts.push(n_before);
+            n_before += segment.max_doc();
+        }
         let (_, fields) = schema();
         Ok(Self {
-            searcher: reader.searcher(),
+            searcher,
             tokenizers,
             fields,
+            firsts,
             n_passages,
             vocabularies: Vocabularies::default(),
         })
     }
 
-    /// Number of passages in the index.
-    pub(crate) fn n_documents(&self) -> u64 {
-        self.searcher.num_docs()
+    /// Number of passages in each segment, in order.
+    pub(crate) fn segment_lengths(&self) -> impl Iterator<Item = usize> {
+        let segments = self.searcher.segment_readers().iter();
+        segments.map(|segment| segment.max_doc() as usize)
     }
 
     /// The best `limit` passages in `language` for which `is_selected` holds, best first, ties by ordinal.
@@ -231,7 +263,11 @@ impl Lexical {
         if clauses.is_empty() {
             return Ok(Vec::new());
         }
-        let collector = BestSelected { limit, is_selected };
+        let collector = BestSelected {
+            limit,
+            firsts: &self.firsts,
+            is_selected,
+        };
         let statistics = LanguageStatistics {
             searcher: &self.searcher,
             n_passages: self.n_passages[language.index()],
@@ -301,9 +337,6 @@ impl Lexical {
         language: Language,
         passages: &[PassageOrdinal],
     ) -> tantivy::Result<Vec<PassageMatches>> {
-        let [segment] = self.searcher.segment_readers() else {
-            return Ok(Vec::new());
-        };
         let fields = self.fields[language.index()];
         let fields = [fields.title, fields.headings, fields.body];
         let mut matches: Vec<PassageMatches> = passages
@@ -314,33 +347,14 @@ impl Lexical {
                 counts: vec![[0.0; 3]; asked.len()],
             })
             .collect();
-        for (place, field) in fields.into_iter().enumerate() {
-            let lengths = segment.get_fieldnorms_reader(field)?;
-            for found in &mut matches {
-                found.lengths[place] = lengths.fieldnorm(found.passage.0);
-            }
-            let index = segment.inverted_index(field)?;
-            let variants = asked.iter().enumerate().flat_map(|(i, term)| {
-                term.variants
-                    .iter()
-                    .map(move |(text, share)| (i, text, *share))
-            });
-            for (i, text, share) in variants {
-                let term = Term::from_field_text(field, text);
-                let Some(mut postings) =
-                    index.read_postings(&term, IndexRecordOption::WithFreqs)?
-                else {
-                    continue;
-                };
-                let mut at = postings.doc();
-                for found in &mut matches {
-                    if at < found.passage.0 {
-                        at = postings.seek(found.passage.0);
-                    }
-                    if at == found.passage.0 {
-                        found.counts[i][place] += share * postings.term_freq() as f32;
-                    }
-                }
+        let mut rest = matches.as_mut_slice();
+        let segments = self.searcher.segment_readers().iter().zip(&self.firsts);
+        for (segment, first) in segments {
+            let n = rest.partition_point(|found| found.passage.0 < first + segment.max_doc());
+            let (own, others) = rest.split_at_mut(n);
+            rest = others;
+            if !own.is_empty() {
+                count(asked, segment, fields, *first, own)?;
             }
         }
         Ok(matches)
@@ -420,12 +434,80 @@ impl Bm25StatisticsProvider for LanguageStatistics<'_> {
     }
 }
 
+/// The files of all segments, with a list of them made of theirs.
+fn united(segments: &[&SegmentFiles]) -> Result<SegmentFiles, Damage> {
+    const NO_SEGMENT: Damage = Damage::Content("a shard has no lexical segment");
+    let mut files = SegmentFiles::new();
+    let mut united: Option<serde_json::Value> = None;
+    for segment in segments {
+        let meta = segment.get(Path::new(META)).ok_or(NO_SEGMENT)?;
+        let mut meta: serde_json::Value = serde_json::from_slice(meta).map_err(Damage::Record)?;
+        let own = meta["segments"].as_array_mut().ok_or(NO_SEGMENT)?;
+        if own.len() != 1 {
+            return Err(NO_SEGMENT);
+        }
+        match &mut united {
+            None => united = Some(meta),
+            Some(united) => {
+                let all = united["segments"].as_array_mut().ok_or(NO_SEGMENT)?;
+                all.append(own);
+            }
+        }
+        files.extend(segment.iter().map(|(name, bytes)| (name.clone(), bytes.clone())));
+    }
+    let united = united.ok_or(NO_SEGMENT)?.to_string().into_bytes();
+    files.insert(PathBuf::from(META), OwnedBytes::new(united));
+    Ok(files)
+}
+
+/// Counts how often each of `asked` stands in passages of `segment`, the first of which has the ordinal `first`.
+fn count(
+    asked: &[AskedTerm],
+    segment: &SegmentReader,
+    fields: [Field; 3],
+    first: u32,
+    passages: &mut [PassageMatches],
+) -> tantivy::Result<()> {
+    for (place, field) in fields.into_iter().enumerate() {
+        let lengths = segment.get_fieldnorms_reader(field)?;
+        for found in &mut *passages {
+            found.lengths[place] = lengths.fieldnorm(found.passage.0 - first);
+        }
+        let index = segment.inverted_index(field)?;
+        let variants = asked.iter().enumerate().flat_map(|(i, term)| {
+            term.variants
+                .iter()
+                .map(move |(text, share)| (i, text, *share))
+        });
+        for (i, text, share) in variants {
+            let term = Term::from_field_text(field, text);
+            let Some(mut postings) = index.read_postings(&term, IndexRecordOption::WithFreqs)?
+            else {
+                continue;
+            };
+            let mut at = postings.doc();
+            for found in &mut *passages {
+                let document = found.passage.0 - first;
+                if at < document {
+                    at = postings.seek(document);
+                }
+                if at == document {
+                    found.counts[i][place] += share * postings.term_freq() as f32;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Collects the best passages of those selected.
 ///
 /// Passages that are not selected never enter the list, so they cannot push a selected one out; the score
 /// needed to enter still lets tantivy skip blocks that cannot reach it.
 struct BestSelected<'a> {
     limit: usize,
+    /// Ordinal of the first passage of each segment.
+    firsts: &'a [u32],
     is_selected: &'a (dyn Fn(PassageOrdinal) -> bool + Sync),
 }
 
@@ -454,18 +536,23 @@ impl Collector for BestSelected<'_> {
     }
 
     fn merge_fruits(&self, fruits: Vec<Vec<Hit>>) -> tantivy::Result<Vec<Hit>> {
-        Ok(fruits.into_iter().flatten().collect())
+        let mut best = Best::new(self.limit);
+        for hit in fruits.into_iter().flatten() {
+            best.push(hit);
+        }
+        Ok(best.into_hits())
     }
 
     fn collect_segment(
         &self,
         weight: &dyn Weight,
-        _: u32,
+        segment: u32,
         reader: &SegmentReader,
     ) -> tantivy::Result<Vec<Hit>> {
-        let mut best = crate::snapshot::Best::new(self.limit);
+        let mut best = Best::new(self.limit);
+        let first = self.firsts[segment as usize];
         weight.for_each_pruning(Score::MIN, reader, &mut |doc, score| {
-            let passage = PassageOrdinal(doc);
+            let passage = PassageOrdinal(first + doc);
             if (self.is_selected)(passage) {
                 best.push(Hit { passage, score });
             }

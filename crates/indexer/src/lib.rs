@@ -1,6 +1,6 @@
 //! Markdown help articles to an index generation on disk, and the snapshot that reads it back.
 //!
-//! file → `parse` → article, statements → `split` → passages → [`write`](mod@write) → generation →
+//! file → `parse` → article, statements → `split` → passages → [`write`](mod@write) → shards → generation →
 //! [`IndexStore::open`] → [`Snapshot`]. Writer and reader live together because the format is one fact.
 //! Query-time code sees only the immutable [`Snapshot`]. The crate is synchronous and reaches no network.
 
@@ -10,6 +10,7 @@ mod format;
 mod late;
 mod lexical;
 mod parse;
+mod shard;
 pub mod snapshot;
 mod space;
 mod split;
@@ -17,7 +18,7 @@ pub mod store;
 mod vectors;
 pub mod write;
 
-pub use error::{BuildError, Damage, OpenError, SearchError};
+pub use error::{BuildError, Damage, OpenError, RollbackError, SearchError};
 pub use lexical::{
     PassageMatches,
     asked::{AskedTerm, Readings},
@@ -28,8 +29,12 @@ pub use snapshot::{
     ArticleOrdinal, Background, Hit, PassageOrdinal, Selection, Snapshot, Visibility,
 };
 pub use space::Aim;
-pub use store::{Fallback, IndexStore, Opened};
+pub use store::{
+    Fallback, IndexStore, Opened,
+    kept::{Kept, KeptContents, RolledBack},
+};
 pub use write::{
-    BuildOptions, BuildProgress, BuildReport, Fault, KnowledgeBase, ReadArticle, ReadStatement,
-    Rejected, build, read_article, read_articles,
+    BuildOptions, BuildProgress, BuildReport, Builder, Built, Changes, Fault, KnowledgeBase, Moved,
+    ReadArticle, ReadStatement, Rejected, build, build_beside,
+    is_article_name, read_article, read_articles,
 };

@@ -2,25 +2,31 @@
 //!
 //! Immutable and complete: every file was checked against the manifest when it was opened, and a build that
 //! follows does not touch it. Article texts, passages and vectors stay in mapped files; only articles and a
-//! small table per passage live in memory.
+//! small table per passage live in memory. Two snapshots that a process holds share the shards they have in common.
 
-use std::{collections::HashMap, ops::Range, path::Path};
+use std::{
+    collections::HashMap,
+    ops::Range,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use corpus::{Article, ArticleId, Language, Passage};
 use inference::{EncodeError, Encoder, TokenVectors};
 use jiff::civil::Date;
-use tantivy::directory::OwnedBytes;
+use rayon::prelude::*;
 
 use crate::{
     error::{Damage, SearchError},
-    format::{self, ArticleRecord, Manifest, PassageRecord},
-    late::{Reduction, Tokens, rows_of_statements},
+    format::{self, ArticleRecord, FileRecord, Manifest},
+    late::{Reduction, rows_of_statements},
     lexical::{
         Lexical, LexicalConfig, PassageMatches,
         asked::{AskedTerm, Readings},
     },
+    shard::Shard,
     space::{Aim, Space},
-    vectors::{StoredVector, Vectors},
+    vectors,
 };
 
 mod best;
@@ -28,6 +34,9 @@ mod files;
 mod words;
 
 pub(crate) use best::Best;
+pub(crate) use files::{read_manifest, verified};
+
+use files::Tables;
 
 /// Number of an article version in its generation, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -115,23 +124,17 @@ impl Selection {
     }
 }
 
+/// Shards that are open already, by the BLAKE3 of their files: what has been verified is not read again.
+pub(crate) type OpenShards = HashMap<String, Arc<Shard>>;
+
 /// One generation of the index.
 pub struct Snapshot {
+    dir: PathBuf,
     manifest: Manifest,
-    articles: Vec<ArticleRecord>,
-    /// Versions of each article by id, in the order of [`Language::ALL`].
-    versions: HashMap<ArticleId, Vec<ArticleOrdinal>>,
-    /// Article of each passage.
-    article_of: Vec<u32>,
-    /// Bytes of each passage's line in the passage file.
-    lines: Vec<(usize, usize)>,
-    sources: OwnedBytes,
-    passages: OwnedBytes,
-    /// Language of each passage.
-    language_of: Vec<Language>,
-    vectors: Vectors,
+    shards: Vec<Arc<Shard>>,
+    tables: Tables,
     space: Space,
-    tokens: Tokens,
+    reduction: Reduction,
     lexical: Lexical,
     lexical_config: LexicalConfig,
     /// Evenly spaced passages of each language.
@@ -143,90 +146,107 @@ impl std::fmt::Debug for Snapshot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Snapshot")
             .field("generation", &self.manifest.generation)
-            .field("n_articles", &self.articles.len())
-            .field("n_passages", &self.lines.len())
+            .field("n_articles", &self.n_articles())
+            .field("n_passages", &self.n_passages())
             .finish_non_exhaustive()
     }
 }
 
 impl Snapshot {
-    /// Opens and verifies the generation in `dir`.
+    /// Opens and verifies the generation in `dir`. Shards that are among `open` are taken from there.
     ///
     /// # Errors
     /// [`Damage`] that names the file.
-    pub(crate) fn open(dir: &Path) -> Result<Self, Damage> {
-        let manifest = files::read_manifest(dir)?;
-        let mut mapped = files::map_files(dir, &manifest)?;
-        let mut take = |name: &str| {
-            mapped
-                .remove(Path::new(name))
-                .ok_or_else(|| Damage::Missing {
-                    file: name.to_owned(),
-                })
-        };
-        let sources = take(format::SOURCES)?;
-        if std::str::from_utf8(&sources).is_err() {
-            return Err(Damage::Content("the article texts are not UTF-8"));
-        }
-        let articles: Vec<ArticleRecord> = files::lines_of(&take(format::ARTICLES)?)
-            .iter()
-            .map(|line| serde_json::from_slice(line).map_err(Damage::Record))
+    pub(crate) fn open(dir: &Path, open: &OpenShards) -> Result<Self, Damage> {
+        let manifest = read_manifest(dir)?;
+        let space = Space::open(&files::open_file(dir, &manifest, format::SPACE)?)?;
+        let reduction = Reduction::open(&files::open_file(dir, &manifest, format::REDUCTION)?)?;
+        let shards: Vec<Arc<Shard>> = manifest
+            .shards
+            .par_iter()
+            .map(|name| open_shard(dir, &manifest, name, open))
             .collect::<Result<_, _>>()?;
-        let passages = take(format::PASSAGES)?;
-        let vectors = Vectors::open(take(format::VECTORS)?)?;
-        let space = Space::open(&take(format::SPACE)?)?;
-        let tokens = Tokens::open(&take(format::REDUCTION)?, take(format::TOKENS)?)?;
-        let lines = files::line_bounds(&passages);
-        let (article_of, versions, n_by_language) =
-            files::tables(&articles, &sources, lines.len())?;
-        if vectors.len() != lines.len() || vectors.dimensions() != manifest.dimensions {
-            return Err(Damage::Content("the vectors are not those of the passages"));
+        let tables = Tables::of(&shards);
+        let n_passages = tables.article_of.len();
+        if manifest.n_articles != tables.places.len() || manifest.n_passages != n_passages {
+            return Err(Damage::Content("the shards are not those of the manifest"));
         }
-        if tokens.len() != lines.len() {
-            return Err(Damage::Content("the tokens are not those of the passages"));
+        let has_other_rows = |shard: &Arc<Shard>| {
+            shard.vectors.dimensions() != manifest.dimensions
+                || shard.tokens.width() != reduction.kept()
+        };
+        if shards.iter().any(has_other_rows) {
+            return Err(Damage::Content("a shard was encoded in another way"));
         }
-        if space.inverse_lengths().len() != lines.len() {
+        if space.inverse_lengths().len() != n_passages {
             return Err(Damage::Content("the space is not that of the passages"));
         }
-        let lexical_files = mapped
-            .into_iter()
-            .filter_map(|(path, bytes)| {
-                Some((path.strip_prefix(format::LEXICAL).ok()?.to_owned(), bytes))
-            })
-            .collect();
-        let lexical = Lexical::open(lexical_files, n_by_language).map_err(Damage::Lexical)?;
-        if lexical.n_documents() != lines.len() as u64 {
+        let segments: Vec<_> = shards.iter().map(|shard| &shard.lexical).collect();
+        let lexical = Lexical::open(&segments, tables.n_by_language)?;
+        if !lexical
+            .segment_lengths()
+            .eq(shards.iter().map(|shard| shard.n_passages()))
+        {
             return Err(Damage::Content(
                 "the lexical index is not that of the passages",
             ));
         }
-        let language_of: Vec<Language> = article_of
-            .iter()
-            .map(|article| articles[*article as usize].article.language)
-            .collect();
-        let samples = samples(&language_of);
         Ok(Self {
+            dir: dir.to_owned(),
+            samples: samples(&tables.language_of),
             manifest,
-            articles,
-            versions,
-            article_of,
-            lines,
-            sources,
-            passages,
-            language_of,
-            vectors,
+            shards,
+            tables,
             space,
-            tokens,
+            reduction,
             lexical,
             lexical_config: LexicalConfig::default(),
-            samples,
             words: words::Words::default(),
         })
+    }
+
+    /// The generation lies in `dir` from now on.
+    pub(crate) fn moved_to(mut self, dir: PathBuf) -> Self {
+        self.dir = dir;
+        self
+    }
+
+    /// Its shards, each with its file and what the manifest says of it.
+    pub(crate) fn shards(&self) -> impl Iterator<Item = (PathBuf, &FileRecord, &Arc<Shard>)> {
+        let names = self.manifest.shards.iter().zip(&self.shards);
+        names.filter_map(|(name, shard)| {
+            let path = format::shard_path(name);
+            let record = self.manifest.files.get(&path)?;
+            Some((self.dir.join(path), record, shard))
+        })
+    }
+
+    /// Its shards, for [`Snapshot::open`].
+    pub(crate) fn open_shards(&self) -> OpenShards {
+        self.shards()
+            .map(|(_, record, shard)| (record.blake3.clone(), Arc::clone(shard)))
+            .collect()
     }
 
     /// Name of the generation.
     pub fn generation(&self) -> &str {
         &self.manifest.generation
+    }
+
+    /// Names what an answer can depend on of this generation: the articles, how they were read and cut, their vectors
+    /// and the measure they are compared by. Two generations with one name answer alike; 64 hexadecimal digits.
+    pub fn content_key(&self) -> String {
+        let manifest = &self.manifest;
+        let mut hasher = blake3::Hasher::new();
+        // Names of shards, and not their bytes: the same terms get other bytes in every build.
+        for name in &manifest.shards {
+            hasher.update(name.as_bytes()).update(b"\0");
+        }
+        for name in [format::SPACE, format::REDUCTION] {
+            let hash = manifest.files.get(name).map_or("", |file| &*file.blake3);
+            hasher.update(hash.as_bytes()).update(b"\0");
+        }
+        hasher.finalize().to_hex().to_string()
     }
 
     /// Identifier of the encoder its vectors come from.
@@ -245,23 +265,35 @@ impl Snapshot {
 
     /// Number of passages.
     pub const fn n_passages(&self) -> usize {
-        self.lines.len()
+        self.tables.article_of.len()
     }
 
     /// Number of article versions.
     pub const fn n_articles(&self) -> usize {
-        self.articles.len()
+        self.tables.places.len()
     }
 
     /// All article versions, in order of path.
     pub fn articles(&self) -> impl Iterator<Item = (ArticleOrdinal, &Article)> {
+        let records = self.shards.iter().flat_map(|shard| &shard.articles);
         (0..)
             .map(ArticleOrdinal)
-            .zip(self.articles.iter().map(|record| &record.article))
+            .zip(records.map(|record| &record.article))
     }
 
-    pub(crate) fn record(&self, article: ArticleOrdinal) -> &ArticleRecord {
-        &self.articles[article.0 as usize]
+    /// The shard an article is in, and what is recorded of it there.
+    fn place(&self, article: ArticleOrdinal) -> (&Shard, &ArticleRecord) {
+        let (shard, index) = self.tables.places[article.0 as usize];
+        let shard = &self.shards[shard];
+        (shard, &shard.articles[index])
+    }
+
+    /// The shard a passage is in, and its number there.
+    fn place_of_passage(&self, passage: PassageOrdinal) -> (&Shard, usize) {
+        let article = self.article_of(passage);
+        let (shard, _) = self.tables.places[article.0 as usize];
+        let index = passage.0 - self.tables.firsts[shard];
+        (&self.shards[shard], index as usize)
     }
 
     /// An article version.
@@ -269,7 +301,7 @@ impl Snapshot {
     /// # Panics
     /// When `article` is another generation's and out of range here.
     pub fn article(&self, article: ArticleOrdinal) -> &Article {
-        &self.record(article).article
+        &self.place(article).1.article
     }
 
     /// The article version a passage belongs to.
@@ -277,7 +309,7 @@ impl Snapshot {
     /// # Panics
     /// When `passage` is another generation's and out of range here.
     pub fn article_of(&self, passage: PassageOrdinal) -> ArticleOrdinal {
-        ArticleOrdinal(self.article_of[passage.0 as usize])
+        ArticleOrdinal(self.tables.article_of[passage.0 as usize])
     }
 
     /// The version of `id` in `language`.
@@ -290,7 +322,7 @@ impl Snapshot {
 
     /// All versions of `id`, in the order of [`Language::ALL`]; none when there is no such article.
     pub fn versions(&self, id: &ArticleId) -> &[ArticleOrdinal] {
-        self.versions.get(id).map_or(&[], Vec::as_slice)
+        self.tables.versions.get(id).map_or(&[], Vec::as_slice)
     }
 
     /// The article file as it was indexed; the ranges of sections, passages and statements index it.
@@ -298,13 +330,8 @@ impl Snapshot {
     /// # Panics
     /// When `article` is another generation's and out of range here.
     pub fn source(&self, article: ArticleOrdinal) -> &str {
-        let record = self.record(article);
-        let end = record.source_start + record.source_bytes;
-        // Checked to be UTF-8, and cut at character boundaries, when the snapshot was opened.
-        self.sources
-            .get(record.source_start..end)
-            .and_then(|bytes| std::str::from_utf8(bytes).ok())
-            .unwrap_or_default()
+        let (shard, record) = self.place(article);
+        shard.source(record)
     }
 
     /// BLAKE3 of the article file, in hex.
@@ -312,7 +339,7 @@ impl Snapshot {
     /// # Panics
     /// When `article` is another generation's and out of range here.
     pub fn source_hash(&self, article: ArticleOrdinal) -> &str {
-        &self.record(article).hash
+        &self.place(article).1.hash
     }
 
     /// A passage, read from its file.
@@ -320,13 +347,8 @@ impl Snapshot {
     /// # Panics
     /// When `passage` is another generation's and out of range here.
     pub fn passage(&self, passage: PassageOrdinal) -> Passage {
-        self.passage_record(passage).passage
-    }
-
-    pub(crate) fn passage_record(&self, passage: PassageOrdinal) -> PassageRecord {
-        let (start, end) = self.lines[passage.0 as usize];
-        serde_json::from_slice(&self.passages[start..end])
-            .expect("the line passed its checksum and was written by serde_json")
+        let (shard, index) = self.place_of_passage(passage);
+        shard.passage(index)
     }
 
     /// The passages of an article, in file order.
@@ -337,17 +359,10 @@ impl Snapshot {
         &self,
         article: ArticleOrdinal,
     ) -> impl Iterator<Item = PassageOrdinal> + use<> {
-        let record = self.record(article);
-        (record.first_passage..record.first_passage + record.n_passages).map(PassageOrdinal)
-    }
-
-    /// All passages, in order.
-    pub(crate) fn passage_ordinals(&self) -> impl Iterator<Item = PassageOrdinal> + use<> {
-        (0..u32::try_from(self.lines.len()).unwrap_or(u32::MAX)).map(PassageOrdinal)
-    }
-
-    pub(crate) fn stored_vector(&self, passage: PassageOrdinal) -> StoredVector {
-        self.vectors.stored(passage.0 as usize)
+        let (shard, index) = self.tables.places[article.0 as usize];
+        let record = &self.shards[shard].articles[index];
+        let first = self.tables.firsts[shard] + record.first_passage;
+        (first..first + record.n_passages).map(PassageOrdinal)
     }
 
     /// The unit-length vector of a passage.
@@ -355,7 +370,8 @@ impl Snapshot {
     /// # Panics
     /// When `passage` is another generation's and out of range here.
     pub fn vector(&self, passage: PassageOrdinal) -> Vec<f32> {
-        self.vectors.values(passage.0 as usize)
+        let (shard, index) = self.place_of_passage(passage);
+        shard.vectors.values(index)
     }
 
     pub(crate) const fn space(&self) -> &Space {
@@ -364,11 +380,12 @@ impl Snapshot {
 
     /// How the vectors of tokens are reduced.
     pub(crate) const fn reduction(&self) -> &Reduction {
-        self.tokens.reduction()
+        &self.reduction
     }
 
     pub(crate) fn token_rows(&self, passage: PassageOrdinal) -> &[i8] {
-        self.tokens.rows(passage.0 as usize)
+        let (shard, index) = self.place_of_passage(passage);
+        shard.tokens.rows(index)
     }
 
     /// Makes the question `text` in `language` ready to be compared with passages; `tokens`, where there are
@@ -440,7 +457,8 @@ impl Snapshot {
     /// # Panics
     /// When `passage` is another generation's and out of range here.
     pub fn nearness(&self, passage: PassageOrdinal, aim: &Aim) -> f32 {
-        let dot = self.vectors.dot(&aim.vector, passage.0 as usize);
+        let (shard, index) = self.place_of_passage(passage);
+        let dot = shard.vectors.dot(&aim.vector, index);
         self.scaled(passage, dot, aim)
     }
 
@@ -454,14 +472,13 @@ impl Snapshot {
             return dot;
         }
         let index = passage.0 as usize;
-        let offset = aim.offsets[self.language_of[index].index()];
+        let offset = aim.offsets[self.tables.language_of[index].index()];
         (dot - offset) * self.space.inverse_lengths()[index]
     }
 
     /// The articles someone may see.
     pub fn select(&self, visibility: &Visibility<'_>) -> Selection {
-        let is_visible = |record: &ArticleRecord| {
-            let article = &record.article;
+        let is_visible = |(_, article): (ArticleOrdinal, &Article)| {
             article.is_for_audience(visibility.audience)
                 && article.is_for_region(visibility.region)
                 && article.validity.includes(visibility.day)
@@ -470,7 +487,7 @@ impl Snapshot {
                     .is_none_or(|languages| languages.contains(&article.language))
         };
         Selection {
-            articles: self.articles.iter().map(is_visible).collect(),
+            articles: self.articles().map(is_visible).collect(),
         }
     }
 
@@ -503,8 +520,11 @@ impl Snapshot {
     pub fn dense(&self, aim: &Aim, selection: &Selection, limit: usize) -> Vec<Hit> {
         let is_selected = |passage| selection.contains(self.article_of(passage));
         let score = |passage, dot| self.scaled(passage, dot, aim);
-        self.vectors
-            .search(&aim.vector, limit, &is_selected, &score)
+        let parts = self.shards.iter().zip(&self.tables.firsts);
+        let parts: Vec<vectors::Part<'_>> = parts
+            .map(|(shard, first)| (*first, &shard.vectors))
+            .collect();
+        vectors::search(&parts, &aim.vector, limit, &is_selected, &score)
     }
 
     /// Distinct terms of `text` as the index of `language` has them, in order of first occurrence.
@@ -577,6 +597,22 @@ fn background(scores: impl Iterator<Item = f32>) -> Option<Background> {
         // Below this it is rounding, or a sample of one.
         spread: variance.sqrt().max(MIN_SPREAD),
     })
+}
+
+fn open_shard(
+    dir: &Path,
+    manifest: &Manifest,
+    name: &str,
+    open: &OpenShards,
+) -> Result<Arc<Shard>, Damage> {
+    let path = format::shard_path(name);
+    let record = manifest.files.get(&path).ok_or_else(|| Damage::Missing {
+        file: path.clone(),
+    })?;
+    if let Some(shard) = open.get(&record.blake3) {
+        return Ok(Arc::clone(shard));
+    }
+    Ok(Arc::new(Shard::open(&verified(dir, &path, record)?)?))
 }
 
 fn samples(language_of: &[Language]) -> [Vec<PassageOrdinal>; 9] {

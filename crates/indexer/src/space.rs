@@ -17,12 +17,14 @@
 
 use corpus::Language;
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
+use rayon::prelude::*;
 use tantivy::directory::OwnedBytes;
 
 use crate::{
     bytes::{push_length, push_numbers, read_length, read_numbers},
     error::Damage,
     late::TokenAim,
+    vectors::Vectors,
 };
 
 /// First bytes of the file.
@@ -97,41 +99,58 @@ impl Aim {
 }
 
 impl Space {
-    /// Fits the measure to passages in the languages `languages`, of which `vector` gives the vector of each.
-    /// `means` hold what is known of questions; those of passages are filled in.
+    /// Fits the measure to passages in the languages `languages`, whose vectors are those of `parts`, one part after the
+    /// other. `means` hold what is known of questions; those of passages are filled in.
     pub(crate) fn fit(
         dimensions: usize,
         languages: &[Language],
-        vector: &dyn Fn(usize) -> Vec<f32>,
+        parts: &[&Vectors],
         mut means: [Means; 9],
     ) -> Self {
+        let parts = with_firsts(parts);
+        let sums: Vec<_> = parts
+            .par_iter()
+            .map(|(first, part)| sums_of(part, &languages[*first..]))
+            .collect();
         let mut n_by_language = [MEAN_PRIOR; 9];
-        for (i, language) in languages.iter().enumerate() {
+        for language in languages {
             n_by_language[language.index()] += 1.0;
-            let mean = &mut means[language.index()].passage;
-            mean.resize(dimensions, 0.0);
-            for (sum, value) in mean.iter_mut().zip(vector(i)) {
-                *sum += value;
-            }
         }
-        for (means, n) in means.iter_mut().zip(n_by_language) {
+        for ((i, means), n) in means.iter_mut().enumerate().zip(n_by_language) {
+            for sum in sums.iter().map(|sums| &sums[i]) {
+                means.passage.resize(means.passage.len().max(sum.len()), 0.0);
+                add(&mut means.passage, sum);
+            }
             for sum in &mut means.passage {
                 *sum /= n;
             }
         }
-        let centred = |i: usize| -> Vec<f32> {
-            let mean = &means[languages[i].index()].passage;
-            vector(i).iter().zip(mean).map(|(v, m)| v - m).collect()
+        let centred = |part: &Vectors, first: usize, i: usize| -> Vec<f32> {
+            let mean = &means[languages[first + i].index()].passage;
+            part.values(i).iter().zip(mean).map(|(v, m)| v - m).collect()
         };
         let step = languages.len().div_ceil(SAMPLE).max(1);
-        let sample: Vec<Vec<f32>> = (0..languages.len()).step_by(step).map(centred).collect();
+        let sample: Vec<Vec<f32>> = parts
+            .iter()
+            .flat_map(|(first, part)| {
+                let skipped = first.next_multiple_of(step) - first;
+                let chosen = (skipped..part.len()).step_by(step);
+                chosen.map(move |i| (*first, *part, i))
+            })
+            .map(|(first, part, i)| centred(part, first, i))
+            .collect();
         let map = weighting(dimensions, &sample);
-        let inverse_lengths = inverse_lengths(dimensions, &map, languages.len(), &centred);
+        let inverse_lengths: Vec<Vec<f32>> = parts
+            .par_iter()
+            .map(|(first, part)| {
+                inverse_lengths(dimensions, &map, part.len(), &|i| centred(part, *first, i))
+            })
+            .collect();
         Self {
             dimensions,
             means,
             map: map.as_slice().to_vec(),
-            inverse_lengths,
+            inverse_lengths: inverse_lengths.concat(),
         }
     }
 
@@ -255,6 +274,34 @@ impl Space {
     }
 }
 
+/// Each part with the number of vectors before it.
+fn with_firsts<'a>(parts: &[&'a Vectors]) -> Vec<(usize, &'a Vectors)> {
+    let mut first = 0;
+    let with_first = |part: &&'a Vectors| {
+        let own = (first, *part);
+        first += part.len();
+        own
+    };
+    parts.iter().map(with_first).collect()
+}
+
+/// The sum of the vectors of each language.
+fn sums_of(part: &Vectors, languages: &[Language]) -> [Vec<f32>; 9] {
+    let mut sums: [Vec<f32>; 9] = Default::default();
+    for (i, language) in (0..part.len()).zip(languages) {
+        let sum = &mut sums[language.index()];
+        sum.resize(part.dimensions(), 0.0);
+        add(sum, &part.values(i));
+    }
+    sums
+}
+
+fn add(sum: &mut [f32], values: &[f32]) {
+    for (sum, value) in sum.iter_mut().zip(values) {
+        *sum += value;
+    }
+}
+
 /// `Σ^(-1/2)` of the sample's shrunk covariance, scaled to a mean eigenvalue of 1; the identity for a sample
 /// without spread.
 fn weighting(dimensions: usize, sample: &[Vec<f32>]) -> DMatrix<f32> {
@@ -327,6 +374,7 @@ pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vectors::{StoredVector, encode};
 
     /// Vectors that share a large component and differ most along one axis that tells nothing.
     fn vectors() -> (Vec<Vec<f32>>, Vec<Language>) {
@@ -346,6 +394,11 @@ mod tests {
         (vectors, languages)
     }
 
+    fn stored(vectors: &[Vec<f32>]) -> Vectors {
+        let rows: Vec<StoredVector> = vectors.iter().map(|v| StoredVector::of(v)).collect();
+        Vectors::open(OwnedBytes::new(encode(4, &rows))).expect("vectors")
+    }
+
     fn space() -> (Space, Vec<Vec<f32>>) {
         let (vectors, languages) = vectors();
         let mut questions: [Means; 9] = Default::default();
@@ -355,7 +408,9 @@ mod tests {
             question_token: vec![4.0, 0.0, 0.0, 0.1],
             passage: Vec::new(),
         };
-        let space = Space::fit(4, &languages, &|i| vectors[i].clone(), questions);
+        // In parts, as they are in shards.
+        let (a, b) = vectors.split_at(17);
+        let space = Space::fit(4, &languages, &[&stored(a), &stored(b)], questions);
         (space, vectors)
     }
 
@@ -399,12 +454,12 @@ mod tests {
 
     #[test]
     fn nothing_and_one_passage_have_a_space() {
-        let none = Space::fit(4, &[], &|_| Vec::new(), Default::default());
+        let none = Space::fit(4, &[], &[], Default::default());
         assert!(!none.aim(&[1.0, 0.0, 0.0, 0.0], Language::En).is_cosine);
         let mut questions: [Means; 9] = Default::default();
         questions[0].question = vec![0.5; 4];
-        let only = |_| vec![1.0, 0.0, 0.0, 0.0];
-        let one = Space::fit(4, &[Language::ALL[0]], &only, questions);
+        let only = stored(&[vec![1.0, 0.0, 0.0, 0.0]]);
+        let one = Space::fit(4, &[Language::ALL[0]], &[&only], questions);
         let aim = one.aim(&[1.0, 0.0, 0.0, 0.0], Language::Nl);
         assert!(aim.vector.iter().all(|value| value.is_finite()));
     }

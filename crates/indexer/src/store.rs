@@ -1,4 +1,5 @@
-//! Store: the directory that holds the generations, and which of them serves.
+//! Store: the directory that holds the generations, and which of them serves. Two are kept: the one that serves and the
+//! one before it, to fall back on and to go back to.
 
 use std::{
     fs::TryLockError,
@@ -9,11 +10,10 @@ use std::{
 use crate::{
     error::{BuildError, Damage, OpenError},
     format,
-    snapshot::Snapshot,
+    snapshot::{OpenShards, Snapshot},
 };
 
-/// Generations that are kept: the one that serves and the one before, to fall back on.
-const N_KEPT: usize = 2;
+pub(crate) mod kept;
 
 /// The index directory below a data directory.
 #[derive(Debug, Clone)]
@@ -64,9 +64,19 @@ impl IndexStore {
     /// # Errors
     /// [`OpenError::Missing`] when nothing was ever built, [`OpenError::Damaged`] when nothing is intact.
     pub fn open(&self) -> Result<Opened, OpenError> {
+        self.open_beside(None)
+    }
+
+    /// As [`IndexStore::open`], beside a snapshot that is open already: what both have in common is neither read nor
+    /// verified again.
+    ///
+    /// # Errors
+    /// As [`IndexStore::open`].
+    pub fn open_beside(&self, open: Option<&Snapshot>) -> Result<Opened, OpenError> {
+        let open = open.map(Snapshot::open_shards).unwrap_or_default();
         let current = self.current_id();
         let damage = match &current {
-            Some(id) => match Snapshot::open(&self.generation_dir(id)) {
+            Some(id) => match Snapshot::open(&self.generation_dir(id), &open) {
                 Ok(snapshot) => {
                     return Ok(Opened {
                         snapshot,
@@ -87,7 +97,7 @@ impl IndexStore {
             });
         }
         for id in others.iter().rev() {
-            if let Ok(snapshot) = Snapshot::open(&self.generation_dir(id)) {
+            if let Ok(snapshot) = Snapshot::open(&self.generation_dir(id), &open) {
                 return Ok(Opened {
                     snapshot,
                     fallback: Some(Fallback {
@@ -111,7 +121,7 @@ impl IndexStore {
         if !self.generations()?.iter().any(|known| known == id) {
             return Ok(None);
         }
-        let snapshot = Snapshot::open(&self.generation_dir(id));
+        let snapshot = Snapshot::open(&self.generation_dir(id), &OpenShards::new());
         snapshot.map(Some).map_err(|source| OpenError::Damaged {
             dir: self.dir.clone(),
             source,
@@ -119,7 +129,7 @@ impl IndexStore {
     }
 
     /// Ids of complete generations, oldest first.
-    fn generations(&self) -> Result<Vec<String>, OpenError> {
+    pub(crate) fn generations(&self) -> Result<Vec<String>, OpenError> {
         let dir = self.dir.join(format::GENERATIONS);
         let entries = match fs_err::read_dir(&dir) {
             Ok(entries) => entries,
@@ -213,16 +223,17 @@ impl IndexStore {
         sync_dir(&self.dir)
     }
 
-    /// Removes all but the newest generations; never the one that serves.
+    /// Removes all generations but the one that serves and the one that served before it.
     pub(crate) fn remove_old(&self, _: &BuildLock) {
-        let current = self.current_id();
-        let Ok(mut ids) = self.generations() else {
+        let (Some(current), Ok(ids)) = (self.current_id(), self.generations()) else {
             return;
         };
-        ids.retain(|id| Some(id) != current.as_ref());
-        let n_removable = ids.len().saturating_sub(N_KEPT - 1);
-        for id in ids.into_iter().take(n_removable) {
-            let _ = fs_err::remove_dir_all(self.generation_dir(&id));
+        let before = self.before(&current);
+        for id in ids {
+            if id != current && Some(&id) != before.as_ref() {
+                // Left for the next build when it cannot be removed now; nothing points to it.
+                let _ = fs_err::remove_dir_all(self.generation_dir(&id));
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Vectors of all passages in one file, and the exact search over them.
+//! Vectors of the passages of a shard, and the exact search over those of all shards.
 //!
 //! Each vector is kept as two rows of bytes and a scale: `x ≈ scale · (coarse + fine / 254)`. The scan reads
 //! the coarse rows only (one byte a dimension, integer dot products), and the few best are scored again with
@@ -22,8 +22,10 @@ const MAGIC: &[u8; 8] = b"LOKETVEC";
 const ALIGNMENT: usize = 64;
 /// Steps of the fine row within one step of the coarse row.
 const FINE_STEPS: f32 = 254.0;
-/// Passages scanned by one task.
-const BLOCK: u32 = 4096;
+/// Most passages scanned by one task.
+const BLOCK: usize = 4_096;
+/// Passages from which on several tasks scan them.
+const MIN_PARALLEL: usize = 12_288;
 
 /// One vector as stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,15 +36,6 @@ pub(crate) struct StoredVector {
 }
 
 impl StoredVector {
-    /// The values it stands for.
-    pub(crate) fn values(&self) -> Vec<f32> {
-        self.coarse
-            .iter()
-            .zip(&self.fine)
-            .map(|(coarse, fine)| self.scale * (f32::from(*coarse) + f32::from(*fine) / FINE_STEPS))
-            .collect()
-    }
-
     /// Rounds a vector to what the file holds. Not-a-number becomes 0.
     pub(crate) fn of(values: &[f32]) -> Self {
         let largest = values.iter().fold(0.0_f32, |max, v| max.max(v.abs()));
@@ -80,7 +73,7 @@ fn stride(dimensions: usize) -> usize {
     dimensions.next_multiple_of(ALIGNMENT)
 }
 
-/// The bytes of `vectors.bin`: header, coarse rows, fine rows, scales, each part at a multiple of 64 bytes.
+/// The bytes of the vectors: header, coarse rows, fine rows, scales, each part at a multiple of 64 bytes.
 pub(crate) fn encode(dimensions: usize, vectors: &[StoredVector]) -> Vec<u8> {
     let stride = stride(dimensions);
     let n = vectors.len();
@@ -104,7 +97,7 @@ pub(crate) fn encode(dimensions: usize, vectors: &[StoredVector]) -> Vec<u8> {
     bytes
 }
 
-/// The vectors of a generation.
+/// The vectors of a shard.
 #[derive(Debug)]
 pub(crate) struct Vectors {
     bytes: OwnedBytes,
@@ -188,63 +181,6 @@ impl Vectors {
             .collect()
     }
 
-    /// The `limit` passages nearest to `query` among those selected, best first, ties by ordinal.
-    ///
-    /// `query` has [`Vectors::dimensions`] values; `score` makes a passage's score of its dot product, and grows
-    /// with it.
-    pub(crate) fn search(
-        &self,
-        query: &[f32],
-        limit: usize,
-        is_selected: &(dyn Fn(PassageOrdinal) -> bool + Sync),
-        score: &(dyn Fn(PassageOrdinal, f32) -> f32 + Sync),
-    ) -> Vec<Hit> {
-        if limit == 0 || query.len() != self.dimensions {
-            return Vec::new();
-        }
-        let rounded = StoredVector::of(query);
-        let mut coarse_query = rounded.coarse;
-        coarse_query.resize(self.stride, 0);
-        // Rounding both sides to bytes moves a cosine by less than 0.002 in practice, so the true top is
-        // among a few more than asked for.
-        let n_candidates = limit.saturating_mul(2).saturating_add(64);
-        let n = u32::try_from(self.len()).unwrap_or(u32::MAX);
-        let scan = |start: u32| {
-            let mut best = Best::new(n_candidates);
-            for ordinal in start..n.min(start.saturating_add(BLOCK)) {
-                let passage = PassageOrdinal(ordinal);
-                if !is_selected(passage) {
-                    continue;
-                }
-                let index = ordinal as usize;
-                let dot = i8::dot(&coarse_query, self.row(&self.coarse, index)).unwrap_or(0);
-                let score = score(passage, dot as f32 * rounded.scale * self.scales[index]);
-                best.push(Hit { passage, score });
-            }
-            best
-        };
-        let n_blocks = n.div_ceil(BLOCK);
-        let candidates = if n_blocks < 4 {
-            (0..n_blocks)
-                .map(|block| scan(block * BLOCK))
-                .fold(Best::new(n_candidates), Best::merge)
-        } else {
-            (0..n_blocks)
-                .into_par_iter()
-                .map(|block| scan(block * BLOCK))
-                .reduce(|| Best::new(n_candidates), Best::merge)
-        };
-        let mut best = Best::new(limit);
-        for hit in candidates.into_hits() {
-            let score = score(hit.passage, self.dot(query, hit.passage.0 as usize));
-            best.push(Hit {
-                passage: hit.passage,
-                score,
-            });
-        }
-        best.into_hits()
-    }
-
     /// Dot product of `query` with a vector, to within rounding.
     pub(crate) fn dot(&self, query: &[f32], index: usize) -> f32 {
         let coarse = self.row(&self.coarse, index);
@@ -255,6 +191,78 @@ impl Vectors {
         }
         sum * self.scales[index]
     }
+}
+
+/// Vectors of neighbouring passages, with the ordinal of the first.
+pub(crate) type Part<'a> = (u32, &'a Vectors);
+
+/// The `limit` passages nearest to `query` among those of `parts` that are selected, best first, ties by ordinal.
+///
+/// `parts` ascend and are all as long as `query`, or nothing is found; `score` makes a passage's score of its dot
+/// product, and grows with it.
+pub(crate) fn search(
+    parts: &[Part<'_>],
+    query: &[f32],
+    limit: usize,
+    is_selected: &(dyn Fn(PassageOrdinal) -> bool + Sync),
+    score: &(dyn Fn(PassageOrdinal, f32) -> f32 + Sync),
+) -> Vec<Hit> {
+    if limit == 0 || parts.iter().any(|(_, part)| part.dimensions != query.len()) {
+        return Vec::new();
+    }
+    let rounded = StoredVector::of(query);
+    let mut coarse_query = rounded.coarse;
+    coarse_query.resize(stride(query.len()), 0);
+    // Rounding both sides to bytes moves a cosine by less than 0.002 in practice, so the true top is
+    // among a few more than asked for.
+    let n_candidates = limit.saturating_mul(2).saturating_add(64);
+    let scan = |mut best: Best, (first, part, block): Block<'_>| {
+        for index in block {
+            // Ordinals have 32 bits, so a part has no more passages than that.
+            let index_in_part = u32::try_from(index).unwrap_or(u32::MAX);
+            let passage = PassageOrdinal(first.saturating_add(index_in_part));
+            if !is_selected(passage) {
+                continue;
+            }
+            let dot = i8::dot(&coarse_query, part.row(&part.coarse, index)).unwrap_or(0);
+            let score = score(passage, dot as f32 * rounded.scale * part.scales[index]);
+            best.push(Hit { passage, score });
+        }
+        best
+    };
+    let blocks = blocks(parts);
+    let n_passages: usize = parts.iter().map(|(_, part)| part.len()).sum();
+    let candidates = if n_passages < MIN_PARALLEL {
+        blocks.into_iter().fold(Best::new(n_candidates), scan)
+    } else {
+        blocks
+            .into_par_iter()
+            .fold(|| Best::new(n_candidates), scan)
+            .reduce(|| Best::new(n_candidates), Best::merge)
+    };
+    let mut best = Best::new(limit);
+    for hit in candidates.into_hits() {
+        let (first, part) = parts[parts.partition_point(|(first, _)| *first <= hit.passage.0) - 1];
+        let dot = part.dot(query, (hit.passage.0 - first) as usize);
+        best.push(Hit {
+            passage: hit.passage,
+            score: score(hit.passage, dot),
+        });
+    }
+    best.into_hits()
+}
+
+/// Some neighbouring passages of a part: its first ordinal, its vectors, and which of them.
+type Block<'a> = (u32, &'a Vectors, Range<usize>);
+
+fn blocks<'a>(parts: &[Part<'a>]) -> Vec<Block<'a>> {
+    let of_part = |(first, part): &Part<'a>| {
+        let (first, part) = (*first, *part);
+        (0..part.len())
+            .step_by(BLOCK)
+            .map(move |start| (first, part, start..part.len().min(start + BLOCK)))
+    };
+    parts.iter().flat_map(of_part).collect()
 }
 
 #[cfg(test)]
@@ -298,7 +306,7 @@ mod tests {
                     .enumerate()
                     .collect();
                 exact.sort_by(|a, b| b.1.total_cmp(&a.1));
-                let hits = index.search(&query, 10, &|_| true, &|_, dot| dot);
+                let hits = search(&[(0, &index)], &query, 10, &|_| true, &|_, dot| dot);
                 assert_eq!(hits.len(), 10);
                 for (hit, (ordinal, score)) in hits.iter().zip(&exact) {
                     assert!((hit.score - score).abs() < 2e-5, "{} {score}", hit.score);
@@ -316,11 +324,12 @@ mod tests {
         let index = open(64, &vectors);
         // The hundred farthest of all: any "top k, then filter" would lose them.
         let query = unit(&mut random, 64, 0.0);
-        let mut all: Vec<Hit> = index.search(&query, 20_000, &|_| true, &|_, dot| dot);
+        let mut all: Vec<Hit> = search(&[(0, &index)], &query, 20_000, &|_| true, &|_, dot| dot);
         assert_eq!(all.len(), 20_000);
         let last = all.split_off(19_900);
         let wanted: std::collections::HashSet<u32> = last.iter().map(|h| h.passage.0).collect();
-        let hits = index.search(
+        let hits = search(
+            &[(0, &index)],
             &query,
             10,
             &|passage| wanted.contains(&passage.0),
@@ -333,24 +342,30 @@ mod tests {
     fn ties_go_by_ordinal_and_odd_queries_find_nothing() {
         let vectors = vec![vec![1.0, 0.0], vec![1.0, 0.0], vec![0.0, 1.0]];
         let index = open(2, &vectors);
-        let order: Vec<u32> = index
-            .search(&[1.0, 0.0], 3, &|_| true, &|_, dot| dot)
-            .iter()
-            .map(|h| h.passage.0)
-            .collect();
+        let parts = [(0, &index)];
+        let found = |query: &[f32], limit| search(&parts, query, limit, &|_| true, &|_, dot| dot);
+        let order: Vec<u32> = found(&[1.0, 0.0], 3).iter().map(|h| h.passage.0).collect();
         assert_eq!(order, [0, 1, 2]);
-        assert!(index.search(&[1.0], 3, &|_| true, &|_, dot| dot).is_empty());
-        assert!(
-            index
-                .search(&[1.0, 0.0], 0, &|_| true, &|_, dot| dot)
-                .is_empty()
-        );
-        assert_eq!(
-            index
-                .search(&[f32::NAN, 0.0], 3, &|_| true, &|_, dot| dot)
-                .len(),
-            3
-        );
+        assert!(found(&[1.0], 3).is_empty());
+        assert!(found(&[1.0, 0.0], 0).is_empty());
+        assert_eq!(found(&[f32::NAN, 0.0], 3).len(), 3);
+    }
+
+    #[test]
+    fn parts_are_searched_as_one() {
+        let mut random = ChaCha8Rng::seed_from_u64(11);
+        let vectors: Vec<Vec<f32>> = (0..14_000).map(|_| unit(&mut random, 64, 0.3)).collect();
+        let whole = open(64, &vectors);
+        let (a, b) = vectors.split_at(5_000);
+        let (b, c) = b.split_at(1);
+        let (a, b, c) = (open(64, a), open(64, b), open(64, c));
+        let parts = [(0, &a), (5_000, &b), (5_001, &c)];
+        for _ in 0..10 {
+            let query = unit(&mut random, 64, 0.3);
+            let odd = |passage: PassageOrdinal| !passage.0.is_multiple_of(2);
+            let found = |parts: &[Part<'_>]| search(parts, &query, 100, &odd, &|_, dot| dot);
+            assert_eq!(found(&parts), found(&[(0, &whole)]));
+        }
     }
 
     #[test]

@@ -1,35 +1,40 @@
 //! Write: a folder of articles to a new generation.
 //!
-//! files → articles → passages → **generation**. Unchanged files are not parsed again, unchanged passages
-//! keep their vectors. Everything is written beside the generations, synced, read back, renamed, and only then
-//! pointed to: a build that dies at any moment leaves the old generation serving.
+//! files → entries → shards → **generation**. Unchanged files are not parsed again, unchanged passages keep their
+//! vectors, and a shard in which nothing changed goes from one generation to the next as it is. Everything is written
+//! beside the generations, synced, read back, renamed, and only then pointed to: a build that dies at any moment leaves
+//! the old generation serving.
 
 use std::{
-    collections::HashMap,
-    path::Path,
+    path::{Path, PathBuf},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use corpus::{Article, ArticleId, Language, Passage};
+use corpus::Language;
 use inference::Encoder;
-use rayon::prelude::*;
 
 use crate::{
     error::BuildError,
-    format::{self, ArticleRecord, FileRecord, Manifest, PassageRecord},
-    late,
-    lexical::{self, LexicalPassage},
+    format::{self, FileRecord, Manifest},
     parse,
-    snapshot::{ArticleOrdinal, Snapshot},
-    split::{self, SplitConfig},
+    snapshot::{OpenShards, Snapshot},
     store::{IndexStore, sync_dir, write_error, write_synced},
-    vectors,
 };
 
 mod articles;
+mod cut;
 mod encode;
+mod entries;
 mod files;
+mod measure;
+mod previous;
 mod questions;
+mod shards;
+
+use previous::{Known, Previous};
+
+pub use files::is_article_name;
 
 pub use articles::{
     Fault, KnowledgeBase, ReadArticle, ReadStatement, Rejected, read_article, read_articles,
@@ -70,6 +75,29 @@ pub enum BuildProgress {
     Writing,
 }
 
+/// A file that is at another place than before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    /// Its path before.
+    pub from: String,
+    /// Its path now.
+    pub to: String,
+}
+
+/// What is different from the generation that served before.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Changes {
+    /// Paths that are new, in order.
+    pub added: Vec<String>,
+    /// Paths whose file changed, in order.
+    pub changed: Vec<String>,
+    /// Paths that are gone, in order.
+    pub removed: Vec<String>,
+    /// Files that are elsewhere now: with the same bytes, or the same id in the same language. In order of where
+    /// they are.
+    pub moved: Vec<Moved>,
+}
+
 /// What a build did.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BuildReport {
@@ -83,12 +111,8 @@ pub struct BuildReport {
     pub n_passages: usize,
     /// Articles of each language, for those that have any.
     pub languages: Vec<(Language, usize)>,
-    /// Paths that are new.
-    pub added: Vec<String>,
-    /// Paths whose file changed.
-    pub changed: Vec<String>,
-    /// Paths that are gone.
-    pub removed: Vec<String>,
+    /// What is different from the generation before.
+    pub changes: Changes,
     /// Files that could not be used.
     pub rejected: Vec<Rejected>,
     /// Passages that were encoded; the others kept their vectors.
@@ -99,6 +123,17 @@ pub struct BuildReport {
     pub encoding: Duration,
     /// Time of the whole build.
     pub elapsed: Duration,
+}
+
+/// A build that ended well.
+#[derive(Debug, Clone)]
+pub struct Built {
+    /// What it did.
+    pub report: BuildReport,
+    /// The generation that served before, if there was one that could be read.
+    pub before: Option<Arc<Snapshot>>,
+    /// The generation that serves now.
+    pub snapshot: Arc<Snapshot>,
 }
 
 /// Builds a generation from the articles in `kb` and makes it the one that serves.
@@ -115,210 +150,188 @@ pub fn build(
     options: &BuildOptions,
     on_progress: &mut dyn FnMut(BuildProgress),
 ) -> Result<BuildReport, BuildError> {
-    let started = Instant::now();
-    let lock = store.lock()?;
-    store.clear_unfinished(&lock);
-    let opened = store.open().ok();
-    let is_intact = opened
-        .as_ref()
-        .is_some_and(|opened| opened.fallback.is_none());
-    let previous = opened.map(|opened| opened.snapshot);
-
-    let found = files::read_all(kb)?;
-    on_progress(BuildProgress::Files(found.files.len()));
-    let reusable = previous.as_ref().filter(|snapshot| {
-        let manifest = snapshot.manifest();
-        !options.full
-            && manifest.parse_version == parse::PARSE_VERSION
-            && manifest.passage_tokens == options.passage_tokens
-            && manifest.encoder == encoder.id()
-    });
-    let mut rejected = found.rejected;
-    let entries = entries(found.files, reusable, encoder, options, &mut rejected)?;
-    if entries.is_empty() {
-        return Err(BuildError::NoArticles {
-            dir: kb.to_owned(),
-            n_rejected: rejected.len(),
-        });
-    }
-    let content = content_hash(&entries);
-    let mut report = compare(&entries, previous.as_ref(), rejected);
-    let unchanged = reusable.filter(|snapshot| is_intact && snapshot.manifest().content == content);
-    if let Some(snapshot) = unchanged {
-        snapshot.generation().clone_into(&mut report.generation);
-        report.elapsed = started.elapsed();
-        return Ok(report);
-    }
-
-    let id = new_id(store, &content);
-    let dir = store.unfinished_dir(&id);
-    fs_err::create_dir_all(&dir).map_err(|source| write_error(&dir, source))?;
-    let tokens = dir.join(format::TOKENS);
-    let encoded = encode::encode(&entries, reusable, encoder, &tokens, on_progress)?;
-    on_progress(BuildProgress::Writing);
-    let header = Manifest {
-        format: format::FORMAT,
-        generation: id.clone(),
-        encoder: encoder.id().to_owned(),
-        dimensions: encoder.dimensions(),
-        parse_version: parse::PARSE_VERSION,
-        passage_tokens: options.passage_tokens,
-        n_articles: entries.len(),
-        n_passages: encoded.vectors.len(),
-        content,
-        files: std::collections::BTreeMap::new(),
-    };
-    write_generation(&dir, header, &entries, &encoded)?;
-    Snapshot::open(&dir).map_err(BuildError::ReadBack)?;
-    store.publish(&lock, &dir, &id)?;
-    store.remove_old(&lock);
-
-    report.generation = id;
-    report.is_new = true;
-    report.n_encoded = encoded.n_new;
-    report.n_encoded_tokens = encoded.n_tokens;
-    report.encoding = encoded.took;
-    report.elapsed = started.elapsed();
-    Ok(report)
+    build_beside(kb, store, encoder, options, &[], on_progress)
 }
 
-/// An article ready to be written.
-struct Entry {
-    source: String,
-    hash: String,
-    article: Article,
-    passages: Vec<Passage>,
-}
-
-/// Parses and splits what changed, takes the rest from `reusable`, drops duplicates.
-fn entries(
-    files: Vec<files::ArticleFile>,
-    reusable: Option<&Snapshot>,
+/// As [`build`], for a generation that is compared with `others`: what they have of its passages is not encoded again,
+/// and tokens are reduced as in the first of them that fits, so that scores of both are the same quantity.
+///
+/// # Errors
+/// [`BuildError`]; the generation that served before goes on serving.
+pub fn build_beside(
+    kb: &Path,
+    store: &IndexStore,
     encoder: &dyn Encoder,
     options: &BuildOptions,
-    rejected: &mut Vec<Rejected>,
-) -> Result<Vec<Entry>, BuildError> {
-    let old: HashMap<&str, ArticleOrdinal> = reusable
-        .iter()
-        .flat_map(|snapshot| snapshot.articles())
-        .map(|(ordinal, article)| (article.path.as_str(), ordinal))
-        .collect();
-    let config = SplitConfig {
-        passage_tokens: options.passage_tokens,
-    };
-    let read = |file: files::ArticleFile| -> Result<Option<Result<Entry, Rejected>>, BuildError> {
-        let same = reusable
-            .zip(old.get(file.path.as_str()))
-            .filter(|(snapshot, ordinal)| snapshot.source_hash(**ordinal) == file.hash);
-        if let Some((snapshot, &ordinal)) = same {
-            return Ok(Some(Ok(Entry {
-                source: snapshot.source(ordinal).to_owned(),
-                hash: file.hash,
-                article: snapshot.article(ordinal).clone(),
-                passages: snapshot
-                    .passages_of(ordinal)
-                    .map(|p| snapshot.passage(p))
-                    .collect(),
-            })));
+    others: &[&Snapshot],
+    on_progress: &mut dyn FnMut(BuildProgress),
+) -> Result<BuildReport, BuildError> {
+    let mut builder = Builder::new(kb.to_owned(), store.clone(), *options);
+    let built = builder.build_beside(encoder, others, on_progress)?;
+    Ok(built.report)
+}
+
+/// Builds again and again from one folder. What it read of the generation it made last it does not read again.
+#[derive(Debug)]
+pub struct Builder {
+    kb: PathBuf,
+    store: IndexStore,
+    options: BuildOptions,
+    last: Option<Arc<Snapshot>>,
+}
+
+impl Builder {
+    /// Nothing is read yet.
+    pub const fn new(kb: PathBuf, store: IndexStore, options: BuildOptions) -> Self {
+        Self {
+            kb,
+            store,
+            options,
+            last: None,
         }
-        let parsed = match articles::parse_bytes(&file.path, &file.bytes) {
-            Ok(Some(parsed)) => parsed,
-            Ok(None) => return Ok(None),
-            Err(rejected) => return Ok(Some(Err(rejected))),
+    }
+
+    /// As the function [`build`].
+    ///
+    /// # Errors
+    /// [`BuildError`]; the generation that served before goes on serving.
+    pub fn build(
+        &mut self,
+        encoder: &dyn Encoder,
+        on_progress: &mut dyn FnMut(BuildProgress),
+    ) -> Result<Built, BuildError> {
+        self.build_beside(encoder, &[], on_progress)
+    }
+
+    fn build_beside(
+        &mut self,
+        encoder: &dyn Encoder,
+        others: &[&Snapshot],
+        on_progress: &mut dyn FnMut(BuildProgress),
+    ) -> Result<Built, BuildError> {
+        let started = Instant::now();
+        let Self {
+            kb, store, options, ..
+        } = &*self;
+        let lock = store.lock()?;
+        store.clear_unfinished(&lock);
+        let opened = store.open_beside(self.last.as_deref()).ok();
+        let is_intact = opened
+            .as_ref()
+            .is_some_and(|opened| opened.fallback.is_none());
+        let before = opened.map(|opened| Arc::new(opened.snapshot));
+
+        let found = files::read_all(kb)?;
+        on_progress(BuildProgress::Files(found.files.len()));
+        let is_reusable = |manifest: &Manifest| {
+            !options.full
+                && manifest.parse_version == parse::PARSE_VERSION
+                && manifest.passage_tokens == options.passage_tokens
+                && manifest.encoder == encoder.id()
+                && manifest.dimensions == encoder.dimensions()
         };
-        let passages = split::split(&parsed, encoder, config)?;
-        let source = String::from_utf8(file.bytes).expect("a file that parsed is UTF-8");
-        Ok(Some(Ok(Entry {
-            source,
-            hash: file.hash,
-            article: parsed.article,
-            passages,
-        })))
-    };
-    let read: Vec<_> = files.into_par_iter().map(read).collect::<Result<_, _>>()?;
-    let mut taken: HashMap<(ArticleId, Language), String> = HashMap::new();
-    let mut entries = Vec::new();
-    for outcome in read.into_iter().flatten() {
-        match outcome {
-            Err(unusable) => rejected.push(unusable),
-            Ok(entry) => {
-                let key = (entry.article.id.clone(), entry.article.language);
-                if let Some(other) = taken.get(&key) {
-                    rejected.push(Rejected {
-                        path: entry.article.path,
-                        line: None,
-                        reason: format!(
-                            "the article `{}` exists in {} already, in `{other}`",
-                            key.0,
-                            key.1.english_name()
-                        ),
-                        remedy: "give one of them another `id`",
-                        fault: Fault::Duplicate,
-                    });
-                } else {
-                    taken.insert(key, entry.article.path.clone());
-                    entries.push(entry);
-                }
+        let own = before
+            .as_deref()
+            .filter(|snapshot| is_intact && is_reusable(snapshot.manifest()));
+        let mut previous = Previous::default();
+        for snapshot in others {
+            if is_reusable(snapshot.manifest()) {
+                previous.add(snapshot);
             }
         }
-    }
-    rejected.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(entries)
-}
-
-fn content_hash(entries: &[Entry]) -> String {
-    let mut hasher = blake3::Hasher::new();
-    for entry in entries {
-        hasher
-            .update(entry.article.path.as_bytes())
-            .update(b"\0")
-            .update(entry.hash.as_bytes());
-    }
-    hasher.finalize().to_hex().to_string()
-}
-
-fn compare(entries: &[Entry], previous: Option<&Snapshot>, rejected: Vec<Rejected>) -> BuildReport {
-    let mut old: HashMap<&str, &str> = previous
-        .iter()
-        .flat_map(|snapshot| {
-            snapshot
-                .articles()
-                .map(|(n, article)| (article.path.as_str(), snapshot.source_hash(n)))
-        })
-        .collect();
-    let (mut added, mut changed) = (Vec::new(), Vec::new());
-    for entry in entries {
-        let path = &entry.article.path;
-        match old.remove(path.as_str()) {
-            None => added.push(path.clone()),
-            Some(hash) if hash != entry.hash => changed.push(path.clone()),
-            Some(_) => {}
+        if is_intact {
+            own.into_iter().for_each(|snapshot| previous.add(snapshot));
+        } else {
+            let open = before.as_deref().map(Snapshot::open_shards);
+            previous.salvage(store, &open.unwrap_or_default(), &is_reusable);
         }
-    }
-    let mut removed: Vec<String> = old.into_keys().map(str::to_owned).collect();
-    removed.sort_unstable();
-    let languages = Language::ALL
-        .iter()
-        .map(|language| {
-            (
-                *language,
-                entries
-                    .iter()
-                    .filter(|entry| entry.article.language == *language)
-                    .count(),
-            )
+        let mut rejected = found.rejected;
+        let entries = entries::entries(found.files, &previous, encoder, options, &mut rejected)?;
+        if entries.is_empty() {
+            return Err(BuildError::NoArticles {
+                dir: kb.clone(),
+                n_rejected: rejected.len(),
+            });
+        }
+        let content = entries::content_hash(&entries);
+        let changes = entries::changes(&entries, before.as_deref());
+        let mut report = report(&entries, changes, rejected);
+        let is_unchanged = own.is_some_and(|snapshot| {
+            snapshot.manifest().content == content
+                && previous.first_reduction() == Some(snapshot.reduction())
+        });
+        if let Some(snapshot) = before.clone().filter(|_| is_unchanged) {
+            snapshot.generation().clone_into(&mut report.generation);
+            report.elapsed = started.elapsed();
+            self.last = Some(Arc::clone(&snapshot));
+            return Ok(Built {
+                report,
+                before,
+                snapshot,
+            });
+        }
+
+        let id = new_id(store, &content);
+        let dir = store.unfinished_dir(&id);
+        fs_err::create_dir_all(&dir).map_err(|source| write_error(&dir, source))?;
+        let encoded = encode::encode(&entries, &previous, encoder, options, &dir, on_progress)?;
+        on_progress(BuildProgress::Writing);
+        let shards: Vec<_> = encoded.shards.iter().map(|known| Arc::clone(&known.shard)).collect();
+        let space = measure::fit_space(&entries, &shards, &previous, encoder)?;
+        let manifest = Manifest {
+            format: format::FORMAT,
+            generation: id.clone(),
+            built_at: jiff::Timestamp::now(),
+            before: store.current_id(),
+            encoder: encoder.id().to_owned(),
+            dimensions: encoder.dimensions(),
+            parse_version: parse::PARSE_VERSION,
+            passage_tokens: options.passage_tokens,
+            n_articles: entries.len(),
+            n_passages: report.n_passages,
+            content,
+            shards: encoded.shards.iter().map(|known| known.name.clone()).collect(),
+            files: std::collections::BTreeMap::new(),
+        };
+        let small = [
+            (format::SPACE, space.encode()),
+            (format::REDUCTION, encoded.reduction.encode()),
+        ];
+        write_generation(&dir, manifest, &encoded.shards, &small)?;
+        let snapshot = Snapshot::open(&dir, &open_shards(&encoded.shards));
+        let snapshot = snapshot.map_err(BuildError::ReadBack)?;
+        store.publish(&lock, &dir, &id)?;
+        store.remove_old(&lock);
+        let snapshot = Arc::new(snapshot.moved_to(store.generation_dir(&id)));
+        self.last = Some(Arc::clone(&snapshot));
+
+        report.generation = id;
+        report.is_new = true;
+        report.n_encoded = encoded.n_new;
+        report.n_encoded_tokens = encoded.n_tokens;
+        report.encoding = encoded.took;
+        report.elapsed = started.elapsed();
+        Ok(Built {
+            report,
+            before,
+            snapshot,
         })
-        .filter(|(_, n)| *n > 0)
-        .collect();
+    }
+}
+
+fn report(entries: &[entries::Entry], changes: Changes, rejected: Vec<Rejected>) -> BuildReport {
+    let n_in = |language: Language| {
+        let own = entries.iter().map(entries::Entry::article);
+        own.filter(|article| article.language == language).count()
+    };
+    let languages = Language::ALL.into_iter().map(|language| (language, n_in(language)));
     BuildReport {
         generation: String::new(),
         is_new: false,
         n_articles: entries.len(),
-        n_passages: entries.iter().map(|entry| entry.passages.len()).sum(),
-        languages,
-        added,
-        changed,
-        removed,
+        n_passages: entries.iter().map(entries::Entry::n_passages).sum(),
+        languages: languages.filter(|(_, n)| *n > 0).collect(),
+        changes,
         rejected,
         n_encoded: 0,
         n_encoded_tokens: 0,
@@ -327,10 +340,10 @@ fn compare(entries: &[Entry], previous: Option<&Snapshot>, rejected: Vec<Rejecte
     }
 }
 
-/// Sorts by time of birth, names the content: `20261122T101500Z-9f3c02ab`.
+/// Sorts by time of birth, names the content: `20261122T101500123Z-9f3c02ab`.
 fn new_id(store: &IndexStore, content: &str) -> String {
     let now = jiff::Timestamp::now();
-    let base = format!("{}-{}", now.strftime("%Y%m%dT%H%M%SZ"), &content[..8]);
+    let base = format!("{}-{}", now.strftime("%Y%m%dT%H%M%S%3fZ"), &content[..8]);
     let is_free = |id: &String| !store.generation_dir(id).exists();
     if is_free(&base) {
         return base;
@@ -341,116 +354,37 @@ fn new_id(store: &IndexStore, content: &str) -> String {
         .unwrap_or(base)
 }
 
+fn open_shards(known: &[Known]) -> OpenShards {
+    known
+        .iter()
+        .map(|known| (known.record.blake3.clone(), Arc::clone(&known.shard)))
+        .collect()
+}
+
+/// Writes all files of a generation but its shards, which are there.
 fn write_generation(
     dir: &Path,
     mut manifest: Manifest,
-    entries: &[Entry],
-    encoded: &encode::Encoded,
+    shards: &[Known],
+    small: &[(&str, Vec<u8>)],
 ) -> Result<(), BuildError> {
-    let lexical_dir = dir.join(format::LEXICAL);
-    fs_err::create_dir_all(&lexical_dir).map_err(|source| write_error(&lexical_dir, source))?;
-    let (mut sources, mut articles, mut passages) = (Vec::new(), Vec::new(), Vec::new());
-    let mut first_passage = 0;
-    let mut hashes = encoded.hashes.iter();
-    for entry in entries {
-        let n_passages = u32::try_from(entry.passages.len()).unwrap_or(u32::MAX);
-        push_line(
-            &mut articles,
-            &ArticleRecord {
-                article: entry.article.clone(),
-                hash: entry.hash.clone(),
-                source_start: sources.len(),
-                source_bytes: entry.source.len(),
-                first_passage,
-                n_passages,
-            },
-        );
-        first_passage += n_passages;
-        sources.extend_from_slice(entry.source.as_bytes());
-        for (passage, hash) in entry.passages.iter().zip(&mut hashes) {
-            push_line(
-                &mut passages,
-                &PassageRecord {
-                    hash: hash.clone(),
-                    passage: passage.clone(),
-                },
-            );
-        }
+    for known in shards {
+        let path = format::shard_path(&known.name);
+        manifest.files.insert(path, known.record.clone());
     }
-    let lexical_passages = entries.iter().flat_map(|entry| {
-        entry.passages.iter().map(|passage| LexicalPassage {
-            language: entry.article.language,
-            title: &entry.article.title,
-            headings: entry
-                .article
-                .sections
-                .get(passage.section)
-                .map(|section| section.heading_path.as_slice())
-                .unwrap_or_default(),
-            body: split::body_of(passage),
-        })
-    });
-    lexical::write(&lexical_dir, lexical_passages).map_err(BuildError::Lexical)?;
-    let vectors = vectors::encode(manifest.dimensions, &encoded.vectors);
-    let space = encoded.space.encode();
-    let reduction = late::encode(&encoded.reduction, &encoded.spans);
-    manifest
-        .files
-        .insert(format::TOKENS.to_owned(), encoded.tokens.clone());
-    for (name, bytes) in [
-        (format::SOURCES, &sources),
-        (format::ARTICLES, &articles),
-        (format::PASSAGES, &passages),
-        (format::VECTORS, &vectors),
-        (format::SPACE, &space),
-        (format::REDUCTION, &reduction),
-    ] {
+    for (name, bytes) in small {
         write_synced(&dir.join(name), bytes)?;
-        manifest.files.insert(name.to_owned(), record_of(bytes));
-    }
-    for entry in
-        fs_err::read_dir(&lexical_dir).map_err(|source| write_error(&lexical_dir, source))?
-    {
-        let path = entry
-            .map_err(|source| write_error(&lexical_dir, source))?
-            .path();
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        // tantivy's own lock files are no part of the index.
-        if name.starts_with(".tantivy") {
-            let _ = fs_err::remove_file(&path);
-            continue;
-        }
-        let bytes = fs_err::read(&path).map_err(|source| write_error(&path, source))?;
-        fs_err::File::open(&path)
-            .and_then(|file| file.sync_all())
-            .map_err(|source| write_error(&path, source))?;
-        manifest
-            .files
-            .insert(format!("{}/{name}", format::LEXICAL), record_of(&bytes));
+        let record = FileRecord {
+            bytes: bytes.len() as u64,
+            blake3: blake3::hash(bytes).to_hex().to_string(),
+        };
+        manifest.files.insert((*name).to_owned(), record);
     }
     let manifest = serde_json::to_vec_pretty(&manifest).expect("a manifest has string keys only");
     write_synced(&dir.join(format::MANIFEST), &manifest)?;
     let checksum = blake3::hash(&manifest).to_hex();
     write_synced(&dir.join(format::MANIFEST_CHECKSUM), checksum.as_bytes())?;
-    sync_dir(&lexical_dir)?;
     sync_dir(dir)
-}
-
-fn record_of(bytes: &[u8]) -> FileRecord {
-    FileRecord {
-        bytes: bytes.len() as u64,
-        blake3: blake3::hash(bytes).to_hex().to_string(),
-    }
-}
-
-fn push_line(bytes: &mut Vec<u8>, record: &impl serde::Serialize) {
-    serde_json::to_writer(&mut *bytes, record)
-        .expect("records have string keys, and memory does not fail");
-    bytes.push(b'\n');
 }
 
 #[cfg(test)]

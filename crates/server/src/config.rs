@@ -36,7 +36,7 @@ pub struct ServerConfig {
     pub body_timeout_ms: u64,
     /// Time running answers have after a request to stop, in milliseconds. Default 10,000.
     pub shutdown_grace_ms: u64,
-    /// Time between looks for a newer generation, in milliseconds. Default 2,000.
+    /// Time between looks for a newer generation, in milliseconds. Default 250.
     pub reload_poll_ms: u64,
     /// Time a client has to send the head of its next request, in milliseconds. Default 20,000.
     pub header_timeout_ms: u64,
@@ -83,7 +83,7 @@ impl Default for ServerConfig {
             max_question_chars: 4_000,
             body_timeout_ms: 10_000,
             shutdown_grace_ms: 10_000,
-            reload_poll_ms: 2_000,
+            reload_poll_ms: 250,
             header_timeout_ms: 20_000,
             max_connections: NonZeroUsize::MIN.saturating_add(2_047),
             allowed_origins: Vec::new(),

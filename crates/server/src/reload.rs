@@ -3,9 +3,10 @@
 //! An engine is loaded beside the one that serves and put in its place when it is whole. One that cannot be
 //! loaded changes nothing: the old one goes on, and the reason is logged once, not every time it is tried.
 
-use std::{error::Error, sync::Arc};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use answer::Engine;
+use tokio::time::Instant;
 
 use crate::AppState;
 
@@ -14,7 +15,7 @@ pub type LoadError = Box<dyn Error + Send + Sync>;
 
 /// Gives the newest engine. Both methods block; they run on threads made for that.
 pub trait Loader: Send + Sync {
-    /// Id of the newest complete generation, if there is one. Called every few seconds, so it must be cheap.
+    /// Id of the newest complete generation, if there is one. Called several times a second, so it must be cheap.
     fn current_id(&self) -> Option<String>;
 
     /// Loads it.
@@ -53,14 +54,12 @@ pub(crate) struct Attempts {
     /// Newest id at the last attempt. It is not always the generation served: a damaged one makes the loader
     /// fall back.
     tried: Option<String>,
-    /// What was logged of the last failure; `None` after a success.
-    failure: Option<String>,
-    /// Looks since the last failure.
-    looks: u32,
+    /// What was logged of the last failure, and when it was; `None` after a success.
+    failure: Option<(String, Instant)>,
 }
 
-/// A failure may pass without a new generation (a model that was missing), so it is tried again now and then.
-const LOOKS_BETWEEN_RETRIES: u32 = 15;
+/// A failure may pass without a new generation (a model that was missing), so it is tried again after this time.
+const RETRY: Duration = Duration::from_secs(30);
 
 impl AppState {
     /// Loads the newest generation and serves it. One load runs at a time; others wait for it.
@@ -79,8 +78,8 @@ impl AppState {
         let Ok(newest) = tokio::task::spawn_blocking(move || loader.current_id()).await else {
             return;
         };
-        attempts.looks += 1;
-        let retry = attempts.failure.is_some() && attempts.looks >= LOOKS_BETWEEN_RETRIES;
+        let failed = attempts.failure.as_ref();
+        let retry = failed.is_some_and(|(_, at)| at.elapsed() >= RETRY);
         if retry || !attempts.has_tried || attempts.tried != newest {
             // Logged where it happened.
             let _ = self.reload_as(&mut attempts).await;
@@ -94,7 +93,6 @@ impl AppState {
             (loader.current_id(), loader.load())
         })
         .await;
-        attempts.looks = 0;
         attempts.has_tried = true;
         let error = match loaded {
             Ok((id, Ok(engine))) => {
@@ -115,10 +113,10 @@ impl AppState {
             Err(error) => ReloadError::Panicked(error),
         };
         let failure = chain(&error);
-        if attempts.failure.as_ref() != Some(&failure) {
+        if attempts.failure.as_ref().is_none_or(|(known, _)| *known != failure) {
             tracing::error!(error = failure, "reload failed, the old generation is kept");
-            attempts.failure = Some(failure);
         }
+        attempts.failure = Some((failure, Instant::now()));
         Err(error)
     }
 }

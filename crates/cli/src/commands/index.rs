@@ -1,163 +1,78 @@
-//! `loket index`: articles to a new generation, and what changed.
+//! `loket index`: articles to a new generation, and what changed; the generations that are kept, and going back.
 
-use std::path::Path;
+use std::io;
 
-use indexer::BuildReport;
-use owo_colors::Style;
-use serde::Serialize;
+use anyhow::Context as _;
+use indexer::{Builder, Built, IndexStore};
 
 use super::{Context, End};
-use crate::{Output, args, output::printable};
+use crate::args;
 
-/// Changed files named one by one; more of them are only counted.
-const N_NAMED: usize = 20;
+mod generations;
+pub(super) mod summary;
+
+use summary::Summary;
+
+/// What `loket diff` and `loket eval` keep below the data directory: articles as they were, which a purge removes, too.
+const OTHERS: [&str; 2] = ["diff", "eval"];
 
 pub(super) fn run(args: &args::Index, context: &mut Context<'_, '_>) -> anyhow::Result<End> {
+    if args.list {
+        return generations::list(args.format.json, context);
+    }
+    if args.rollback {
+        return generations::roll_back(args.format.json, context);
+    }
     let models = context.models()?;
     let kb = args
         .kb
         .clone()
         .unwrap_or_else(|| context.config.index.kb.clone());
     let encoder = context.encoder(&models)?;
-    let report = context.build(&kb, &context.store(), &*encoder, args.full)?;
-    if args.format.json {
-        context.out.json(&Report::from(&report))?;
-    } else {
-        print(&kb, &report, context.out)?;
+    let store = context.store();
+    let left = left_by_a_rollback(&store);
+    let options = context.build_options(args.full);
+    let mut builder = Builder::new(kb.clone(), store.clone(), options);
+    let built = context.built(&mut builder, &*encoder)?;
+    let mut summary = Summary::of(&kb, &built);
+    summary.rolled_back = left.filter(|_| built.report.is_new);
+    if args.purge {
+        summary.purged = Some(purge(&store, built, context)?);
     }
-    let missed = args.strict && !report.rejected.is_empty();
+    if args.format.json {
+        context.out.json(&summary.report())?;
+    } else {
+        summary.print(context.out)?;
+    }
+    let missed = args.strict && summary.has_warnings();
     Ok(if missed { End::Missed } else { End::Done })
 }
 
-fn print(kb: &Path, report: &BuildReport, out: &mut Output<'_>) -> anyhow::Result<()> {
-    let kinds = [
-        ("added", &report.added, Style::new().green()),
-        ("changed", &report.changed, Style::new().yellow()),
-        ("removed", &report.removed, Style::new().red()),
-    ];
-    for (kind, paths, style) in kinds {
-        for path in paths.iter().filter(|_| paths.len() <= N_NAMED) {
-            let kind = out.paint(kind, style);
-            writeln!(out, "{kind} {}", printable(path))?;
+/// Removes what is kept of earlier versions of the articles; gives the names of the generations removed.
+fn purge(
+    store: &IndexStore,
+    built: Built,
+    context: &Context<'_, '_>,
+) -> anyhow::Result<Vec<String>> {
+    // An open file keeps its bytes on the disk.
+    drop(built);
+    let removed = store.purge()?;
+    for other in OTHERS {
+        let folder = context.config.index.data_dir.join(other);
+        match fs_err::remove_dir_all(&folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(error).context("removing what is kept of earlier versions");
+            }
+            _ => {}
         }
     }
-    for rejected in &report.rejected {
-        let kind = out.paint("rejected", Style::new().red().bold());
-        let line = rejected
-            .line
-            .map_or_else(String::new, |line| format!(":{line}"));
-        let path = kb.join(&rejected.path);
-        writeln!(
-            out,
-            "{kind} {}{line}: {}; {}",
-            path.display(),
-            printable(&rejected.reason),
-            rejected.remedy
-        )?;
-    }
-    writeln!(
-        out,
-        "{} added, {} changed, {} removed, {} rejected",
-        report.added.len(),
-        report.changed.len(),
-        report.removed.len(),
-        report.rejected.len()
-    )?;
-    let languages: Vec<String> = report
-        .languages
-        .iter()
-        .map(|(language, n)| format!("{language} {n}"))
-        .collect();
-    writeln!(
-        out,
-        "{} articles ({}), {} passages",
-        report.n_articles,
-        languages.join(", "),
-        report.n_passages
-    )?;
-    if report.n_encoded > 0 {
-        writeln!(
-            out,
-            "{} passages encoded, {} tokens at {:.0} tokens/s",
-            report.n_encoded,
-            report.n_encoded_tokens,
-            tokens_per_second(report)
-        )?;
-    }
-    let state = if report.is_new {
-        "now serves"
-    } else {
-        "still serves"
-    };
-    let elapsed = report.elapsed.as_secs_f64();
-    writeln!(
-        out,
-        "generation {} {state}, after {elapsed:.1} s",
-        report.generation
-    )?;
-    out.flush()?;
-    Ok(())
+    Ok(removed)
 }
 
-fn tokens_per_second(report: &BuildReport) -> f64 {
-    let seconds = report.encoding.as_secs_f64();
-    if seconds > 0.0 {
-        report.n_encoded_tokens as f64 / seconds
-    } else {
-        0.0
-    }
-}
-
-/// The report as JSON.
-#[derive(Debug, Serialize)]
-struct Report<'a> {
-    generation: &'a str,
-    is_new: bool,
-    articles: usize,
-    passages: usize,
-    languages: std::collections::BTreeMap<&'static str, usize>,
-    added: &'a [String],
-    changed: &'a [String],
-    removed: &'a [String],
-    rejected: Vec<Rejected<'a>>,
-    encoded_passages: usize,
-    encoded_tokens: usize,
-    tokens_per_second: f64,
-    elapsed_ms: u128,
-}
-
-#[derive(Debug, Serialize)]
-struct Rejected<'a> {
-    path: &'a str,
-    line: Option<u32>,
-    reason: &'a str,
-}
-
-impl<'a> From<&'a BuildReport> for Report<'a> {
-    fn from(report: &'a BuildReport) -> Self {
-        let rejected = report.rejected.iter().map(|rejected| Rejected {
-            path: &rejected.path,
-            line: rejected.line,
-            reason: &rejected.reason,
-        });
-        Self {
-            generation: &report.generation,
-            is_new: report.is_new,
-            articles: report.n_articles,
-            passages: report.n_passages,
-            languages: report
-                .languages
-                .iter()
-                .map(|(language, n)| (language.code(), *n))
-                .collect(),
-            added: &report.added,
-            changed: &report.changed,
-            removed: &report.removed,
-            rejected: rejected.collect(),
-            encoded_passages: report.n_encoded,
-            encoded_tokens: report.n_encoded_tokens,
-            tokens_per_second: tokens_per_second(report).round(),
-            elapsed_ms: report.elapsed.as_millis(),
-        }
-    }
+/// The generation that was left when the one that serves was gone back to.
+fn left_by_a_rollback(store: &IndexStore) -> Option<String> {
+    let current = store.current_id()?;
+    let kept = store.kept().ok()?;
+    let mut newer = kept.into_iter().map(|kept| kept.id);
+    newer.find(|id| *id > current)
 }

@@ -3,13 +3,13 @@
 use std::{
     error::Error,
     path::{Path, PathBuf},
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 
 use answer::{AnswerConfig, Engine};
 use anyhow::Context as _;
-use indexer::{BuildOptions, IndexStore};
+use indexer::{BuildOptions, Builder, IndexStore, Snapshot};
 use inference::Encoder;
 use serde_json::json;
 use server::{AppState, LoadError, Loader};
@@ -79,14 +79,12 @@ pub(super) fn run(args: &args::Serve, context: &mut Context<'_, '_>) -> anyhow::
     let loader = EngineLoader {
         store,
         kb,
-        options: BuildOptions {
-            full: false,
-            passage_tokens: context.config.index.passage_tokens,
-        },
+        options: context.build_options(false),
         models,
         encoder,
         writer,
         config: context.config.answer.clone(),
+        last: Mutex::default(),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -164,6 +162,8 @@ struct EngineLoader {
     encoder: OnceLock<Arc<dyn Encoder>>,
     writer: Option<SharedWriter>,
     config: AnswerConfig,
+    /// The snapshot loaded last: what the next one has in common with it is not read again.
+    last: Mutex<Option<Arc<Snapshot>>>,
 }
 
 impl EngineLoader {
@@ -192,15 +192,19 @@ impl Loader for EngineLoader {
         let load = || -> anyhow::Result<Engine> {
             let shared = self.encoder()?;
             let encoder = &*shared;
-            let snapshot = if let Some(snapshot) = usable(&self.store, encoder)? {
-                snapshot
+            let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let usable = usable(&self.store, encoder, last.as_deref())?;
+            let snapshot = if let Some(snapshot) = usable {
+                Arc::new(snapshot)
             } else {
-                indexer::build(&self.kb, &self.store, encoder, &self.options, &mut |_| {})
-                    .context("building the index")?;
-                self.store.open().context("opening the index")?.snapshot
+                let mut builder =
+                    Builder::new(self.kb.clone(), self.store.clone(), self.options);
+                let built = builder.build(encoder, &mut |_| {});
+                built.context("building the index")?.snapshot
             };
+            *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&snapshot));
             Ok(Engine::new(
-                Arc::new(snapshot),
+                snapshot,
                 shared,
                 self.writer.clone(),
                 self.config.clone(),
@@ -213,7 +217,7 @@ impl Loader for EngineLoader {
 }
 
 /// Completes when the process is asked to stop.
-async fn asked_to_stop() {
+pub(super) async fn asked_to_stop() {
     let interrupt = async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;

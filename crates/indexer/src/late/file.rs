@@ -1,189 +1,139 @@
-//! The files of late interaction: `tokens.bin` holds rows one after the other, in the order they were made;
-//! `reduction.bin` how they were reduced and where the rows of each passage are.
-
-use std::{io::Write as _, path::Path};
+//! The bytes of late interaction: how tokens are reduced, once for a generation, and the rows of the passages of one
+//! shard.
 
 use tantivy::directory::OwnedBytes;
 
 use super::Reduction;
 use crate::{
     bytes::{push_length, push_numbers, read_length, read_numbers},
-    error::{BuildError, Damage},
-    format::FileRecord,
-    store::write_error,
+    error::Damage,
 };
 
 /// First bytes of `reduction.bin`.
 const MAGIC: &[u8; 8] = b"LOKETRED";
 
-/// Where the rows of a passage are: the first and how many.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Span {
-    pub(crate) first: u64,
-    pub(crate) n: u32,
-}
-
-/// `tokens.bin` while it is written.
-#[derive(Debug)]
-pub(crate) struct TokenWriter<'a> {
-    path: &'a Path,
-    file: std::io::BufWriter<fs_err::File>,
-    hasher: blake3::Hasher,
-    width: usize,
-    n_rows: u64,
-    n_bytes: u64,
-}
-
-impl<'a> TokenWriter<'a> {
-    pub(crate) fn create(path: &'a Path) -> Result<Self, BuildError> {
-        let file = fs_err::File::create(path).map_err(|source| write_error(path, source))?;
-        Ok(Self {
-            path,
-            file: std::io::BufWriter::new(file),
-            hasher: blake3::Hasher::new(),
-            width: 0,
-            n_rows: 0,
-            n_bytes: 0,
-        })
+impl Reduction {
+    /// The bytes of `reduction.bin`: magic, dimensions, kept; for each language the passages fitted to and, behind
+    /// its length, the mean; the map.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut bytes = MAGIC.to_vec();
+        push_length(&mut bytes, self.dimensions);
+        push_length(&mut bytes, self.kept);
+        for (fitted_to, mean) in self.fitted_to.iter().zip(&self.means) {
+            bytes.extend(fitted_to.to_le_bytes());
+            push_length(&mut bytes, mean.len());
+            push_numbers(&mut bytes, mean);
+        }
+        push_numbers(&mut bytes, &self.map);
+        bytes
     }
 
-    /// Appends the rows of a passage, each `width` long; the same for all.
-    pub(crate) fn push(&mut self, rows: &[i8], width: usize) -> Result<Span, BuildError> {
-        debug_assert!(self.width == 0 || self.width == width);
-        self.width = width;
-        let bytes: &[u8] = bytemuck::cast_slice(rows);
-        self.file
-            .write_all(bytes)
-            .map_err(|source| write_error(self.path, source))?;
-        self.hasher.update(bytes);
-        let n = rows.len().checked_div(width).unwrap_or(0);
-        let span = Span {
-            first: self.n_rows,
-            n: u32::try_from(n).unwrap_or(u32::MAX),
-        };
-        self.n_rows += u64::from(span.n);
-        self.n_bytes += bytes.len() as u64;
-        Ok(span)
+    /// Reads the file's bytes.
+    ///
+    /// # Errors
+    /// [`Damage`] when they are not what [`Reduction::encode`] writes.
+    pub(crate) fn open(bytes: &[u8]) -> Result<Self, Damage> {
+        let mut rest = bytes;
+        Self::read(&mut rest)
+            .filter(|_| rest.is_empty())
+            .ok_or(Damage::Content("the reduction file is not one"))
     }
 
-    /// Syncs the file.
-    pub(crate) fn finish(self) -> Result<FileRecord, BuildError> {
-        let path = self.path;
-        self.file
-            .into_inner()
-            .map_err(std::io::IntoInnerError::into_error)
-            .and_then(|file| file.sync_all())
-            .map_err(|source| write_error(path, source))?;
-        Ok(FileRecord {
-            bytes: self.n_bytes,
-            blake3: self.hasher.finalize().to_hex().to_string(),
-        })
-    }
-}
-
-/// The bytes of `reduction.bin`: magic, dimensions, kept; for each language the passages fitted to and, behind
-/// its length, the mean; the map; the number of passages, and for each its first row and how many.
-pub(crate) fn encode(reduction: &Reduction, spans: &[Span]) -> Vec<u8> {
-    let mut bytes = MAGIC.to_vec();
-    push_length(&mut bytes, reduction.dimensions);
-    push_length(&mut bytes, reduction.kept);
-    for (fitted_to, mean) in reduction.fitted_to.iter().zip(&reduction.means) {
-        bytes.extend(fitted_to.to_le_bytes());
-        push_length(&mut bytes, mean.len());
-        push_numbers(&mut bytes, mean);
-    }
-    push_numbers(&mut bytes, &reduction.map);
-    push_length(&mut bytes, spans.len());
-    for span in spans {
-        bytes.extend(span.first.to_le_bytes());
-        bytes.extend(span.n.to_le_bytes());
-    }
-    bytes
-}
-
-fn read(rest: &mut &[u8]) -> Option<(Reduction, Vec<Span>)> {
-    if rest.split_off(..MAGIC.len())? != MAGIC {
-        return None;
-    }
-    let mut reduction = Reduction {
-        dimensions: read_length(rest)?,
-        kept: read_length(rest)?,
-        ..Reduction::default()
-    };
-    for language in 0..9 {
-        reduction.fitted_to[language] = read_length(rest)? as u64;
-        let length = read_length(rest)?;
-        if length != 0 && length != reduction.dimensions {
+    fn read(rest: &mut &[u8]) -> Option<Self> {
+        if rest.split_off(..MAGIC.len())? != MAGIC {
             return None;
         }
-        reduction.means[language] = read_numbers(rest, length)?;
+        let mut reduction = Self {
+            dimensions: read_length(rest)?,
+            kept: read_length(rest)?,
+            ..Self::default()
+        };
+        for language in 0..9 {
+            reduction.fitted_to[language] = read_length(rest)? as u64;
+            let length = read_length(rest)?;
+            if length != 0 && length != reduction.dimensions {
+                return None;
+            }
+            reduction.means[language] = read_numbers(rest, length)?;
+        }
+        reduction.map = read_numbers(rest, reduction.dimensions.checked_mul(reduction.kept)?)?;
+        Some(reduction)
     }
-    reduction.map = read_numbers(rest, reduction.dimensions.checked_mul(reduction.kept)?)?;
-    let n = read_length(rest)?;
-    let spans = rest.split_off(..n.checked_mul(12)?)?;
-    let (spans, _) = spans.as_chunks::<12>();
-    let span = |bytes: &[u8; 12]| {
-        let (first, n) = bytes.split_first_chunk::<8>()?;
-        Some(Span {
-            first: u64::from_le_bytes(*first),
-            n: u32::from_le_bytes(n.try_into().ok()?),
-        })
-    };
-    let spans = spans.iter().map(span).collect::<Option<_>>()?;
-    Some((reduction, spans))
 }
 
-/// The token rows of a generation.
+/// The token rows of the passages of a shard, one passage after the other.
 #[derive(Debug)]
 pub(crate) struct Tokens {
-    reduction: Reduction,
-    spans: Vec<Span>,
+    width: usize,
+    /// First row of each passage, and behind the last one the number of rows.
+    starts: Vec<usize>,
     rows: OwnedBytes,
 }
 
 impl Tokens {
-    /// Opens both files' bytes.
+    /// The bytes that hold `rows` of each passage, `width` a row: the number of passages, the width, the number of rows
+    /// of each passage in four bytes, the rows.
+    pub(crate) fn encode<'a>(
+        width: usize,
+        passages: impl ExactSizeIterator<Item = &'a [i8]> + Clone,
+    ) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        push_length(&mut bytes, passages.len());
+        push_length(&mut bytes, width);
+        for rows in passages.clone() {
+            let n = rows.len().checked_div(width).unwrap_or(0);
+            // A passage has no more tokens than the encoder reads.
+            bytes.extend(u32::try_from(n).unwrap_or(u32::MAX).to_le_bytes());
+        }
+        for rows in passages {
+            bytes.extend_from_slice(bytemuck::cast_slice(rows));
+        }
+        bytes
+    }
+
+    /// Opens those bytes.
     ///
     /// # Errors
-    /// [`Damage`] when they are not what is written here, or do not fit each other.
-    pub(crate) fn open(reduction: &OwnedBytes, rows: OwnedBytes) -> Result<Self, Damage> {
-        let mut rest: &[u8] = reduction;
-        let (reduction, spans) = read(&mut rest)
-            .filter(|_| rest.is_empty())
-            .ok_or(Damage::Content("the reduction file is not one"))?;
-        let n_rows = rows.len().checked_div(reduction.kept).unwrap_or(0) as u64;
-        let fits = |span: &Span| {
-            let end = span.first.checked_add(u64::from(span.n));
-            end.is_some_and(|end| end <= n_rows)
+    /// [`Damage`] when they are not what [`Tokens::encode`] writes.
+    pub(crate) fn open(bytes: OwnedBytes) -> Result<Self, Damage> {
+        let read = || {
+            let mut rest: &[u8] = &bytes;
+            let n = read_length(&mut rest)?;
+            let width = read_length(&mut rest)?;
+            let (counts, _) = rest.split_off(..n.checked_mul(4)?)?.as_chunks::<4>();
+            let mut starts = Vec::with_capacity(n + 1);
+            let mut at = 0_usize;
+            starts.push(at);
+            for count in counts {
+                at = at.checked_add(usize::try_from(u32::from_le_bytes(*count)).ok()?)?;
+                starts.push(at);
+            }
+            (at.checked_mul(width)? == rest.len()).then_some((width, starts, rest.len()))
         };
-        if !spans.iter().all(fits) || n_rows * reduction.kept as u64 != rows.len() as u64 {
-            return Err(Damage::Content(
-                "the token rows are not those of the passages",
-            ));
-        }
+        let (width, starts, n_bytes) = read().ok_or(Damage::Content(
+            "the token rows are not those of the passages",
+        ))?;
+        let rows = bytes.slice(bytes.len() - n_bytes..bytes.len());
         Ok(Self {
-            reduction,
-            spans,
+            width,
+            starts,
             rows,
         })
     }
 
-    /// How they were reduced.
-    pub(crate) const fn reduction(&self) -> &Reduction {
-        &self.reduction
+    /// Length of a row.
+    pub(crate) const fn width(&self) -> usize {
+        self.width
     }
 
     /// Number of passages.
     pub(crate) fn len(&self) -> usize {
-        self.spans.len()
+        self.starts.len() - 1
     }
 
     /// The rows of a passage.
     pub(crate) fn rows(&self, passage: usize) -> &[i8] {
-        let Span { first, n } = self.spans[passage];
-        let width = self.reduction.kept;
-        // Checked to lie within the file when it was opened.
-        let start = usize::try_from(first).unwrap_or(usize::MAX) * width;
-        bytemuck::cast_slice(&self.rows[start..start + n as usize * width])
+        let bytes = self.starts[passage] * self.width..self.starts[passage + 1] * self.width;
+        bytemuck::cast_slice(&self.rows[bytes])
     }
 }

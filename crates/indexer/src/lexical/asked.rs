@@ -91,25 +91,20 @@ static EDITS: LazyLock<[LevenshteinAutomatonBuilder; 2]> =
 impl Vocabulary {
     fn read(searcher: &Searcher, fields: [Field; 2], language: Language) -> tantivy::Result<Self> {
         let mut terms: Vec<(String, u32)> = Vec::new();
-        for segment in searcher.segment_readers() {
-            for field in fields {
+        for field in fields {
+            let mut own: Vec<(String, u32)> = Vec::new();
+            for segment in searcher.segment_readers() {
                 let index = segment.inverted_index(field)?;
                 let mut stream = index.terms().stream()?;
                 while stream.advance() {
                     if let Ok(term) = std::str::from_utf8(stream.key()) {
-                        terms.push((term.to_owned(), stream.value().doc_freq));
+                        own.push((term.to_owned(), stream.value().doc_freq));
                     }
                 }
             }
+            terms.extend(merged(own, |a, b| a + b));
         }
-        terms.sort_unstable();
-        terms.dedup_by(|next, kept| {
-            let same = next.0 == kept.0;
-            if same {
-                kept.1 = kept.1.max(next.1);
-            }
-            same
-        });
+        let terms = merged(terms, u32::max);
         Ok(Self::new(terms, language))
     }
 
@@ -255,6 +250,19 @@ impl Vocabulary {
     fn is_part(&self, word: &str) -> bool {
         word.chars().count() >= MIN_PART && self.contains(word)
     }
+}
+
+/// The terms sorted and each there once, with the numbers of equal ones joined by `join`.
+fn merged(mut terms: Vec<(String, u32)>, join: fn(u32, u32) -> u32) -> Vec<(String, u32)> {
+    terms.sort_unstable();
+    terms.dedup_by(|next, kept| {
+        let is_same = next.0 == kept.0;
+        if is_same {
+            kept.1 = join(kept.1, next.1);
+        }
+        is_same
+    });
+    terms
 }
 
 /// Whether a language writes compounds as one word.

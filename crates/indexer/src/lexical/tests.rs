@@ -1,24 +1,25 @@
-use std::path::PathBuf;
-
 use super::*;
 
-fn open(passages: &[LexicalPassage<'_>]) -> Lexical {
-    let dir = tempfile::tempdir().expect("a directory");
-    write(dir.path(), passages.iter().copied()).expect("written");
-    let mut files = BTreeMap::new();
-    for entry in fs_err::read_dir(dir.path()).expect("readable") {
-        let path = entry.expect("an entry").path();
-        let name = PathBuf::from(path.file_name().expect("a name"));
-        files.insert(
-            name,
-            OwnedBytes::new(fs_err::read(&path).expect("readable")),
-        );
-    }
+fn segment(passages: &[LexicalPassage<'_>]) -> SegmentFiles {
+    let files = write(passages.iter().copied()).expect("written");
+    files
+        .into_iter()
+        .map(|(name, bytes)| (name, OwnedBytes::new(bytes)))
+        .collect()
+}
+
+fn open_in(segments: &[&[LexicalPassage<'_>]]) -> Lexical {
     let mut n_passages = [0; 9];
-    for passage in passages {
+    for passage in segments.iter().copied().flatten() {
         n_passages[passage.language.index()] += 1;
     }
-    Lexical::open(files, n_passages).expect("opened")
+    let segments: Vec<SegmentFiles> = segments.iter().map(|own| segment(own)).collect();
+    let segments: Vec<&SegmentFiles> = segments.iter().collect();
+    Lexical::open(&segments, n_passages).expect("opened")
+}
+
+fn open(passages: &[LexicalPassage<'_>]) -> Lexical {
+    open_in(&[passages])
 }
 
 fn passage(language: Language, title: &'static str, body: &'static str) -> LexicalPassage<'static> {

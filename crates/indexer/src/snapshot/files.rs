@@ -1,18 +1,16 @@
-//! The files of a generation: read, mapped, checked against the manifest and against each other.
+//! The files of a generation: read, mapped, checked against the manifest; and the tables over its shards.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    path::{Path, PathBuf},
-};
+use std::{collections::HashMap, iter::repeat_n, path::Path, sync::Arc};
 
-use corpus::ArticleId;
+use corpus::{ArticleId, Language};
 use memmap2::Mmap;
 use tantivy::directory::OwnedBytes;
 
 use super::ArticleOrdinal;
 use crate::{
     error::Damage,
-    format::{self, ArticleRecord, FileRecord, Manifest},
+    format::{self, FileRecord, Manifest},
+    shard::Shard,
 };
 
 fn read_file(dir: &Path, file: &str) -> Result<Vec<u8>, Damage> {
@@ -32,7 +30,7 @@ fn damaged_read(file: &str, source: std::io::Error) -> Damage {
     }
 }
 
-pub(super) fn read_manifest(dir: &Path) -> Result<Manifest, Damage> {
+pub(crate) fn read_manifest(dir: &Path) -> Result<Manifest, Damage> {
     /// The one field every format has.
     #[derive(serde::Deserialize)]
     struct Versioned {
@@ -55,26 +53,24 @@ pub(super) fn read_manifest(dir: &Path) -> Result<Manifest, Damage> {
     serde_json::from_slice(&bytes).map_err(Damage::Manifest)
 }
 
-pub(super) fn map_files(
-    dir: &Path,
-    manifest: &Manifest,
-) -> Result<BTreeMap<PathBuf, OwnedBytes>, Damage> {
-    let mut files = BTreeMap::new();
-    for (
-        name,
-        FileRecord {
-            bytes: length,
-            blake3,
-        },
-    ) in &manifest.files
+/// Maps a file of the generation and verifies it.
+pub(super) fn open_file(dir: &Path, manifest: &Manifest, name: &str) -> Result<OwnedBytes, Damage> {
+    let record = manifest.files.get(name).ok_or_else(|| Damage::Missing {
+        file: name.to_owned(),
+    })?;
+    verified(dir, name, record)
+}
+
+/// Maps the file `name` below `dir` and verifies that it is what `record` says.
+pub(crate) fn verified(dir: &Path, name: &str, record: &FileRecord) -> Result<OwnedBytes, Damage> {
+    let bytes = map_file(&dir.join(name)).map_err(|source| damaged_read(name, source))?;
+    if bytes.len() as u64 != record.bytes || blake3::hash(&bytes).to_hex().as_str() != record.blake3
     {
-        let bytes = map_file(&dir.join(name)).map_err(|source| damaged_read(name, source))?;
-        if bytes.len() as u64 != *length || blake3::hash(&bytes).to_hex().as_str() != blake3 {
-            return Err(Damage::Checksum { file: name.clone() });
-        }
-        files.insert(PathBuf::from(name), bytes);
+        return Err(Damage::Checksum {
+            file: name.to_owned(),
+        });
     }
-    Ok(files)
+    Ok(bytes)
 }
 
 fn map_file(path: &Path) -> std::io::Result<OwnedBytes> {
@@ -92,58 +88,54 @@ fn map_file(path: &Path) -> std::io::Result<OwnedBytes> {
     Ok(OwnedBytes::new(map))
 }
 
-pub(super) fn line_bounds(bytes: &[u8]) -> Vec<(usize, usize)> {
-    let mut start = 0;
-    let mut bounds = Vec::new();
-    for (at, byte) in bytes.iter().enumerate() {
-        if *byte == b'\n' {
-            bounds.push((start, at));
-            start = at + 1;
-        }
-    }
-    bounds
+/// Where everything is in a generation.
+pub(super) struct Tables {
+    /// Shard of each article, and its number there.
+    pub(super) places: Vec<(usize, usize)>,
+    /// Ordinal of the first passage of each shard.
+    pub(super) firsts: Vec<u32>,
+    /// Article of each passage.
+    pub(super) article_of: Vec<u32>,
+    /// Versions of each article by id, in the order of [`Language::ALL`].
+    pub(super) versions: HashMap<ArticleId, Vec<ArticleOrdinal>>,
+    /// Language of each passage.
+    pub(super) language_of: Vec<Language>,
+    /// Passages by language.
+    pub(super) n_by_language: [u64; 9],
 }
 
-pub(super) fn lines_of(bytes: &[u8]) -> Vec<&[u8]> {
-    line_bounds(bytes)
-        .into_iter()
-        .map(|(start, end)| &bytes[start..end])
-        .collect()
-}
-
-pub(super) type Tables = (Vec<u32>, HashMap<ArticleId, Vec<ArticleOrdinal>>, [u64; 9]);
-
-/// Builds the look-up tables and checks that articles, texts and passages fit each other.
-pub(super) fn tables(
-    articles: &[ArticleRecord],
-    sources: &[u8],
-    n_passages: usize,
-) -> Result<Tables, Damage> {
-    let mut article_of = Vec::with_capacity(n_passages);
-    let mut versions: HashMap<ArticleId, Vec<ArticleOrdinal>> =
-        HashMap::with_capacity(articles.len());
-    let mut n_by_language = [0; 9];
-    let text = std::str::from_utf8(sources).unwrap_or_default();
-    for (ordinal, record) in (0_u32..).zip(articles) {
-        let end = record.source_start.checked_add(record.source_bytes);
-        let fits = end.is_some_and(|end| text.get(record.source_start..end).is_some());
-        if !fits || record.first_passage as usize != article_of.len() {
-            return Err(Damage::Content(
-                "the articles are not those of the texts and passages",
-            ));
+impl Tables {
+    pub(super) fn of(shards: &[Arc<Shard>]) -> Self {
+        let n_articles = shards.iter().map(|shard| shard.articles.len()).sum();
+        let n_passages = shards.iter().map(|shard| shard.n_passages()).sum();
+        let mut tables = Self {
+            places: Vec::with_capacity(n_articles),
+            firsts: Vec::with_capacity(shards.len()),
+            article_of: Vec::with_capacity(n_passages),
+            versions: HashMap::with_capacity(n_articles),
+            language_of: Vec::with_capacity(n_passages),
+            n_by_language: [0; 9],
+        };
+        let mut languages = Vec::with_capacity(n_articles);
+        let mut ordinal = 0_u32;
+        for (number, shard) in shards.iter().enumerate() {
+            let first = u32::try_from(tables.article_of.len()).unwrap_or(u32::MAX);
+            tables.firsts.push(first);
+            for (index, record) in shard.articles.iter().enumerate() {
+                let (language, n) = (record.article.language, record.n_passages as usize);
+                tables.places.push((number, index));
+                tables.article_of.extend(repeat_n(ordinal, n));
+                tables.language_of.extend(repeat_n(language, n));
+                tables.n_by_language[language.index()] += n as u64;
+                languages.push(language);
+                let versions = tables.versions.entry(record.article.id.clone());
+                versions.or_default().push(ArticleOrdinal(ordinal));
+                ordinal += 1;
+            }
         }
-        article_of.extend(std::iter::repeat_n(ordinal, record.n_passages as usize));
-        n_by_language[record.article.language.index()] += u64::from(record.n_passages);
-        versions
-            .entry(record.article.id.clone())
-            .or_default()
-            .push(ArticleOrdinal(ordinal));
+        for ordinals in tables.versions.values_mut() {
+            ordinals.sort_by_key(|ordinal| languages[ordinal.0 as usize].index());
+        }
+        tables
     }
-    if article_of.len() != n_passages {
-        return Err(Damage::Content("the number of passages is wrong"));
-    }
-    for ordinals in versions.values_mut() {
-        ordinals.sort_by_key(|ordinal| articles[ordinal.0 as usize].article.language.index());
-    }
-    Ok((article_of, versions, n_by_language))
 }

@@ -1,34 +1,36 @@
-//! Encode: the passages of a build to vectors, token rows and the space they are compared in.
+//! Encode: the passages of a build to vectors and token rows, and with them to shards.
 
 use std::{
     collections::{HashMap, HashSet},
+    ops::Range,
     path::Path,
     time::{Duration, Instant},
 };
 
 use corpus::Language;
 use inference::{Encoder, TextKind, TokenVectors};
+use rayon::prelude::*;
 
-use super::{BuildProgress, Entry, questions};
+use super::{
+    BuildOptions, BuildProgress,
+    cut::{self, Seal},
+    entries::Entry,
+    previous::{Known, KnownPassages, Previous},
+    shards::{self, EncodedPassages},
+};
 use crate::{
     error::BuildError,
-    format::FileRecord,
-    late::{self, Reduction, Span, TokenWriter},
-    snapshot::Snapshot,
-    space::{Means, Space},
+    late::{self, Reduction},
+    shard::{PassageHash, passage_hash},
     split,
     vectors::StoredVector,
 };
 
-/// What the encoder makes of all passages, in ordinal order.
+/// The shards of a build, and what it took to make them.
 pub(super) struct Encoded {
-    pub(super) hashes: Vec<String>,
-    pub(super) vectors: Vec<StoredVector>,
-    pub(super) space: Space,
+    /// In order.
+    pub(super) shards: Vec<Known>,
     pub(super) reduction: Reduction,
-    pub(super) spans: Vec<Span>,
-    /// Of `tokens.bin`, which is written on the way.
-    pub(super) tokens: FileRecord,
     pub(super) n_new: usize,
     pub(super) n_tokens: usize,
     pub(super) took: Duration,
@@ -37,371 +39,318 @@ pub(super) struct Encoded {
 /// Passages encoded between two reports of progress.
 const BATCH: usize = 256;
 
-/// Encodes what `reusable` does not have, and writes the token rows of all passages to `tokens`.
+/// As many passages without a vector are encoded before their shards are written: enough to put those of like length
+/// side by side, and few enough to keep their token rows in memory.
+const GROUP: usize = 4_096;
+
+/// Writes the shards of `entries` into the generation `dir`. What `previous` has is neither encoded nor written again.
+///
+/// # Errors
+/// [`BuildError::Encode`], [`BuildError::Lexical`], [`BuildError::Write`], [`BuildError::ReadBack`].
 pub(super) fn encode(
     entries: &[Entry],
-    reusable: Option<&Snapshot>,
+    previous: &Previous,
     encoder: &dyn Encoder,
-    tokens: &Path,
+    options: &BuildOptions,
+    dir: &Path,
     on_progress: &mut dyn FnMut(BuildProgress),
 ) -> Result<Encoded, BuildError> {
-    let passages = Passages::of(entries);
-    let n_by_language = passages.n_by_language();
+    shards::make_dir(dir)?;
+    let runs = cut::runs(entries);
+    let known_reduction = previous.reduction(n_passages(entries));
+    let mut done: Vec<Option<Known>> = vec![None; runs.len()];
+    if let Some(reduction) = known_reduction {
+        let seal = Seal::new(encoder, options, reduction);
+        let named = previous.named(reduction);
+        for (run, done) in runs.iter().zip(&mut done) {
+            if let Some(known) = named.get(seal.name(&entries[run.clone()]).as_str()) {
+                *done = Some(shards::take_over(dir, known)?);
+            }
+        }
+    }
+    let todo = Todo::of(entries, &runs, &done);
     let mut work = Work {
-        passages: &passages,
+        todo: &todo,
         encoder,
         on_progress,
-        known: HashMap::new(),
-        rows: TokenWriter::create(tokens)?,
+        known: known_reduction
+            .filter(|_| !todo.shards.is_empty())
+            .map(|reduction| previous.passages(reduction))
+            .unwrap_or_default(),
+        fresh: HashMap::new(),
         n_done: 0,
         n_tokens: 0,
+        total: 0,
+        took: Duration::ZERO,
     };
-    // Without the old reduction's rows there is nothing to save: they come from the same pass as the vectors.
-    let previous = reusable.filter(|snapshot| snapshot.reduction().serves(n_by_language));
-    let previous = previous.or(reusable.filter(|snapshot| !snapshot.reduction().is_in_use()));
-    if let Some(snapshot) = previous {
-        work.take_over(snapshot)?;
-    }
-    let missing = work.missing();
-    let started = Instant::now();
-    let reduction = if let Some(snapshot) = previous {
-        let reduction = snapshot.reduction().clone();
-        work.encode(&missing, missing.len(), &reduction)?;
-        reduction
-    } else {
-        let (sample, rest) = passages.sample(missing);
-        let total = sample.len() + rest.len();
-        let detailed = work.encode_sample(&sample, total)?;
-        let embeddings: Vec<_> = detailed
-            .iter()
-            .map(|(i, tokens)| (passages.languages[*i], &tokens.vectors))
-            .collect();
-        let reduction = Reduction::fit(&embeddings, n_by_language);
-        for (i, tokens) in &detailed {
-            work.write_rows(*i, tokens, &reduction)?;
+    let groups = work.groups();
+    let (reduction, sampled) = match known_reduction {
+        // Without the old reduction's rows there is nothing to save: they come from the same pass as the vectors.
+        None => work.fit(&groups, n_passages(entries))?,
+        Some(reduction) => (reduction.clone(), HashMap::new()),
+    };
+    let seal = Seal::new(encoder, options, &reduction);
+    for group in groups {
+        work.encode(&group.missing, &reduction, &sampled)?;
+        let (known, fresh) = (&work.known, &work.fresh);
+        let find = |hash: &PassageHash| {
+            let made = fresh.get(hash).or_else(|| sampled.get(hash));
+            let found = made.map(Fresh::get).or_else(|| known.get(hash));
+            found.expect("a passage is known or was encoded with its group")
+        };
+        let write = |shard: &TodoShard| {
+            let own = &entries[runs[shard.run].clone()];
+            let hashes = &todo.hashes[shard.texts.clone()];
+            let all = hashes.iter().map(find);
+            let (vectors, rows) = all.unzip();
+            let encoded = EncodedPassages {
+                dimensions: encoder.dimensions(),
+                width: reduction.kept(),
+                hashes,
+                vectors,
+                rows,
+            };
+            Ok((shard.run, shards::write(dir, &seal.name(own), own, &encoded)?))
+        };
+        let written: Result<Vec<_>, BuildError> =
+            todo.shards[group.shards].par_iter().map(write).collect();
+        for (run, known) in written? {
+            done[run] = Some(known);
         }
-        work.encode(&rest, total, &reduction)?;
-        reduction
-    };
-    let took = started.elapsed();
-    let Work {
-        known,
-        rows,
-        n_done,
-        n_tokens,
-        ..
-    } = work;
-    let (vectors, spans): (Vec<StoredVector>, Vec<Span>) = passages
-        .hashes
-        .iter()
-        .map(|hash| known[hash].clone())
-        .unzip();
-    let space = fit_space(entries, &passages.languages, reusable, encoder, &vectors)?;
+        work.fresh.clear();
+    }
+    work.report();
+    shards::sync(dir)?;
     Ok(Encoded {
-        vectors,
-        space,
+        n_new: work.n_done,
+        n_tokens: work.n_tokens,
+        took: work.took,
+        shards: done.into_iter().flatten().collect(),
         reduction,
-        spans,
-        tokens: rows.finish()?,
-        hashes: passages.hashes,
-        n_new: n_done,
-        n_tokens,
-        took,
     })
 }
 
-/// What is read of all passages, in ordinal order.
-struct Passages {
-    texts: Vec<String>,
-    languages: Vec<Language>,
-    hashes: Vec<String>,
+fn n_passages(entries: &[Entry]) -> [u64; 9] {
+    let mut n = [0; 9];
+    for entry in entries {
+        n[entry.article().language.index()] += entry.n_passages() as u64;
+    }
+    n
 }
 
-impl Passages {
-    fn of(entries: &[Entry]) -> Self {
-        let passages = entries
-            .iter()
-            .flat_map(|entry| entry.passages.iter().map(move |passage| (entry, passage)));
-        let texts: Vec<String> = passages
-            .clone()
-            .map(|(entry, passage)| split::embedded_text(&entry.article, passage))
-            .collect();
-        let hash = |text: &String| blake3::hash(text.as_bytes()).to_hex().as_str()[..32].to_owned();
-        Self {
-            hashes: texts.iter().map(hash).collect(),
-            languages: passages.map(|(entry, _)| entry.article.language).collect(),
-            texts,
+/// The shards that have to be written, and what the encoder reads of their passages.
+struct Todo {
+    shards: Vec<TodoShard>,
+    texts: Vec<String>,
+    languages: Vec<Language>,
+    hashes: Vec<PassageHash>,
+}
+
+struct TodoShard {
+    /// Which run of entries it holds.
+    run: usize,
+    /// Its passages among the texts.
+    texts: Range<usize>,
+}
+
+/// Shards that are encoded and written together.
+struct Group {
+    shards: Range<usize>,
+    /// Texts there is no vector of, each once, neighbours in length side by side, so that no short one waits for a long
+    /// one.
+    missing: Vec<usize>,
+}
+
+impl Todo {
+    /// All runs that are not `done`.
+    fn of(entries: &[Entry], runs: &[Range<usize>], done: &[Option<Known>]) -> Self {
+        let mut todo = Self {
+            shards: Vec::new(),
+            texts: Vec::new(),
+            languages: Vec::new(),
+            hashes: Vec::new(),
+        };
+        let open = runs.iter().zip(done).enumerate();
+        for (run, (own, _)) in open.filter(|(_, (_, done))| done.is_none()) {
+            let first = todo.texts.len();
+            for entry in &entries[own.clone()] {
+                let article = entry.article();
+                for passage in entry.passages().iter() {
+                    todo.texts.push(split::embedded_text(article, passage));
+                    todo.languages.push(article.language);
+                }
+            }
+            let texts = first..todo.texts.len();
+            todo.shards.push(TodoShard { run, texts });
         }
+        todo.hashes = todo.texts.par_iter().map(|text| passage_hash(text)).collect();
+        todo
     }
 
-    fn n_by_language(&self) -> [u64; 9] {
-        let mut n = [0; 9];
-        for language in &self.languages {
-            n[language.index()] += 1;
-        }
-        n
-    }
-
-    /// Parts `missing` into passages that stand for all, the same number of each language, and the rest. Which
-    /// are chosen depends on their texts alone.
-    fn sample(&self, missing: Vec<usize>) -> (Vec<usize>, Vec<usize>) {
-        let n_languages = self.n_by_language().iter().filter(|n| **n > 0).count();
-        let most = late::SAMPLE / n_languages.max(1);
-        let mut by_hash = missing.clone();
-        by_hash.sort_by_key(|i| &self.hashes[*i]);
+    /// Of `missing`, passages that stand for all, the same number of each language. Which are chosen depends on their
+    /// texts alone.
+    fn sample(&self, missing: impl Iterator<Item = usize>) -> Vec<usize> {
+        let mut by_hash: Vec<usize> = missing.collect();
+        by_hash.sort_by_key(|i| self.hashes[*i]);
+        by_hash.dedup_by_key(|i| self.hashes[*i]);
+        let languages: HashSet<Language> = self.languages.iter().copied().collect();
+        let most = late::SAMPLE / languages.len().max(1);
         let mut n_taken = [0; 9];
-        let taken: HashSet<usize> = by_hash
-            .into_iter()
-            .filter(|i| {
-                let n = &mut n_taken[self.languages[*i].index()];
-                *n += 1;
-                *n <= most
-            })
-            .collect();
-        missing.into_iter().partition(|i| taken.contains(i))
+        by_hash.retain(|i| {
+            let n = &mut n_taken[self.languages[*i].index()];
+            *n += 1;
+            *n <= most
+        });
+        by_hash.sort_by_key(|i| self.texts[*i].len());
+        by_hash
+    }
+}
+
+/// What was made of a passage in this build.
+struct Fresh {
+    vector: StoredVector,
+    rows: Vec<i8>,
+}
+
+impl Fresh {
+    fn get(&self) -> (StoredVector, &[i8]) {
+        (self.vector.clone(), &self.rows)
     }
 }
 
 /// A build's encoding while it goes on.
 struct Work<'a> {
-    passages: &'a Passages,
+    todo: &'a Todo,
     encoder: &'a dyn Encoder,
-    on_progress: &'a mut dyn FnMut(BuildProgress),
-    known: HashMap<String, (StoredVector, Span)>,
-    rows: TokenWriter<'a>,
+    on_progress: &'a mut (dyn FnMut(BuildProgress) + 'a),
+    /// What earlier generations have.
+    known: KnownPassages<'a>,
+    /// What was encoded for the group at hand.
+    fresh: HashMap<PassageHash, Fresh>,
     n_done: usize,
     n_tokens: usize,
+    total: usize,
+    took: Duration,
 }
 
 impl Work<'_> {
-    /// Keeps what an earlier generation has of these passages.
-    fn take_over(&mut self, snapshot: &Snapshot) -> Result<(), BuildError> {
-        let wanted: HashSet<&str> = self.passages.hashes.iter().map(String::as_str).collect();
-        let width = snapshot.reduction().kept();
-        for passage in snapshot.passage_ordinals() {
-            let hash = snapshot.passage_record(passage).hash;
-            if wanted.contains(hash.as_str()) && !self.known.contains_key(&hash) {
-                let span = self.rows.push(snapshot.token_rows(passage), width)?;
-                self.known
-                    .insert(hash, (snapshot.stored_vector(passage), span));
+    /// The shards by groups that are encoded and written together.
+    fn groups(&mut self) -> Vec<Group> {
+        let mut groups = Vec::new();
+        let mut start = 0;
+        let mut missing: Vec<usize> = Vec::new();
+        let mut seen = HashSet::new();
+        for (i, shard) in self.todo.shards.iter().enumerate() {
+            missing.extend(shard.texts.clone().filter(|text| {
+                let hash = &self.todo.hashes[*text];
+                !self.known.contains(hash) && seen.insert(*hash)
+            }));
+            if missing.len() >= GROUP || i + 1 == self.todo.shards.len() {
+                missing.sort_by_key(|i| self.todo.texts[*i].len());
+                self.total += missing.len();
+                groups.push(Group {
+                    shards: start..i + 1,
+                    missing: std::mem::take(&mut missing),
+                });
+                seen.clear();
+                start = i + 1;
             }
         }
-        Ok(())
+        groups
     }
 
-    /// The passages there is nothing of, each text once, neighbours in length side by side, so that no short one
-    /// waits for a long one.
-    fn missing(&self) -> Vec<usize> {
-        let mut seen = HashSet::new();
-        let hashes = self.passages.hashes.iter().enumerate();
-        let mut missing: Vec<usize> = hashes
-            .filter(|(_, hash)| !self.known.contains_key(*hash) && seen.insert(*hash))
-            .map(|(i, _)| i)
+    /// Fits the reduction to a sample of what is missing in all groups, in a help center with `n_passages` by language;
+    /// gives it with the passages of the sample.
+    fn fit(
+        &mut self,
+        groups: &[Group],
+        n_passages: [u64; 9],
+    ) -> Result<(Reduction, HashMap<PassageHash, Fresh>), BuildError> {
+        let sample = self
+            .todo
+            .sample(groups.iter().flat_map(|group| group.missing.iter().copied()));
+        let mut detailed = Vec::with_capacity(sample.len());
+        for batch in sample.chunks(BATCH) {
+            detailed.extend(self.encode_batch(batch)?);
+        }
+        let embeddings: Vec<_> = detailed
+            .iter()
+            .map(|(i, _, tokens)| (self.todo.languages[*i], &tokens.vectors))
             .collect();
-        missing.sort_by_key(|i| self.passages.texts[*i].len());
-        missing
+        let reduction = Reduction::fit(&embeddings, n_passages);
+        let sampled = detailed
+            .into_iter()
+            .map(|(i, vector, tokens)| self.fresh(i, vector, &tokens, &reduction))
+            .collect();
+        Ok((reduction, sampled))
     }
 
-    /// Encodes `chosen`, of `total` in all, and reduces their tokens.
+    /// Encodes those of `missing` that are not in `sampled`.
     fn encode(
         &mut self,
-        chosen: &[usize],
-        total: usize,
+        missing: &[usize],
         reduction: &Reduction,
+        sampled: &HashMap<PassageHash, Fresh>,
     ) -> Result<(), BuildError> {
-        for batch in chosen.chunks(BATCH) {
-            for (i, tokens) in self.encode_batch(batch, total)? {
-                self.write_rows(i, &tokens, reduction)?;
+        let is_open = |i: &usize| !sampled.contains_key(&self.todo.hashes[*i]);
+        let open: Vec<usize> = missing.iter().copied().filter(is_open).collect();
+        for batch in open.chunks(BATCH) {
+            for (i, vector, tokens) in self.encode_batch(batch)? {
+                let (hash, fresh) = self.fresh(i, vector, &tokens, reduction);
+                self.fresh.insert(hash, fresh);
             }
         }
-        self.report(total);
         Ok(())
     }
 
-    /// Encodes `chosen` and gives the vectors of their tokens, whose rows are still to be written.
-    fn encode_sample(
-        &mut self,
-        chosen: &[usize],
-        total: usize,
-    ) -> Result<Vec<(usize, TokenVectors)>, BuildError> {
-        let mut detailed = Vec::with_capacity(chosen.len());
-        for batch in chosen.chunks(BATCH) {
-            detailed.extend(self.encode_batch(batch, total)?);
-        }
-        Ok(detailed)
+    fn fresh(
+        &self,
+        i: usize,
+        vector: StoredVector,
+        tokens: &TokenVectors,
+        reduction: &Reduction,
+    ) -> (PassageHash, Fresh) {
+        let rows = reduction.passage(&self.todo.texts[i], tokens, self.todo.languages[i]);
+        (self.todo.hashes[i], Fresh { vector, rows })
     }
 
     fn encode_batch(
         &mut self,
         batch: &[usize],
-        total: usize,
-    ) -> Result<Vec<(usize, TokenVectors)>, BuildError> {
-        self.report(total);
+    ) -> Result<Vec<(usize, StoredVector, TokenVectors)>, BuildError> {
+        self.report();
+        let started = Instant::now();
         let texts: Vec<&str> = batch
             .iter()
-            .map(|i| self.passages.texts[*i].as_str())
+            .map(|i| self.todo.texts[*i].as_str())
             .collect();
-        let detailed = self.encoder.encode_with_tokens(&texts, TextKind::Passage)?;
+        let detailed = self
+            .encoder
+            .encode_with_tokens(&texts, TextKind::Passage)?;
         let tokens = detailed
             .tokens
             .unwrap_or_else(|| vec![TokenVectors::default(); batch.len()]);
-        for (row, i) in batch.iter().enumerate() {
+        let mut encoded = Vec::with_capacity(batch.len());
+        for ((row, i), tokens) in batch.iter().enumerate().zip(tokens) {
             let vector = StoredVector::of(detailed.texts.row(row));
-            let hash = self.passages.hashes[*i].clone();
-            self.known.insert(hash, (vector, Span::default()));
             self.n_tokens += self
                 .encoder
-                .token_ranges(&self.passages.texts[*i])?
+                .token_ranges(&self.todo.texts[*i])?
                 .len()
                 .min(self.encoder.max_tokens());
+            encoded.push((*i, vector, tokens));
         }
         self.n_done += batch.len();
-        Ok(batch.iter().copied().zip(tokens).collect())
+        self.took += started.elapsed();
+        Ok(encoded)
     }
 
-    fn write_rows(
-        &mut self,
-        i: usize,
-        tokens: &TokenVectors,
-        reduction: &Reduction,
-    ) -> Result<(), BuildError> {
-        let rows = reduction.passage(&self.passages.texts[i], tokens, self.passages.languages[i]);
-        let written = self.rows.push(&rows, reduction.kept())?;
-        if let Some((_, span)) = self.known.get_mut(&self.passages.hashes[i]) {
-            *span = written;
-        }
-        Ok(())
-    }
-
-    fn report(&mut self, total: usize) {
-        if total > 0 {
+    fn report(&mut self) {
+        if self.total > 0 {
             (self.on_progress)(BuildProgress::Encoded {
                 done: self.n_done,
-                total,
+                total: self.total,
             });
         }
     }
-}
-
-/// Titles whose mean stands for all questions of a language.
-const TITLES: usize = 64;
-
-/// As many titles as the usual questions count for in a language's mean: a handful of titles says little of the
-/// next question.
-const USUAL_COUNTS_FOR: f32 = 8.0;
-
-/// Fits the space to the passages. What is known of the questions of a language comes from its titles, read as
-/// questions, and from the usual ones; it is taken over from the previous generation while the titles are the same.
-fn fit_space(
-    entries: &[Entry],
-    languages: &[Language],
-    reusable: Option<&Snapshot>,
-    encoder: &dyn Encoder,
-    vectors: &[StoredVector],
-) -> Result<Space, BuildError> {
-    let mut means: [Means; 9] = Default::default();
-    let samples = Language::ALL.map(|language| question_sample(entries, language));
-    // A language without articles depends on the one with the most.
-    let largest = Language::ALL
-        .into_iter()
-        .max_by_key(|language| languages.iter().filter(|l| *l == language).count())
-        .unwrap_or(Language::En);
-    let mut elsewhere = None;
-    for language in Language::ALL {
-        let own = &samples[language.index()];
-        let read = if own.is_empty() {
-            &samples[largest.index()]
-        } else {
-            own
-        };
-        let mut hasher = blake3::Hasher::new();
-        for text in read {
-            hasher.update(text.as_bytes()).update(b"\0");
-        }
-        let sample = *hasher.finalize().as_bytes();
-        let known = reusable.map(|snapshot| snapshot.space().means(language));
-        let found = match known.filter(|means| means.sample == sample) {
-            Some(known) => [known.question.clone(), known.question_token.clone()],
-            None if own.is_empty() => {
-                let (there, usual_there) = match &elsewhere {
-                    Some(known) => known,
-                    None => elsewhere.insert((
-                        mean_question(encoder, read, largest)?,
-                        mean_of(encoder, &questions::usual(largest))?,
-                    )),
-                };
-                // As the usual questions move from one language to the other.
-                let usual_here = mean_of(encoder, &questions::usual(language))?;
-                combined([(there, 1.0), (usual_there, -1.0), (&usual_here, 1.0)])
-            }
-            None => mean_question(encoder, own, language)?,
-        };
-        let [question, question_token] = found;
-        means[language.index()] = Means {
-            sample,
-            question,
-            question_token,
-            passage: Vec::new(),
-        };
-    }
-    let vector = |i: usize| vectors[i].values();
-    Ok(Space::fit(encoder.dimensions(), languages, &vector, means))
-}
-
-/// Titles of a language or, for articles that have none with a letter in it, their first sentences. Which
-/// articles are chosen depends on their ids alone, so that an edit changes few of them.
-fn question_sample(entries: &[Entry], language: Language) -> Vec<&str> {
-    let mut chosen: Vec<(blake3::Hash, &str)> = entries
-        .iter()
-        .filter(|entry| entry.article.language == language)
-        .filter_map(|entry| {
-            let title = entry.article.title.as_str();
-            let sentences = entry.passages.iter().flat_map(|p| &p.statements);
-            let first = sentences.map(|statement| statement.text.as_str()).next();
-            let text = Some(title)
-                .filter(|title| title.contains(char::is_alphabetic))
-                .or(first)?;
-            Some((blake3::hash(entry.article.id.as_str().as_bytes()), text))
-        })
-        .collect();
-    chosen.sort_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
-    chosen.truncate(TITLES);
-    chosen.into_iter().map(|(_, text)| text).collect()
-}
-
-/// A mean text and a mean token; the second is empty when the encoder has no vectors of tokens.
-type QuestionMeans = [Vec<f32>; 2];
-
-/// The means of questions in a language with the titles `titles`.
-fn mean_question(
-    encoder: &dyn Encoder,
-    titles: &[&str],
-    language: Language,
-) -> Result<QuestionMeans, BuildError> {
-    let own = mean_of(encoder, titles)?;
-    let usual = mean_of(encoder, &questions::usual(language))?;
-    let n = titles.len() as f32;
-    let share = n / (n + USUAL_COUNTS_FOR);
-    Ok(combined([(&own, share), (&usual, 1.0 - share)]))
-}
-
-fn combined<const N: usize>(parts: [(&QuestionMeans, f32); N]) -> QuestionMeans {
-    [0, 1].map(|i| {
-        let mut sum = vec![0.0; parts[0].0[i].len()];
-        for (means, share) in parts {
-            for (sum, value) in sum.iter_mut().zip(&means[i]) {
-                *sum += share * value;
-            }
-        }
-        sum
-    })
-}
-
-fn mean_of(encoder: &dyn Encoder, texts: &[&str]) -> Result<QuestionMeans, BuildError> {
-    let detailed = encoder.encode_with_tokens(texts, TextKind::Query)?;
-    let tokens = detailed.tokens.iter().flatten();
-    Ok([
-        late::mean(std::iter::once(&detailed.texts)),
-        late::mean(tokens.map(|tokens| &tokens.vectors)),
-    ])
 }

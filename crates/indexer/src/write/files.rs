@@ -5,6 +5,7 @@ use std::{
     path::{Component, Path},
 };
 
+use rayon::prelude::*;
 use walkdir::{DirEntry, WalkDir};
 
 use super::{Fault, Rejected};
@@ -42,17 +43,15 @@ pub(super) fn read_all(kb: &Path) -> Result<Found, BuildError> {
         source,
     })?;
     let mut found = Found::default();
+    let mut paths = Vec::new();
     let walk = WalkDir::new(kb)
         .sort_by_file_name()
         .into_iter()
         .filter_entry(|entry| !is_hidden(entry));
     for entry in walk {
         match entry {
-            Ok(entry) if entry.file_type().is_file() && is_markdown(entry.path()) => {
-                match read(kb, entry.path()) {
-                    Ok(file) => found.files.push(file),
-                    Err(rejected) => found.rejected.push(rejected),
-                }
+            Ok(entry) if entry.file_type().is_file() && is_article_name(entry.path()) => {
+                paths.push(entry.into_path());
             }
             Ok(entry) if entry.file_type().is_file() => {
                 found.others.push(relative(kb, entry.path()));
@@ -75,6 +74,13 @@ pub(super) fn read_all(kb: &Path) -> Result<Found, BuildError> {
                 remedy: READABLE,
                 fault: Fault::File,
             }),
+        }
+    }
+    let read: Vec<_> = paths.par_iter().map(|path| read(kb, path)).collect();
+    for outcome in read {
+        match outcome {
+            Ok(file) => found.files.push(file),
+            Err(rejected) => found.rejected.push(rejected),
         }
     }
     found.files.sort_by(|a, b| a.path.cmp(&b.path));
@@ -116,7 +122,7 @@ fn is_left_out(entry: &DirEntry) -> bool {
         return false;
     }
     let leads_to_file = || fs_err::metadata(entry.path()).is_ok_and(|target| target.is_file());
-    is_markdown(entry.path()) || kind.is_symlink() && !leads_to_file()
+    is_article_name(entry.path()) || kind.is_symlink() && !leads_to_file()
 }
 
 /// Why an entry with an article's name is no file that is read.
@@ -142,7 +148,8 @@ fn is_hidden(entry: &DirEntry) -> bool {
     entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.')
 }
 
-fn is_markdown(path: &Path) -> bool {
+/// Whether a file of this name is read as an article.
+pub fn is_article_name(path: &Path) -> bool {
     path.extension().is_some_and(|extension| {
         ["md", "markdown", "mdx"]
             .iter()

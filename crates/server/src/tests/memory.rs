@@ -12,12 +12,17 @@ const PERSONAL: [&str; 3] = [
 
 /// An engine that remembers, with a memory of its own.
 fn remembering_engine() -> Arc<Engine> {
+    remembering_engine_of(&ENGINE)
+}
+
+/// The same over the index of another engine.
+fn remembering_engine_of(engine: &Engine) -> Arc<Engine> {
     let config = AnswerConfig {
         min_confidence: Probability::try_from(0.0).unwrap(),
         ..AnswerConfig::default()
     };
     let encoder = Arc::new(inference::tiny::encoder(7));
-    Arc::new(Engine::new(Arc::clone(ENGINE.snapshot()), encoder, None, config).unwrap())
+    Arc::new(Engine::new(Arc::clone(engine.snapshot()), encoder, None, config).unwrap())
 }
 
 async fn remembering() -> AppState {
@@ -144,4 +149,21 @@ async fn a_reload_forgets() {
     loader.put("another", Some(remembering_engine()));
     state.reload().await.unwrap();
     assert_eq!(ask(&state, QUESTION).await["reused_from"], Value::Null);
+}
+
+#[tokio::test]
+async fn what_was_deleted_is_not_answered_from_memory() {
+    let loader = TestLoader::new(Some(remembering_engine()));
+    let state = state_of(Arc::clone(&loader), ServerConfig::default());
+    state.reload().await.unwrap();
+    let first = ask(&state, QUESTION).await;
+    assert!(first["sources"].to_string().contains("seller-payout"), "{first}");
+    let without = remembering_engine_of(&engine_of(&FILES[2..]));
+    let generation = without.snapshot().generation().to_owned();
+    loader.put(&generation, Some(without));
+    state.reload_if_newer().await;
+    let reply = post(&state, "/v1/answers", QUESTION).await.json();
+    assert_eq!(reply["generation"], generation);
+    assert_eq!(reply["reused_from"], Value::Null);
+    assert!(!reply.to_string().contains("seller-payout"), "{reply}");
 }

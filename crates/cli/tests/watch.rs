@@ -1,0 +1,299 @@
+//! The real binary, watching a folder while editors, git and mistakes change it, and a service that takes it up.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{
+    fmt::Write as _,
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
+    path::PathBuf,
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::mpsc::{Receiver, channel},
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+/// Nothing that is waited for takes this long, however busy the machine is.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+struct Sandbox {
+    dir: tempfile::TempDir,
+}
+
+impl Sandbox {
+    fn new() -> Self {
+        let sandbox = Self {
+            dir: tempfile::tempdir().unwrap(),
+        };
+        let source = sandbox.path("source");
+        fs_err::create_dir_all(&source).unwrap();
+        let file = inference::tiny::encoder_file(&source, 7).unwrap();
+        let bytes = fs_err::read(&file).unwrap();
+        let mut sha256 = String::new();
+        for byte in Sha256::digest(&bytes) {
+            write!(sha256, "{byte:02x}").unwrap();
+        }
+        let name = file.file_name().unwrap().to_str().unwrap();
+        let catalogue = format!(
+            "[[model]]\nid = \"tiny\"\nrole = \"encoder\"\nformat = \"e5-q4\"\nlicence = \"MIT\"\n\
+             languages = [\"en\"]\nmax_tokens = 512\ndimensions = 64\n[[model.files]]\nname = {name:?}\n\
+             bytes = {}\nsha256 = {sha256:?}\nsources = [{{ from = \"hub\", repo = \"a/b\", path = {name:?} }}]\n",
+            bytes.len()
+        );
+        fs_err::write(sandbox.path("catalogue.toml"), catalogue).unwrap();
+        fs_err::write(
+            sandbox.path("loket.toml"),
+            "[models]\ndir = \"models\"\nencoder = \"tiny\"\nwriter = \"none\"\ncatalogue = \"catalogue.toml\"\n\
+             folder = \"source\"\noffline = true\n[index]\nkb = \"kb\"\ndata_dir = \"data\"\n\
+             [server]\nbind = \"127.0.0.1:0\"\n",
+        )
+        .unwrap();
+        for n in 0..3 {
+            sandbox.write(&format!("en/article-{n}.md"), &article(n, 0));
+        }
+        sandbox
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn kb(&self, path: &str) -> PathBuf {
+        self.path("kb").join(path)
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.kb(path);
+        fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+        fs_err::write(path, text).unwrap();
+    }
+
+    fn start(&self, args: &[&str]) -> Running {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_loket"))
+            .args(args)
+            .current_dir(self.dir.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        let (sender, lines) = channel();
+        thread::spawn(move || {
+            for line in out.lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        Running { child, lines }
+    }
+}
+
+/// A process of `loket`, killed when the test ends.
+struct Running {
+    child: Child,
+    lines: Receiver<String>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Fails when it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Running {
+    #[track_caller]
+    fn line(&self) -> String {
+        self.lines.recv_timeout(PATIENCE).unwrap()
+    }
+
+    /// The next event.
+    #[track_caller]
+    fn event(&self) -> Value {
+        serde_json::from_str(&self.line()).unwrap()
+    }
+
+    /// The next event of a build in which `kind` is `paths`. What a slow machine built before it is passed over.
+    #[track_caller]
+    fn indexed(&self, kind: &str, paths: &Value) -> Value {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let event = self.event();
+            if event["event"] == "indexed" && event[kind] == *paths {
+                return event;
+            }
+            assert!(Instant::now() < until, "{event}");
+        }
+    }
+
+    /// Ends it as Ctrl-C does.
+    #[cfg(unix)]
+    fn interrupt(&mut self) -> ExitStatus {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-INT", &id]).status().unwrap();
+        assert!(sent.success());
+        self.child.wait().unwrap()
+    }
+}
+
+fn article(n: usize, edition: usize) -> String {
+    format!("# Article {n}\n\nWhat article {n} says in edition {edition}.\n")
+}
+
+fn watching(sandbox: &Sandbox) -> Running {
+    let watch = sandbox.start(&["watch", "--json"]);
+    let first = watch.event();
+    assert_eq!((&first["event"], &first["articles"]), (&json!("indexed"), &json!(3)));
+    let begun = watch.event();
+    assert_eq!(begun["event"], "watching", "{begun}");
+    assert_eq!(begun["polls_because"], Value::Null);
+    watch
+}
+
+#[test]
+fn every_way_to_save_is_noticed() {
+    let sandbox = Sandbox::new();
+    let watch = watching(&sandbox);
+    sandbox.write("en/article-0.md", &article(0, 1));
+    let event = watch.indexed("changed", &json!(["en/article-0.md"]));
+    assert_eq!((&event["is_new"], &event["encoded_passages"]), (&json!(true), &json!(1)));
+
+    // An editor that writes beside and renames, with a file of its own in between.
+    fs_err::write(sandbox.kb("en/.article-1.md.swp"), "swap").unwrap();
+    fs_err::write(sandbox.kb("en/article-1.md~"), article(1, 1)).unwrap();
+    fs_err::rename(sandbox.kb("en/article-1.md~"), sandbox.kb("en/article-1.md")).unwrap();
+    fs_err::remove_file(sandbox.kb("en/.article-1.md.swp")).unwrap();
+    watch.indexed("changed", &json!(["en/article-1.md"]));
+
+    // A folder with articles, as git makes it; then renamed, then gone.
+    for n in 10..12 {
+        sandbox.write(&format!("en/more/article-{n}.md"), &article(n, 0));
+    }
+    let until = Instant::now() + PATIENCE;
+    while watch.event()["articles"] != 5 {
+        assert!(Instant::now() < until);
+    }
+    fs_err::rename(sandbox.kb("en/more"), sandbox.kb("en/other")).unwrap();
+    let moved = |n: usize| {
+        json!({"from": format!("en/more/article-{n}.md"), "to": format!("en/other/article-{n}.md")})
+    };
+    watch.indexed("moved", &json!([moved(10), moved(11)]));
+    // What is written below a new name is noticed, too.
+    sandbox.write("en/other/article-10.md", &article(10, 1));
+    watch.indexed("changed", &json!(["en/other/article-10.md"]));
+    fs_err::remove_dir_all(sandbox.kb("en/other")).unwrap();
+    let until = Instant::now() + PATIENCE;
+    while watch.event()["articles"] != 3 {
+        assert!(Instant::now() < until);
+    }
+}
+
+#[test]
+fn a_bad_file_is_told_and_a_missing_folder_is_waited_for() {
+    let sandbox = Sandbox::new();
+    let watch = watching(&sandbox);
+    sandbox.write("en/bad.md", "---\nvalid_from: yesterday\n---\n# Bad\n\nText.\n");
+    let event = watch.event();
+    assert_eq!(event["event"], "indexed");
+    assert_eq!(event["rejected"][0]["path"], "en/bad.md");
+    assert_eq!(event["rejected"][0]["line"], 2);
+    assert_eq!(event["articles"], 3);
+    // The others are indexed, and the bad one is told with them.
+    sandbox.write("en/article-2.md", &article(2, 1));
+    let event = watch.indexed("changed", &json!(["en/article-2.md"]));
+    assert_eq!(event["rejected"][0]["path"], "en/bad.md");
+    fs_err::remove_file(sandbox.kb("en/bad.md")).unwrap();
+    assert_eq!(watch.event()["rejected"], json!([]));
+
+    fs_err::rename(sandbox.path("kb"), sandbox.path("away")).unwrap();
+    let event = watch.event();
+    assert_eq!(event["event"], "failed", "{event}");
+    assert!(event["reason"].as_str().unwrap().contains("cannot be read as a folder"), "{event}");
+    fs_err::rename(sandbox.path("away"), sandbox.path("kb")).unwrap();
+    sandbox.write("en/article-2.md", &article(2, 2));
+    watch.indexed("changed", &json!(["en/article-2.md"]));
+}
+
+#[test]
+fn another_build_is_waited_for() {
+    let sandbox = Sandbox::new();
+    let watch = watching(&sandbox);
+    let lock = fs_err::OpenOptions::new()
+        .write(true)
+        .open(sandbox.path("data/index/build.lock"))
+        .unwrap();
+    lock.file().lock().unwrap();
+    sandbox.write("en/article-0.md", &article(0, 1));
+    assert_eq!(watch.event()["event"], "waiting");
+    lock.file().unlock().unwrap();
+    watch.indexed("changed", &json!(["en/article-0.md"]));
+}
+
+#[cfg(unix)]
+#[test]
+fn it_ends_when_it_is_asked_to() {
+    let sandbox = Sandbox::new();
+    let mut watch = watching(&sandbox);
+    let status = watch.interrupt();
+    assert_eq!(status.code(), Some(0));
+    assert_eq!(watch.event()["event"], "stopped");
+
+    // In words, for people.
+    let mut watch = sandbox.start(&["watch"]);
+    let told: Vec<String> = (0..4).map(|_| watch.line()).collect();
+    let told = told.join("\n");
+    assert!(told.contains("3 articles (en 3), 3 passages"), "{told}");
+    assert!(told.contains("still serves"), "{told}");
+    assert!(told.ends_with("watching kb; end with Ctrl-C"), "{told}");
+    sandbox.write("en/article-0.md", &article(0, 1));
+    let line = watch.line();
+    assert!(line.contains("1 changed: en/article-0.md; ") && line.contains(" serves after "), "{line}");
+    assert_eq!(watch.interrupt().code(), Some(0));
+    assert!(watch.line().contains("stopped"));
+}
+
+/// The body of a reply of the service at `address`.
+fn get(address: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).unwrap();
+    reply
+}
+
+#[test]
+fn a_service_takes_up_every_save_and_a_rollback() {
+    let sandbox = Sandbox::new();
+    let watch = watching(&sandbox);
+    let serve = sandbox.start(&["serve", "--json"]);
+    let mut told = String::new();
+    let url = loop {
+        told.push_str(&serve.line());
+        if let Ok(told) = serde_json::from_str::<Value>(&told) {
+            break told["url"].as_str().unwrap().to_owned();
+        }
+    };
+    let address = url.strip_prefix("http://").unwrap();
+    let served = |text: &str| {
+        let until = Instant::now() + PATIENCE;
+        while !get(address, "/v1/articles/article-0?language=en").contains(text) {
+            assert!(Instant::now() < until, "`{text}` is not served");
+            thread::yield_now();
+        }
+    };
+    served("edition 0");
+    for edition in 1..4 {
+        sandbox.write("en/article-0.md", &article(0, edition));
+        watch.indexed("changed", &json!(["en/article-0.md"]));
+        served(&format!("edition {edition}"));
+    }
+    let rolled = sandbox.start(&["index", "--rollback"]);
+    assert!(rolled.line().contains("serves again"));
+    served("edition 2");
+}
