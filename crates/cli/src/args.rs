@@ -10,10 +10,10 @@ use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 use corpus::Language;
 use server::dto::LanguageTag;
 
-pub use editors::Index;
+pub use editors::{Check, CheckFormat, Diff, DiffMode, FailOn, Gaps, Index, Watch};
 pub use eval::{
-    Eval, EvalCalibrate, EvalCheck, EvalCompare, EvalEvidence, EvalFit, EvalFold, EvalImport,
-    EvalInput, EvalMode, EvalRun, Into,
+    Eval, EvalAsk, EvalCalibrate, EvalCheck, EvalClusters, EvalCompare, EvalDraft, EvalEvidence,
+    EvalFit, EvalFold, EvalImport, EvalInput, EvalMode, EvalRun, Into,
 };
 
 /// Answers questions from your help articles, with sources, on your own machine.
@@ -81,6 +81,14 @@ pub enum Command {
     Keys(KeysCommand),
     /// Build the index, or bring it up to date
     Index(Index),
+    /// Tell which answers an edit of the articles changes, breaks or leaves without a source; exit 1 when it must not be merged
+    Diff(Diff),
+    /// List what customers ask and the articles do not answer, costliest first, with drafts to fill in
+    Gaps(Gaps),
+    /// Check the articles: broken links, hidden text, contradictions, translations; exit code 1 on errors
+    Check(Check),
+    /// Index on every save, until it is stopped; a service that runs takes it up
+    Watch(Watch),
     /// Search the articles
     Search(Search),
     /// Serve the HTTP interface
@@ -434,6 +442,20 @@ mod tests {
         check("loket keys create --scope root", false);
         check("loket keys create", false);
         check("loket keys revoke", false);
-        check("loket gaps", false);
+        check("loket index --list --json", true);
+        check("loket index --rollback", true);
+        check("loket index --rollback --list", false);
+        check("loket index --rollback --full", false);
+        check("loket index --purge --strict --kb articles", true);
+        check("loket watch --kb articles --json", true);
+        check("loket gaps", true);
+        check("loket gaps --since 0", false);
+        check("loket gaps --report a.json b.json --cost 4.5 --write drafts", true);
+        check("loket eval import csv t.csv", false);
+        check("loket eval import csv t.csv --questions q.jsonl --delimiter ;", true);
+        check("loket eval import csv t.csv --questions q.jsonl --into d", false);
+        check("loket eval draft --accept-all --articles a b", true);
+        check("loket eval ask --limit 0", false);
+        check("loket gap", false);
     }
 }

@@ -2,7 +2,10 @@
 
 mod answer;
 mod ask;
+mod check;
 mod config;
+mod diff;
+mod gaps;
 mod eval;
 mod handoff;
 mod index;
@@ -12,11 +15,12 @@ mod receipts;
 mod search;
 mod serve;
 mod support;
+mod watch;
 
 use std::{path::Path, sync::Arc};
 
 use anyhow::Context as _;
-use indexer::{BuildOptions, BuildReport, IndexStore, OpenError, Snapshot};
+use indexer::{BuildOptions, Builder, Built, IndexStore, OpenError, Snapshot};
 use inference::{Encoder, ModelEntry};
 use server::Access;
 
@@ -57,6 +61,10 @@ pub fn run(command: Command, context: &mut Context<'_, '_>) -> anyhow::Result<En
         Command::Support(args) => support::run(&args, context),
         Command::Keys(args) => keys::run(&args, context),
         Command::Index(args) => index::run(&args, context),
+        Command::Check(args) => check::run(&args, context),
+        Command::Diff(args) => diff::run(&args, context),
+        Command::Gaps(args) => gaps::run(&args, context),
+        Command::Watch(args) => watch::run(&args, context),
         Command::Search(args) => search::run(&args, context),
         Command::Serve(args) => serve::run(&args, context),
         Command::Models(args) => models::run(args, context),
@@ -125,22 +133,20 @@ impl<'c, 'a> Context<'c, 'a> {
         load_writer(entry, &files)
     }
 
-    /// Brings the index in `store` up to date with the articles in `kb`.
-    fn build(
-        &mut self,
-        kb: &Path,
-        store: &IndexStore,
-        encoder: &dyn Encoder,
-        full: bool,
-    ) -> anyhow::Result<BuildReport> {
-        let options = BuildOptions {
+    /// How the settings have an index built.
+    const fn build_options(&self, full: bool) -> BuildOptions {
+        BuildOptions {
             full,
             passage_tokens: self.config.index.passage_tokens,
-        };
+        }
+    }
+
+    /// Brings an index up to date, with progress where someone watches.
+    fn built(&mut self, builder: &mut Builder, encoder: &dyn Encoder) -> anyhow::Result<Built> {
         let bar = progress::Count::new("encoding passages", self.err);
-        let report = indexer::build(kb, store, encoder, &options, &mut |step| bar.build(step));
-        let report = report.context("building the index")?;
-        for rejected in &report.rejected {
+        let built = builder.build(encoder, &mut |step| bar.build(step));
+        let built = built.context("building the index")?;
+        for rejected in &built.report.rejected {
             tracing::info!(
                 path = rejected.path,
                 line = rejected.line,
@@ -148,7 +154,18 @@ impl<'c, 'a> Context<'c, 'a> {
                 "rejected"
             );
         }
-        Ok(report)
+        Ok(built)
+    }
+
+    /// Brings the index in `store` up to date with the articles in `kb` and opens it.
+    fn build(
+        &mut self,
+        kb: &Path,
+        store: IndexStore,
+        encoder: &dyn Encoder,
+    ) -> anyhow::Result<Arc<Snapshot>> {
+        let mut builder = Builder::new(kb.to_owned(), store, self.build_options(false));
+        Ok(self.built(&mut builder, encoder)?.snapshot)
     }
 
     /// The index as it serves now; built first when there is none, none is intact, or it is another
@@ -156,21 +173,24 @@ impl<'c, 'a> Context<'c, 'a> {
     fn snapshot(&mut self, encoder: &dyn Encoder) -> anyhow::Result<Arc<Snapshot>> {
         let store = self.store();
         let kb = self.config.index.kb.clone();
-        if let Some(snapshot) = usable(&store, encoder)? {
+        if let Some(snapshot) = usable(&store, encoder, None)? {
             return Ok(Arc::new(snapshot));
         }
         if self.err.is_terminal() {
             writeln!(self.err, "indexing `{}` …", kb.display())?;
         }
-        self.build(&kb, &store, encoder, false)?;
-        open(&store)
+        self.build(&kb, store, encoder)
     }
 }
 
 /// The index in `store`, if it is intact and of this encoder. One that cannot be read is a failure: building
-/// another would not help.
-fn usable(store: &IndexStore, encoder: &dyn Encoder) -> anyhow::Result<Option<Snapshot>> {
-    match store.open() {
+/// another would not help. What `open` has of it is not read again.
+fn usable(
+    store: &IndexStore,
+    encoder: &dyn Encoder,
+    open: Option<&Snapshot>,
+) -> anyhow::Result<Option<Snapshot>> {
+    match store.open_beside(open) {
         Ok(opened) => {
             if let Some(fallback) = &opened.fallback {
                 let damage = &fallback.damage as &dyn std::error::Error;
@@ -192,10 +212,4 @@ fn usable(store: &IndexStore, encoder: &dyn Encoder) -> anyhow::Result<Option<Sn
         }
         Err(error) => Err(error).context("opening the index"),
     }
-}
-
-fn open(store: &IndexStore) -> anyhow::Result<Arc<Snapshot>> {
-    Ok(Arc::new(
-        store.open().context("opening the index")?.snapshot,
-    ))
 }

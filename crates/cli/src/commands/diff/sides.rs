@@ -10,7 +10,7 @@ use std::{
 
 use ::eval::diff::{LeftOut, SideName};
 use anyhow::Context as _;
-use indexer::{BuildOptions, IndexStore, Rejected, Snapshot};
+use indexer::{IndexStore, Rejected, Snapshot};
 use inference::Encoder;
 
 use super::git::{Repository, Skipped};
@@ -191,10 +191,7 @@ fn build(
         }
     };
     let store = IndexStore::new(&folder.join(side));
-    let options = BuildOptions {
-        passage_tokens: context.config.index.passage_tokens,
-        ..BuildOptions::default()
-    };
+    let options = context.build_options(false);
     let bar = progress::Count::new("encoding passages", context.err);
     let report = indexer::build_beside(kb, &store, encoder, &options, others, &mut |step| {
         bar.build(step);

@@ -18,7 +18,7 @@ use indexer::IndexStore;
 use crate::{
     Output,
     args::{EvalCheck, EvalFold},
-    commands::{Context, End, open},
+    commands::{Context, End},
     progress,
 };
 
@@ -41,9 +41,9 @@ pub(super) fn run(args: &EvalCheck, context: &mut Context<'_, '_>) -> anyhow::Re
         let folder = folder.join(format!("{}-{}", collection.name, collection.language));
         let kb = write(&collection, &folder)?;
         let store = IndexStore::new(&folder);
-        context.build(&kb, &store, &*encoder, false)?;
+        let snapshot = context.build(&kb, store, &*encoder)?;
         let config = context.config.answer.clone();
-        let engine = Engine::new(open(&store)?, encoder.clone(), None, config);
+        let engine = Engine::new(snapshot, encoder.clone(), None, config);
         let engine = engine.context("opening the index")?;
         indexed.push(suite::Indexed { collection, engine });
     }
