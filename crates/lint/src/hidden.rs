@@ -225,7 +225,7 @@ mod tests {
             &[(
                 Severity::Note,
                 "3:1 hidden-text a comment of 15 words is not shown to readers: “The amounts below come from \
-                 finance; ask them before you change any of these numbe…”",
+                 finance; ask them before you change any of these num…”",
             )],
         );
         check(

@@ -79,7 +79,7 @@ mod tests {
         check(
             "en/a.md",
             "## A\n\nOne two.\n\n## B\n\nOne two three.\n\n- four\n- five six\n",
-            &["en/a.md:8:1 long-section the section `B` has 6 words, and more than 5 are hard to find and to quote"],
+            &["en/a.md:8:4 long-section the section `B` has 6 words, and more than 5 are hard to find and to quote"],
         );
         check(
             "en/a.md",
@@ -96,7 +96,7 @@ mod tests {
         check(
             "zh/a.md",
             "## 付款\n\n我们明天上午付款给您和其他卖家。\n",
-            &["zh/a.md:6:1 long-section the section `付款` has 7 words, and more than 5 are hard to find and to quote"],
+            &["zh/a.md:4:4 long-section the section `付款` has 7 words, and more than 5 are hard to find and to quote"],
         );
     }
 }

@@ -52,7 +52,7 @@ fn findings_are_in_order_and_told_once_a_line() {
         shown(&check(&collection(&files), None, &config, TODAY)),
         [
             "en/a.md:3:1 image-without-text the image `y.png` has no text that stands in for it",
-            "en/a.md:3:18 broken-link there is no article `x.md`",
+            "en/a.md:3:17 broken-link there is no article `x.md`",
             "en/b.md:3:1 broken-link there is no article `x.md`",
             "en/b.md:5:1 image-without-text the image `y.png` has no text that stands in for it",
             "en/c.md:1:1 unusable-file the file has no text",

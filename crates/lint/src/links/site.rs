@@ -24,8 +24,12 @@ pub(super) struct Site<'a> {
     folders: HashSet<&'a str>,
     /// Extensions of the files that are no articles: without one of a kind, such files are kept elsewhere.
     kept: HashSet<String>,
+    /// Folders that hold such files.
+    shelves: HashSet<&'a str>,
     /// Articles by address, without scheme and closing slash.
     by_url: HashMap<String, &'a ArticleFile>,
+    /// The same by what follows the host.
+    by_page: HashMap<String, &'a ArticleFile>,
     /// How many of those lie directly below an address.
     below: HashMap<String, usize>,
 }
@@ -68,7 +72,9 @@ impl<'a> Site<'a> {
             rejected: collection.rejected().iter().map(|rejected| rejected.path.as_str()).collect(),
             folders: HashSet::new(),
             kept: collection.others().iter().filter_map(|path| extension(path)).collect(),
+            shelves: collection.others().iter().map(|path| parent(path)).collect(),
             by_url: HashMap::new(),
+            by_page: HashMap::new(),
             below: HashMap::new(),
         };
         for file in collection.articles() {
@@ -80,6 +86,8 @@ impl<'a> Site<'a> {
             let url = file.article.url.as_deref().and_then(Target::read).and_then(|target| address(&target));
             if let Some(url) = url {
                 *site.below.entry(parent(&url).to_owned()).or_default() += 1;
+                let page = url.split_once('/').map_or("", |(_, page)| page);
+                site.by_page.insert(page.to_owned(), file);
                 site.by_url.insert(url, file);
             }
         }
@@ -107,15 +115,11 @@ impl<'a> Site<'a> {
         match resolved(folder, &target.path) {
             Some(path) if is_kept && !self.collection.others().contains(&path) => {
                 // What the site's top is, the folder does not say; its own folders it does know.
-                let is_known = target.start == Start::Folder || self.keeps_files_in(parent(&path));
+                let is_known = target.start == Start::Folder || self.shelves.contains(parent(&path));
                 if is_known { Err(Missing::File) } else { Ok(()) }
             }
             _ => Ok(()),
         }
-    }
-
-    fn keeps_files_in(&self, folder: &str) -> bool {
-        self.collection.others().iter().any(|path| parent(path) == folder)
     }
 
     fn from_folder(&self, from: &'a ArticleFile, path: &str) -> Result<Found<'a>, Missing> {
@@ -125,8 +129,21 @@ impl<'a> Site<'a> {
             let is_markdown = extension.as_deref().is_some_and(is_markdown);
             return if is_markdown { Err(Missing::Outside) } else { Ok(Found::Something) };
         };
-        if let Some(found) = self.at_path(from, &wanted).or_else(|| self.with_id(from, path)) {
+        if let Some(found) = self.at_path(from, &wanted) {
             return Ok(found);
+        }
+        match self.with_id(from, path) {
+            // A file name means the file beside this one; a bare id means the article in the reader's language.
+            Some(article)
+                if extension.is_some() && article.article.language != from.article.language =>
+            {
+                return Err(Missing::OtherLanguage {
+                    language: article.article.language,
+                    path: article.path().to_owned(),
+                });
+            }
+            Some(article) => return Ok(Found::Article(article)),
+            None => {}
         }
         if is_article {
             Err(self.missing_article(from, path, &wanted))
@@ -141,15 +158,10 @@ impl<'a> Site<'a> {
         let Some(wanted) = resolved("", path) else {
             return Ok(Found::Something);
         };
-        let by_url = || {
-            let host = from.article.url.as_deref().and_then(Target::read).and_then(|own| match own.start {
-                Start::Host(host) => Some(host),
-                Start::Folder | Start::Top => None,
-            })?;
-            self.by_url.get(&format!("{host}/{wanted}")).copied()
-                .map(Found::Article)
-        };
-        let found = self.at_path(from, &wanted).or_else(|| self.with_id(from, path)).or_else(by_url);
+        let found = self
+            .at_path(from, &wanted)
+            .or_else(|| self.with_id(from, path).map(Found::Article))
+            .or_else(|| self.by_page.get(&wanted).copied().map(Found::Article));
         match found {
             Some(found) => Ok(found),
             // Where articles lie, a page that is none is not there; elsewhere the site may have other pages.
@@ -205,17 +217,14 @@ impl<'a> Site<'a> {
 
     /// The article whose id is `path`, with or without extension and language, in the language of `from` if it
     /// has it, for a page is shown in the reader's language.
-    fn with_id(&self, from: &ArticleFile, path: &str) -> Option<Found<'a>> {
-        let file = self.versions(path).min_by_key(|file| file.article.language != from.article.language)?;
-        Some(Found::Article(file))
+    fn with_id(&self, from: &ArticleFile, path: &str) -> Option<&'a ArticleFile> {
+        self.versions(path)
+            .min_by_key(|file| file.article.language != from.article.language)
     }
 
     fn versions(&self, path: &str) -> impl Iterator<Item = &'a ArticleFile> {
         let path = path.trim_matches('/');
-        let stem = EXTENSIONS
-            .into_iter()
-            .find_map(|extension| path.strip_suffix(extension)?.strip_suffix('.'))
-            .unwrap_or(path);
+        let stem = stem(path);
         let inner = stem
             .split_once('/')
             .filter(|(folder, _)| Language::from_tag(folder).is_some())
@@ -241,18 +250,23 @@ impl<'a> Site<'a> {
                 path: other.path().to_owned(),
             };
         }
-        let neighbours = self
+        let name = stem(name);
+        let neighbours: Vec<(&str, &str)> = self
             .collection
             .articles()
             .iter()
             .map(ArticleFile::path)
             .filter(|path| parent(path) == folder)
-            .map(|path| path.rsplit('/').next().unwrap_or(path));
-        let near = nearest(name, neighbours, slips(name.chars().count()));
+            .map(|path| path.rsplit('/').next().unwrap_or(path))
+            .map(|file| (stem(file), file))
+            .collect();
+        let stems = neighbours.iter().map(|(stem, _)| *stem);
+        let near = nearest(name, stems, slips(name.chars().count()))
+            .and_then(|near| neighbours.iter().find(|(stem, _)| *stem == near));
         Missing::Article {
-            near: near.map(|near| match path.rsplit_once('/') {
-                Some((before, _)) => format!("{before}/{near}"),
-                None => near.to_owned(),
+            near: near.map(|(_, file)| match path.rsplit_once('/') {
+                Some((before, _)) => format!("{before}/{file}"),
+                None => (*file).to_owned(),
             }),
         }
     }
@@ -260,6 +274,14 @@ impl<'a> Site<'a> {
 
 fn folder_of(file: &ArticleFile) -> &str {
     parent(file.path())
+}
+
+/// A file name without its extension.
+fn stem(name: &str) -> &str {
+    EXTENSIONS
+        .into_iter()
+        .find_map(|extension| name.strip_suffix(extension)?.strip_suffix('.'))
+        .unwrap_or(name)
 }
 
 fn parent(path: &str) -> &str {

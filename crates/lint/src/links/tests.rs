@@ -20,7 +20,7 @@ fn messages(path: &str, body: &str, others: &[&str]) -> Vec<String> {
     let mut files = HELP_CENTER.to_vec();
     files.push((path, &text));
     let collection = collection_beside(&files, others);
-    let findings = findings(&collection);
+    let findings = crate::in_order(findings(&collection));
     shown(&findings)
         .into_iter()
         .zip(&findings)

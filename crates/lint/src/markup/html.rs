@@ -138,12 +138,6 @@ fn attributes(text: &str) -> BTreeMap<String, String> {
             attributes.entry(name).or_insert(value);
         }
         rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '/');
-        // A stray sign such as a second `=` is passed over.
-        if end == 0 {
-            rest = rest
-                .get(rest.chars().next().map_or(0, char::len_utf8)..)
-                .unwrap_or_default();
-        }
     }
     attributes
 }

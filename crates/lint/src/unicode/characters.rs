@@ -205,9 +205,5 @@ fn is_piled_up(before: &[(usize, char)]) -> bool {
 
 /// Without a script of its own or a common one. New emoji are left alone: tables are older than keyboards.
 fn is_unassigned(c: char) -> bool {
-    !is_emoji(c)
-        && AugmentedScriptSet::for_char(c)
-            .base
-            .iter()
-            .any(|script| script.short_name() == "Zzzz")
+    !is_emoji(c) && AugmentedScriptSet::for_char(c).base.is_empty()
 }
