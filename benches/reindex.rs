@@ -102,15 +102,25 @@ fn main() -> Result<(), Box<dyn Error>> {
         // The same from a process that has just started, for the way back.
         fs_err::write(path, original)?;
         let cold = indexer::build(&kb, &store, &*encoder, &options, &mut |_| ())?;
-        for (own, took) in times.iter_mut().zip([built.elapsed, cold.elapsed, taken_up, searched]) {
+        for (own, took) in times
+            .iter_mut()
+            .zip([built.elapsed, cold.elapsed, taken_up, searched])
+        {
             own.push(took);
         }
         let poll = Duration::from_millis(server::ServerConfig::default().reload_poll_ms);
         whole.push(QUIET + built.elapsed + poll + taken_up + searched);
     }
-    for (name, own) in ["watch", "index", "taken up", "search"].iter().zip(&mut times) {
+    for (name, own) in ["watch", "index", "taken up", "search"]
+        .iter()
+        .zip(&mut times)
+    {
         own.sort_unstable();
-        println!("{name}: p50 {:.0} ms, slowest {:.0} ms", ms(own, 0.5), ms(own, 1.0));
+        println!(
+            "{name}: p50 {:.0} ms, slowest {:.0} ms",
+            ms(own, 0.5),
+            ms(own, 1.0)
+        );
     }
     whole.sort_unstable();
     println!(
@@ -163,7 +173,9 @@ impl Synthetic {
             (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3)
         });
         (0..DIMENSIONS).map(move |_| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
             f32::from(state.to_le_bytes()[6]) / 255.0 - 0.5
         })
     }
@@ -222,7 +234,9 @@ impl Encoder for Synthetic {
         for text in texts {
             let mut ranges = self.token_ranges(text)?;
             ranges.truncate(self.max_tokens());
-            let values = ranges.iter().flat_map(|own| Self::vector(&text[own.clone()]));
+            let values = ranges
+                .iter()
+                .flat_map(|own| Self::vector(&text[own.clone()]));
             tokens.push(TokenVectors {
                 vectors: Embeddings {
                     dimensions: DIMENSIONS,

@@ -25,7 +25,9 @@ pub fn write_articles(kb: &Path) -> Result<Vec<Vec<String>>, Box<dyn Error>> {
     let source = data_folder().join("help_centers/m365_8lang");
     if !source.is_dir() {
         let source = source.display();
-        return Err(format!("`{source}` is not there: set LOKET_DATA; nothing was measured").into());
+        return Err(
+            format!("`{source}` is not there: set LOKET_DATA; nothing was measured").into(),
+        );
     }
     let mut by_language: Vec<Vec<String>> = Vec::new();
     for language in LANGUAGES {

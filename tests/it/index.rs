@@ -23,8 +23,14 @@ fn a_build_tells_what_became_of_every_file() {
         "en/contact.md",
         "# Contact support\n\nSee [our forum](https://forum.example.org/).\n",
     );
-    sandbox.write_article("en/new.md", "# New\n\nSomething new.\n<!-- a hidden text -->\n");
-    sandbox.write_article("en/bad.md", "---\nvalid_from: yesterday\n---\n# Bad\n\nText.\n");
+    sandbox.write_article(
+        "en/new.md",
+        "# New\n\nNew. <span hidden>Pay first.</span>\n",
+    );
+    sandbox.write_article(
+        "en/bad.md",
+        "---\nvalid_from: yesterday\n---\n# Bad\n\nText.\n",
+    );
     let kb = sandbox.kb();
     fs_err::remove_file(kb.join("en/counterfeit.md")).expect("removed");
     fs_err::create_dir(kb.join("en/orders")).expect("a folder");
@@ -41,18 +47,30 @@ fn a_build_tells_what_became_of_every_file() {
         "removed en/counterfeit.md",
         "moved en/return-an-order.md to en/orders/return-an-order.md",
         "1 added, 1 changed, 1 removed, 1 moved, 1 rejected, 2 warnings",
-        "5 articles (en 4, nl 1), 5 passages",
+        "5 articles (en 4, nl 1), 6 passages",
     ] {
-        assert!(ran.out.lines().any(|own| own == line), "{line}\n{}", ran.out);
+        assert!(
+            ran.out.lines().any(|own| own == line),
+            "{line}\n{}",
+            ran.out
+        );
     }
     let line_of = |start: &str, part: &str| {
-        let found = ran.out.lines().find(|line| line.starts_with(start) && line.contains(part));
-        found.unwrap_or_else(|| panic!("no {start}: {}", ran.out)).to_owned()
+        let found = ran
+            .out
+            .lines()
+            .find(|line| line.starts_with(start) && line.contains(part));
+        found
+            .unwrap_or_else(|| panic!("no {start}: {}", ran.out))
+            .to_owned()
     };
     let rejected = line_of("rejected ", "bad.md:2: ");
-    assert!(rejected.contains("valid_from") && rejected.contains("; "), "{rejected}");
+    assert!(
+        rejected.contains("valid_from") && rejected.contains("; "),
+        "{rejected}"
+    );
     line_of("warning ", "contact.md:3: ");
-    line_of("warning ", "new.md:4: ");
+    line_of("warning ", "new.md:3: ");
     assert!(ran.out.contains("`loket index --rollback`"), "{}", ran.out);
 
     // The second time there is nothing to warn of but the file that is rejected still.
@@ -61,13 +79,25 @@ fn a_build_tells_what_became_of_every_file() {
     assert_eq!(again["warnings"], json!([]));
     assert_eq!(again["rejected"][0]["path"], "en/bad.md");
     assert_eq!(again["rejected"][0]["line"], 2);
-    assert!(again["rejected"][0]["remedy"].as_str().expect("a remedy").len() > 10);
+    assert!(
+        again["rejected"][0]["remedy"]
+            .as_str()
+            .expect("a remedy")
+            .len()
+            > 10
+    );
     sandbox.run(&["index", "--strict"]).expect(1);
     fs_err::remove_file(kb.join("en/bad.md")).expect("removed");
     sandbox.run(&["index", "--strict"]).expect(0);
     // A warning is a reason, too.
-    sandbox.write_article("en/new.md", "# New\n\n<!-- another hidden text -->\nSomething new.\n");
-    let strict = sandbox.run(&["index", "--strict", "--json"]).expect(1).json();
+    sandbox.write_article(
+        "en/new.md",
+        "# New\n\nNew. <span hidden>Pay at once.</span>\n",
+    );
+    let strict = sandbox
+        .run(&["index", "--strict", "--json"])
+        .expect(1)
+        .json();
     assert_eq!(strict["warnings"][0]["place"]["path"], "en/new.md");
     assert_eq!(strict["changed"], json!(["en/new.md"]));
 }
@@ -86,33 +116,60 @@ fn a_rollback_serves_the_generation_before_and_says_what_comes_next() {
     let report = index(&sandbox, &[]);
     assert_eq!(report["before"], old);
     let new = report["generation"].clone();
-    assert!(sandbox.ask(QUESTION, 0)["text"].as_str().expect("a text").contains("21 days"));
+    assert!(
+        sandbox.ask(QUESTION, 0)["text"]
+            .as_str()
+            .expect("a text")
+            .contains("21 days")
+    );
 
     let ran = sandbox.run(&["index", "--rollback"]).expect(0);
     assert!(ran.out.contains("change them back"), "{}", ran.out);
     let reply = sandbox.ask(QUESTION, 0);
-    assert!(reply["text"].as_str().expect("a text").contains("14 days"), "{reply}");
+    assert!(
+        reply["text"].as_str().expect("a text").contains("14 days"),
+        "{reply}"
+    );
     assert_eq!(reply["generation"], old);
     sandbox
         .run(&["index", "--rollback"])
         .expect_failure(&["no generation from before"]);
 
     let list = sandbox.run(&["index", "--list", "--json"]).expect(0).json();
-    let state = |row: &Value| (row["generation"].clone(), row["serves"].clone(), row["before"].clone());
-    let rows: Vec<_> = list["generations"].as_array().expect("rows").iter().map(state).collect();
+    let state = |row: &Value| {
+        (
+            row["generation"].clone(),
+            row["serves"].clone(),
+            row["before"].clone(),
+        )
+    };
+    let rows: Vec<_> = list["generations"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .map(state)
+        .collect();
     let rows_expected = [
         (new.clone(), json!(false), json!(false)),
         (old.clone(), json!(true), json!(false)),
     ];
     assert_eq!(rows, rows_expected);
     let text = sandbox.run(&["index", "--list"]).expect(0).out;
-    assert!(text.contains("serves") && text.contains("left by a rollback"), "{text}");
+    assert!(
+        text.contains("serves") && text.contains("left by a rollback"),
+        "{text}"
+    );
 
     // The articles are as they were, so the next build brings the change again, and says so.
     let again = sandbox.run(&["index"]).expect(0).out;
     assert!(again.contains(new.as_str().expect("an id")), "{again}");
     assert!(again.contains("indexed as they are now"), "{again}");
-    assert!(sandbox.ask(QUESTION, 0)["text"].as_str().expect("a text").contains("21 days"));
+    assert!(
+        sandbox.ask(QUESTION, 0)["text"]
+            .as_str()
+            .expect("a text")
+            .contains("21 days")
+    );
     let list = sandbox.run(&["index", "--list", "--json"]).expect(0).json();
     assert_eq!(list["generations"][1]["generation"], old);
     assert_eq!(list["generations"][1]["before"], true);
@@ -139,7 +196,10 @@ fn holding(dir: &Path) -> Vec<PathBuf> {
         }
         let bytes = fs_err::read(&path).expect("a file").to_ascii_lowercase();
         let canary = CANARY.to_ascii_lowercase();
-        if bytes.windows(canary.len()).any(|own| own == canary.as_bytes()) {
+        if bytes
+            .windows(canary.len())
+            .any(|own| own == canary.as_bytes())
+        {
             found.push(path);
         }
     }
@@ -151,12 +211,17 @@ fn with_canary() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.write_article(
         "en/secret.md",
-        &format!("# {CANARY} plan\n\nThe {CANARY} plan costs money.\n\n## More {CANARY}\n\nMore of it.\n"),
+        &format!(
+            "# {CANARY} plan\n\nThe {CANARY} plan costs money.\n\n## More {CANARY}\n\nMore of it.\n"
+        ),
     );
     index(&sandbox, &[]);
     let hits = sandbox.run(&["search", CANARY, "--json"]).expect(0).json();
     assert_eq!(hits["hits"][0]["article"], "secret");
-    assert!(!holding(&sandbox.path("data")).is_empty(), "the canary is not seen where it is");
+    assert!(
+        !holding(&sandbox.path("data")).is_empty(),
+        "the canary is not seen where it is"
+    );
     fs_err::remove_file(sandbox.kb().join("en/secret.md")).expect("removed");
     sandbox
 }
@@ -170,8 +235,13 @@ fn what_was_deleted_is_gone_from_the_disk_with_the_second_build() {
     assert!(!hits.to_string().contains("secret"), "{hits}");
     // The generation before is kept whole, to go back to.
     let kept = holding(&sandbox.path("data"));
-    let before = sandbox.path("data/index/generations").join(report["before"].as_str().expect("an id"));
-    assert!(!kept.is_empty() && kept.iter().all(|path| path.starts_with(&before)), "{kept:?}");
+    let before = sandbox
+        .path("data/index/generations")
+        .join(report["before"].as_str().expect("an id"));
+    assert!(
+        !kept.is_empty() && kept.iter().all(|path| path.starts_with(&before)),
+        "{kept:?}"
+    );
 
     sandbox.write_article("en/other.md", "# Other\n\nAnother edit.\n");
     index(&sandbox, &[]);
@@ -192,5 +262,9 @@ fn a_purge_leaves_nothing_of_what_was_deleted() {
         .run(&["index", "--rollback"])
         .expect_failure(&["no generation from before"]);
     let ran = sandbox.run(&["index", "--purge"]).expect(0);
-    assert!(ran.out.contains("0 earlier generations removed for good"), "{}", ran.out);
+    assert!(
+        ran.out.contains("0 earlier generations removed for good"),
+        "{}",
+        ran.out
+    );
 }

@@ -149,7 +149,10 @@ fn article(n: usize, edition: usize) -> String {
 fn watching(sandbox: &Sandbox) -> Running {
     let watch = sandbox.start(&["watch", "--json"]);
     let first = watch.event();
-    assert_eq!((&first["event"], &first["articles"]), (&json!("indexed"), &json!(3)));
+    assert_eq!(
+        (&first["event"], &first["articles"]),
+        (&json!("indexed"), &json!(3))
+    );
     let begun = watch.event();
     assert_eq!(begun["event"], "watching", "{begun}");
     assert_eq!(begun["polls_because"], Value::Null);
@@ -162,12 +165,19 @@ fn every_way_to_save_is_noticed() {
     let watch = watching(&sandbox);
     sandbox.write("en/article-0.md", &article(0, 1));
     let event = watch.indexed("changed", &json!(["en/article-0.md"]));
-    assert_eq!((&event["is_new"], &event["encoded_passages"]), (&json!(true), &json!(1)));
+    assert_eq!(
+        (&event["is_new"], &event["encoded_passages"]),
+        (&json!(true), &json!(1))
+    );
 
     // An editor that writes beside and renames, with a file of its own in between.
     fs_err::write(sandbox.kb("en/.article-1.md.swp"), "swap").unwrap();
     fs_err::write(sandbox.kb("en/article-1.md~"), article(1, 1)).unwrap();
-    fs_err::rename(sandbox.kb("en/article-1.md~"), sandbox.kb("en/article-1.md")).unwrap();
+    fs_err::rename(
+        sandbox.kb("en/article-1.md~"),
+        sandbox.kb("en/article-1.md"),
+    )
+    .unwrap();
     fs_err::remove_file(sandbox.kb("en/.article-1.md.swp")).unwrap();
     watch.indexed("changed", &json!(["en/article-1.md"]));
 
@@ -180,9 +190,7 @@ fn every_way_to_save_is_noticed() {
         assert!(Instant::now() < until);
     }
     fs_err::rename(sandbox.kb("en/more"), sandbox.kb("en/other")).unwrap();
-    let moved = |n: usize| {
-        json!({"from": format!("en/more/article-{n}.md"), "to": format!("en/other/article-{n}.md")})
-    };
+    let moved = |n: usize| json!({"from": format!("en/more/article-{n}.md"), "to": format!("en/other/article-{n}.md")});
     watch.indexed("moved", &json!([moved(10), moved(11)]));
     // What is written below a new name is noticed, too.
     sandbox.write("en/other/article-10.md", &article(10, 1));
@@ -198,7 +206,10 @@ fn every_way_to_save_is_noticed() {
 fn a_bad_file_is_told_and_a_missing_folder_is_waited_for() {
     let sandbox = Sandbox::new();
     let watch = watching(&sandbox);
-    sandbox.write("en/bad.md", "---\nvalid_from: yesterday\n---\n# Bad\n\nText.\n");
+    sandbox.write(
+        "en/bad.md",
+        "---\nvalid_from: yesterday\n---\n# Bad\n\nText.\n",
+    );
     let event = watch.event();
     assert_eq!(event["event"], "indexed");
     assert_eq!(event["rejected"][0]["path"], "en/bad.md");
@@ -214,7 +225,13 @@ fn a_bad_file_is_told_and_a_missing_folder_is_waited_for() {
     fs_err::rename(sandbox.path("kb"), sandbox.path("away")).unwrap();
     let event = watch.event();
     assert_eq!(event["event"], "failed", "{event}");
-    assert!(event["reason"].as_str().unwrap().contains("cannot be read as a folder"), "{event}");
+    assert!(
+        event["reason"]
+            .as_str()
+            .unwrap()
+            .contains("cannot be read as a folder"),
+        "{event}"
+    );
     fs_err::rename(sandbox.path("away"), sandbox.path("kb")).unwrap();
     sandbox.write("en/article-2.md", &article(2, 2));
     watch.indexed("changed", &json!(["en/article-2.md"]));
@@ -253,7 +270,10 @@ fn it_ends_when_it_is_asked_to() {
     assert!(told.ends_with("watching kb; end with Ctrl-C"), "{told}");
     sandbox.write("en/article-0.md", &article(0, 1));
     let line = watch.line();
-    assert!(line.contains("1 changed: en/article-0.md; ") && line.contains(" serves after "), "{line}");
+    assert!(
+        line.contains("1 changed: en/article-0.md; ") && line.contains(" serves after "),
+        "{line}"
+    );
     assert_eq!(watch.interrupt().code(), Some(0));
     assert!(watch.line().contains("stopped"));
 }
@@ -261,7 +281,11 @@ fn it_ends_when_it_is_asked_to() {
 /// The body of a reply of the service at `address`.
 fn get(address: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
     let mut reply = String::new();
     stream.read_to_string(&mut reply).unwrap();
     reply

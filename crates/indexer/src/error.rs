@@ -156,7 +156,9 @@ pub enum RollbackError {
         current: String,
     },
     /// The generation before is not intact.
-    #[error("`{generation}`, the generation before, is damaged; change the articles back and run `loket index`")]
+    #[error(
+        "`{generation}`, the generation before, is damaged; change the articles back and run `loket index`"
+    )]
     Damaged {
         /// Its name.
         generation: String,

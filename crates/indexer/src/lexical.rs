@@ -193,10 +193,7 @@ impl Lexical {
     ///
     /// # Errors
     /// [`Damage`] when the files are not those of one segment each, or tantivy cannot open them.
-    pub(crate) fn open(
-        segments: &[&SegmentFiles],
-        n_passages: [u64; 9],
-    ) -> Result<Self, Damage> {
+    pub(crate) fn open(segments: &[&SegmentFiles], n_passages: [u64; 9]) -> Result<Self, Damage> {
         let files = united(segments)?;
         let mut index = Index::open(VerifiedFiles::new(files)).map_err(Damage::Lexical)?;
         let tokenizers = tokenizers();
@@ -453,7 +450,11 @@ fn united(segments: &[&SegmentFiles]) -> Result<SegmentFiles, Damage> {
                 all.append(own);
             }
         }
-        files.extend(segment.iter().map(|(name, bytes)| (name.clone(), bytes.clone())));
+        files.extend(
+            segment
+                .iter()
+                .map(|(name, bytes)| (name.clone(), bytes.clone())),
+        );
     }
     let united = united.ok_or(NO_SEGMENT)?.to_string().into_bytes();
     files.insert(PathBuf::from(META), OwnedBytes::new(united));

@@ -606,9 +606,10 @@ fn open_shard(
     open: &OpenShards,
 ) -> Result<Arc<Shard>, Damage> {
     let path = format::shard_path(name);
-    let record = manifest.files.get(&path).ok_or_else(|| Damage::Missing {
-        file: path.clone(),
-    })?;
+    let record = manifest
+        .files
+        .get(&path)
+        .ok_or_else(|| Damage::Missing { file: path.clone() })?;
     if let Some(shard) = open.get(&record.blake3) {
         return Ok(Arc::clone(shard));
     }

@@ -118,7 +118,9 @@ impl Space {
         }
         for ((i, means), n) in means.iter_mut().enumerate().zip(n_by_language) {
             for sum in sums.iter().map(|sums| &sums[i]) {
-                means.passage.resize(means.passage.len().max(sum.len()), 0.0);
+                means
+                    .passage
+                    .resize(means.passage.len().max(sum.len()), 0.0);
                 add(&mut means.passage, sum);
             }
             for sum in &mut means.passage {
@@ -127,7 +129,11 @@ impl Space {
         }
         let centred = |part: &Vectors, first: usize, i: usize| -> Vec<f32> {
             let mean = &means[languages[first + i].index()].passage;
-            part.values(i).iter().zip(mean).map(|(v, m)| v - m).collect()
+            part.values(i)
+                .iter()
+                .zip(mean)
+                .map(|(v, m)| v - m)
+                .collect()
         };
         let step = languages.len().div_ceil(SAMPLE).max(1);
         let sample: Vec<Vec<f32>> = parts

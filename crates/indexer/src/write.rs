@@ -276,7 +276,11 @@ impl Builder {
         fs_err::create_dir_all(&dir).map_err(|source| write_error(&dir, source))?;
         let encoded = encode::encode(&entries, &previous, encoder, options, &dir, on_progress)?;
         on_progress(BuildProgress::Writing);
-        let shards: Vec<_> = encoded.shards.iter().map(|known| Arc::clone(&known.shard)).collect();
+        let shards: Vec<_> = encoded
+            .shards
+            .iter()
+            .map(|known| Arc::clone(&known.shard))
+            .collect();
         let space = measure::fit_space(&entries, &shards, &previous, encoder)?;
         let manifest = Manifest {
             format: format::FORMAT,
@@ -290,7 +294,11 @@ impl Builder {
             n_articles: entries.len(),
             n_passages: report.n_passages,
             content,
-            shards: encoded.shards.iter().map(|known| known.name.clone()).collect(),
+            shards: encoded
+                .shards
+                .iter()
+                .map(|known| known.name.clone())
+                .collect(),
             files: std::collections::BTreeMap::new(),
         };
         let small = [
@@ -324,7 +332,9 @@ fn report(entries: &[entries::Entry], changes: Changes, rejected: Vec<Rejected>)
         let own = entries.iter().map(entries::Entry::article);
         own.filter(|article| article.language == language).count()
     };
-    let languages = Language::ALL.into_iter().map(|language| (language, n_in(language)));
+    let languages = Language::ALL
+        .into_iter()
+        .map(|language| (language, n_in(language)));
     BuildReport {
         generation: String::new(),
         is_new: false,

@@ -113,7 +113,11 @@ impl AppState {
             Err(error) => ReloadError::Panicked(error),
         };
         let failure = chain(&error);
-        if attempts.failure.as_ref().is_none_or(|(known, _)| *known != failure) {
+        if attempts
+            .failure
+            .as_ref()
+            .is_none_or(|(known, _)| *known != failure)
+        {
             tracing::error!(error = failure, "reload failed, the old generation is kept");
         }
         attempts.failure = Some((failure, Instant::now()));

@@ -192,13 +192,16 @@ impl Loader for EngineLoader {
         let load = || -> anyhow::Result<Engine> {
             let shared = self.encoder()?;
             let encoder = &*shared;
-            let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let last = self
+                .last
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone();
             let usable = usable(&self.store, encoder, last.as_deref())?;
             let snapshot = if let Some(snapshot) = usable {
                 Arc::new(snapshot)
             } else {
-                let mut builder =
-                    Builder::new(self.kb.clone(), self.store.clone(), self.options);
+                let mut builder = Builder::new(self.kb.clone(), self.store.clone(), self.options);
                 let built = builder.build(encoder, &mut |_| {});
                 built.context("building the index")?.snapshot
             };

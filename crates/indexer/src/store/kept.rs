@@ -87,9 +87,11 @@ impl IndexStore {
             dir: self.dir().to_owned(),
         })?;
         let lock = self.lock()?;
-        let to = self.before(&from).ok_or_else(|| RollbackError::NoneBefore {
-            current: from.clone(),
-        })?;
+        let to = self
+            .before(&from)
+            .ok_or_else(|| RollbackError::NoneBefore {
+                current: from.clone(),
+            })?;
         Snapshot::open(&self.generation_dir(&to), &OpenShards::new()).map_err(|source| {
             RollbackError::Damaged {
                 generation: to.clone(),

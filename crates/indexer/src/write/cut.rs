@@ -48,7 +48,11 @@ fn cut<'a>(paths: impl Iterator<Item = &'a str>, n: u64) -> Vec<Range<usize>> {
 /// Holds for one path in `average`, which is a power of two: of a larger one only where of a smaller one, too.
 fn begins(path: &str, average: u64) -> bool {
     let hash = blake3::hash(path.as_bytes());
-    let number = hash.as_bytes().first_chunk().copied().map(u64::from_le_bytes);
+    let number = hash
+        .as_bytes()
+        .first_chunk()
+        .copied()
+        .map(u64::from_le_bytes);
     number.is_some_and(|number| number.is_multiple_of(average))
 }
 
@@ -118,7 +122,10 @@ mod tests {
         let mut paths = paths(10_000);
         let before: Vec<Vec<String>> = shards(&paths, 10_000).iter().map(|s| s.to_vec()).collect();
         for at in [0, 17, 5_000, 10_000] {
-            paths.insert(at, format!("{}x", paths.get(at.max(1) - 1).expect("a path")));
+            paths.insert(
+                at,
+                format!("{}x", paths.get(at.max(1) - 1).expect("a path")),
+            );
             let after = shards(&paths, 10_001);
             let changed = after
                 .iter()

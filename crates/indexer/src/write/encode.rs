@@ -110,7 +110,10 @@ pub(super) fn encode(
                 vectors,
                 rows,
             };
-            Ok((shard.run, shards::write(dir, &seal.name(own), own, &encoded)?))
+            Ok((
+                shard.run,
+                shards::write(dir, &seal.name(own), own, &encoded)?,
+            ))
         };
         let written: Result<Vec<_>, BuildError> =
             todo.shards[group.shards].par_iter().map(write).collect();
@@ -183,7 +186,11 @@ impl Todo {
             let texts = first..todo.texts.len();
             todo.shards.push(TodoShard { run, texts });
         }
-        todo.hashes = todo.texts.par_iter().map(|text| passage_hash(text)).collect();
+        todo.hashes = todo
+            .texts
+            .par_iter()
+            .map(|text| passage_hash(text))
+            .collect();
         todo
     }
 
@@ -266,9 +273,11 @@ impl Work<'_> {
         groups: &[Group],
         n_passages: [u64; 9],
     ) -> Result<(Reduction, HashMap<PassageHash, Fresh>), BuildError> {
-        let sample = self
-            .todo
-            .sample(groups.iter().flat_map(|group| group.missing.iter().copied()));
+        let sample = self.todo.sample(
+            groups
+                .iter()
+                .flat_map(|group| group.missing.iter().copied()),
+        );
         let mut detailed = Vec::with_capacity(sample.len());
         for batch in sample.chunks(BATCH) {
             detailed.extend(self.encode_batch(batch)?);
@@ -320,13 +329,8 @@ impl Work<'_> {
     ) -> Result<Vec<(usize, StoredVector, TokenVectors)>, BuildError> {
         self.report();
         let started = Instant::now();
-        let texts: Vec<&str> = batch
-            .iter()
-            .map(|i| self.todo.texts[*i].as_str())
-            .collect();
-        let detailed = self
-            .encoder
-            .encode_with_tokens(&texts, TextKind::Passage)?;
+        let texts: Vec<&str> = batch.iter().map(|i| self.todo.texts[*i].as_str()).collect();
+        let detailed = self.encoder.encode_with_tokens(&texts, TextKind::Passage)?;
         let tokens = detailed
             .tokens
             .unwrap_or_else(|| vec![TokenVectors::default(); batch.len()]);

@@ -84,7 +84,12 @@ pub(super) fn fit_space(
         .iter()
         .flat_map(|entry| std::iter::repeat_n(entry.article().language, entry.n_passages()));
     let languages: Vec<Language> = languages.collect();
-    Ok(Space::fit(encoder.dimensions(), &languages, &vectors, means))
+    Ok(Space::fit(
+        encoder.dimensions(),
+        &languages,
+        &vectors,
+        means,
+    ))
 }
 
 /// Titles of a language or, for articles that have none with a letter in it, their first sentences. Which

@@ -129,7 +129,10 @@ impl Previous {
 
     /// What was found out about the questions of a language whose titles are named by `sample`.
     pub(super) fn means(&self, language: Language, sample: [u8; 32]) -> Option<&Means> {
-        let known = self.0.iter().filter_map(|generation| generation.means.as_ref());
+        let known = self
+            .0
+            .iter()
+            .filter_map(|generation| generation.means.as_ref());
         known
             .map(|means| &means[language.index()])
             .find(|means| means.sample == sample)

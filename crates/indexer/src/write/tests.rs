@@ -70,7 +70,10 @@ fn a_build_reads_back_what_was_written() {
     let place = place();
     let report = place.build().expect("built");
     assert_eq!((report.n_articles, report.n_passages), (3, 4));
-    assert_eq!(report.changes.added, ["en/pay.md", "en/ship.md", "nl/pay.md"]);
+    assert_eq!(
+        report.changes.added,
+        ["en/pay.md", "en/ship.md", "nl/pay.md"]
+    );
     assert_eq!(report.languages, [(Language::En, 2), (Language::Nl, 1)]);
     assert_eq!(report.n_encoded, 4);
     let opened = place.store().open().expect("opened");

@@ -71,16 +71,16 @@ impl Summary {
             .collect();
         writeln!(
             out,
-            "{} articles ({}), {} passages",
-            build.n_articles,
+            "{} ({}), {}",
+            plural(build.n_articles, "article"),
             languages.join(", "),
-            build.n_passages
+            plural(build.n_passages, "passage")
         )?;
         if build.n_encoded > 0 {
             writeln!(
                 out,
-                "{} passages encoded, {} tokens at {:.0} tokens/s",
-                build.n_encoded,
+                "{} encoded, {} tokens at {:.0} tokens/s",
+                plural(build.n_encoded, "passage"),
                 build.n_encoded_tokens,
                 self.tokens_per_second()
             )?;
@@ -241,15 +241,19 @@ pub(crate) fn plural(n: usize, one: &str) -> String {
 fn warnings(before: &Snapshot, built: &Built) -> Vec<Finding> {
     let changes = &built.report.changes;
     let stayed = changes.changed.iter().map(|path| (Some(path), path));
-    let moved = changes.moved.iter().map(|moved| (Some(&moved.from), &moved.to));
+    let moved = changes
+        .moved
+        .iter()
+        .map(|moved| (Some(&moved.from), &moved.to));
     let came = changes.added.iter().map(|path| (None, path));
     let (old, new) = (by_path(before), by_path(&built.snapshot));
     let mut warnings = Vec::new();
     for (from, to) in stayed.chain(moved).chain(came) {
-        let text = |snapshot: &Snapshot, ordinals: &HashMap<&str, ArticleOrdinal>, path: &String| {
-            let ordinal = ordinals.get(path.as_str());
-            ordinal.map(|ordinal| snapshot.source(*ordinal).to_owned())
-        };
+        let text =
+            |snapshot: &Snapshot, ordinals: &HashMap<&str, ArticleOrdinal>, path: &String| {
+                let ordinal = ordinals.get(path.as_str());
+                ordinal.map(|ordinal| snapshot.source(*ordinal).to_owned())
+            };
         let was = from.and_then(|path| text(before, &old, path));
         if let Some(is) = text(&built.snapshot, &new, to) {
             warnings.extend(warnings_of_change(was.as_deref(), to, &is));

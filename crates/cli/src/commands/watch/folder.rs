@@ -9,9 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use notify::{
-    Config, Event, EventKind, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher,
-};
+use notify::{Config, Event, EventKind, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
 
 /// Quiet after the last change before a build: an editor that writes, renames and sets times is done by then.
 const QUIET: Duration = Duration::from_millis(60);
@@ -97,8 +95,8 @@ impl Folder {
             Err(error) => {
                 self.polls_because = Some(reason(&error));
                 let config = Config::default().with_poll_interval(POLL);
-                let polling = PollWatcher::new(told, config)
-                    .and_then(|watcher| begun(watcher, &self.kb));
+                let polling =
+                    PollWatcher::new(told, config).and_then(|watcher| begun(watcher, &self.kb));
                 // Without any watch the next look begins one again.
                 self.identity = self.identity.filter(|_| polling.is_ok());
                 self.watcher = polling.ok();
@@ -166,7 +164,9 @@ type Identity = (u64, u64);
 #[cfg(unix)]
 fn identity(folder: &Path) -> Option<Identity> {
     use std::os::unix::fs::MetadataExt as _;
-    let found = fs_err::metadata(folder).ok().filter(|found| found.is_dir())?;
+    let found = fs_err::metadata(folder)
+        .ok()
+        .filter(|found| found.is_dir())?;
     Some((found.dev(), found.ino()))
 }
 
@@ -175,7 +175,10 @@ type Identity = ();
 
 #[cfg(not(unix))]
 fn identity(folder: &Path) -> Option<Identity> {
-    fs_err::metadata(folder).ok().filter(|found| found.is_dir()).map(|_| ())
+    fs_err::metadata(folder)
+        .ok()
+        .filter(|found| found.is_dir())
+        .map(|_| ())
 }
 
 /// Whether an event may change what is indexed: not one of reading, of hidden files, of other files than Markdown.
@@ -240,7 +243,9 @@ mod tests {
         let mut folder = Folder::watch(kb.clone(), sender.clone());
         // Waits as long as it takes, but not for ever.
         let mut wait = |expected: Woken| {
-            let found = (0..40).map(|_| folder.wait(&woken)).find(|w| *w != Woken::Look);
+            let found = (0..40)
+                .map(|_| folder.wait(&woken))
+                .find(|w| *w != Woken::Look);
             assert_eq!(found, Some(expected));
         };
         fs_err::write(kb.join("a.md"), "text").expect("a file");

@@ -107,12 +107,20 @@ impl<'w, 'o> Teller<'w, 'o> {
         let paths = [&changes.added, &changes.changed, &changes.removed];
         let moved = changes.moved.iter().map(|moved| &moved.to);
         let paths: Vec<&String> = paths.into_iter().flatten().chain(moved).collect();
-        let mut named: Vec<String> = paths.iter().take(N_NAMED).map(|path| printable(path)).collect();
+        let mut named: Vec<String> = paths
+            .iter()
+            .take(N_NAMED)
+            .map(|path| printable(path))
+            .collect();
         if paths.len() > N_NAMED {
             named.push(format!("{} more", paths.len() - N_NAMED));
         }
         let counts = summary.counts();
-        let counts: Vec<&str> = counts.iter().filter(|n| !n.starts_with("0 ")).map(String::as_str).collect();
+        let counts: Vec<&str> = counts
+            .iter()
+            .filter(|n| !n.starts_with("0 "))
+            .map(String::as_str)
+            .collect();
         let state = if build.is_new {
             self.out.paint("serves", Style::new().green().bold())
         } else {

@@ -22,7 +22,12 @@ const WORDS: [&str; 12] = [
     "refund", "parcel", "payout", "seller", "card", "invoice", "return", "address", "courier",
     "fee", "account", "password",
 ];
-const ASKED: [&str; 4] = ["refund fee", "payout card seller", "pasword", "courier parcel address"];
+const ASKED: [&str; 4] = [
+    "refund fee",
+    "payout card seller",
+    "pasword",
+    "courier parcel address",
+];
 
 fn path(n: usize) -> String {
     let language = ["en", "nl"][n % 2];
@@ -32,7 +37,11 @@ fn path(n: usize) -> String {
 fn text(n: usize, words: &[usize]) -> String {
     let words: Vec<&str> = words.iter().map(|word| WORDS[word % WORDS.len()]).collect();
     let (head, tail) = words.split_at(words.len().min(2));
-    format!("# About {} {n}\n\nThe {} is here.\n", head.join(" "), tail.join(" "))
+    format!(
+        "# About {} {n}\n\nThe {} is here.\n",
+        head.join(" "),
+        tail.join(" ")
+    )
 }
 
 fn edit() -> impl Strategy<Value = Edit> {

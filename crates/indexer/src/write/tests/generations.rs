@@ -24,13 +24,18 @@ fn large() -> Place {
 fn shards(place: &Place, id: &str) -> Vec<PathBuf> {
     let dir = place.store().generation_dir(id).join(format::SHARDS);
     let entries = fs_err::read_dir(dir).expect("a folder");
-    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    let mut paths: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
     paths.sort();
     paths
 }
 
 fn name(path: &Path) -> String {
-    path.file_name().expect("a name").to_string_lossy().into_owned()
+    path.file_name()
+        .expect("a name")
+        .to_string_lossy()
+        .into_owned()
 }
 
 #[test]
@@ -44,7 +49,10 @@ fn one_edit_writes_one_shard() {
     assert!(old.len() > 3, "{old:?}");
     assert_eq!(old.len(), new.len());
     let names: Vec<String> = old.iter().map(|path| name(path)).collect();
-    let n_written = new.iter().filter(|path| !names.contains(&name(path))).count();
+    let n_written = new
+        .iter()
+        .filter(|path| !names.contains(&name(path)))
+        .count();
     assert_eq!(n_written, 1);
 }
 
@@ -121,7 +129,10 @@ fn moved_files_are_told_from_new_ones() {
     move_to("en/ship.md", "en/delivery/shipping.md");
     // By its id, with another text.
     fs_err::remove_file(place.kb().join("nl/pay.md")).expect("removed");
-    place.put("nl/money/pay.md", "---\nid: pay\n---\n# Betalen\n\nBetaal in 4 dagen.\n");
+    place.put(
+        "nl/money/pay.md",
+        "---\nid: pay\n---\n# Betalen\n\nBetaal in 4 dagen.\n",
+    );
     place.put("en/new.md", "# New\n\nText.\n");
     let changes = place.build().expect("built").changes;
     assert_eq!(changes.added, ["en/new.md"]);
@@ -174,7 +185,10 @@ fn a_rollback_goes_one_generation_back_and_no_further() {
     place.put("en/ship.md", "# Shipping\n\nShip within 7 days.\n");
     let third = place.build().expect("built");
     assert_eq!(third.changes.changed, ["en/ship.md"]);
-    assert_eq!(ids(&store.kept().expect("listed")), [&third.generation, &first]);
+    assert_eq!(
+        ids(&store.kept().expect("listed")),
+        [&third.generation, &first]
+    );
     assert_eq!(store.roll_back().expect("rolled back").to, first);
 }
 
@@ -211,7 +225,10 @@ fn builds_within_one_second_are_told_apart_by_age() {
     let place = place();
     let mut built = Vec::new();
     for n in 0..5 {
-        place.put("en/ship.md", &format!("# Shipping\n\nShip within {n} days.\n"));
+        place.put(
+            "en/ship.md",
+            &format!("# Shipping\n\nShip within {n} days.\n"),
+        );
         built.push(place.build().expect("built").generation);
     }
     assert!(built.is_sorted(), "{built:?}");
