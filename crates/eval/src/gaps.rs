@@ -25,7 +25,7 @@ const HALF_LIFE_DAYS: f64 = 30.0;
 const MAYBE: f64 = 0.5;
 
 /// How much nearer than those of one gap questions must be to be one open point of it.
-const POINT_LIKENESS: f32 = 0.2;
+const POINT_LIKENESS: f32 = 0.12;
 
 /// Why a question counts as unanswered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]

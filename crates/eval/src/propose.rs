@@ -49,7 +49,11 @@ pub fn request(title: &str, text: &str, language: Language, n: usize) -> (String
 pub fn questions_of(reply: &str) -> Vec<String> {
     let is_mark = |c: char| c.is_ascii_digit() || matches!(c, '.' | ')' | '-' | '*' | '•' | ' ');
     let mut questions: Vec<String> = Vec::new();
-    for line in reply.lines() {
+    // Some writers put all of them on one line.
+    for line in reply
+        .lines()
+        .flat_map(|line| line.split_inclusive(['?', '？']))
+    {
         let line = line.trim().trim_start_matches(is_mark);
         let line = line.trim_matches(|c: char| matches!(c, '"' | '“' | '”' | '„' | '*' | ' '));
         // A lead-in such as "Here are three questions:" asks nothing.
@@ -70,7 +74,14 @@ pub fn from_text(snapshot: &Snapshot, article: ArticleOrdinal, n: usize) -> Vec<
     let headings = sections
         .iter()
         .filter_map(|section| section.heading_path.last());
-    let mut by_heading = headings.map(|heading| about(heading, language));
+    let title = &snapshot.article(article).title;
+    let mut by_heading = headings.map(|heading| {
+        if heading.ends_with(['?', '？']) {
+            format!("{title}: {heading}")
+        } else {
+            about(heading, language)
+        }
+    });
     let mut by_words = keywords(snapshot, article).into_iter();
     let mut questions: Vec<String> = Vec::new();
     while questions.len() < n {
@@ -242,6 +253,10 @@ mod tests {
 
     #[test]
     fn a_writers_reply_is_taken_apart() {
+        assert_eq!(
+            questions_of("What is it? When does it start?"),
+            ["What is it?", "When does it start?"]
+        );
         let reply = "Here are three questions:\n1. \"Hoe lang duurt het?\"\n2) **Kan ik ruilen?**\n- Kan ik ruilen\n\n• ?\n退货要多久？";
         assert_eq!(
             questions_of(reply),

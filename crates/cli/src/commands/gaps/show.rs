@@ -147,7 +147,7 @@ fn tallied(tally: &[Tally]) -> String {
 const fn kind_text(kind: Kind) -> &'static str {
     match kind {
         Kind::Missing => "missing: no article is about it",
-        Kind::HardToFind => "hard to find: an article is near, and not sure enough",
+        Kind::HardToFind => "perhaps hard to find: an article is near, and not sure enough",
         Kind::Unclear => "unclear: it is answered, and that does not help",
         Kind::AnsweredNow => "answered by now",
     }
