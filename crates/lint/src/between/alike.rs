@@ -136,10 +136,7 @@ fn runs(file: &ArticleFile) -> Read {
     }
     kept.sort_unstable();
     kept.dedup();
-    Read {
-        sentences,
-        kept,
-    }
+    Read { sentences, kept }
 }
 
 /// One hash of the hashes of a run of words, in order.

@@ -122,7 +122,11 @@ pub(crate) fn figures(text: &str, language: Language) -> Figures {
         if is_other_word(word, language) {
             continue;
         }
-        match quantity.unit.and_then(kind_of) {
+        let after = text.get(quantity.place.end..).unwrap_or_default();
+        let unit = quantity
+            .unit
+            .filter(|unit| !is_no_unit(word, after, *unit, language));
+        match unit.and_then(kind_of) {
             Some((kind, factor)) => figures.facts.push(Fact {
                 kind,
                 readings: (quantity.readings.iter())
@@ -166,15 +170,43 @@ const fn kind_of(unit: Unit) -> Option<(Kind, i64)> {
     })
 }
 
-/// A number word of one language that is another word in this one: "once a week", "die Zahlung ist due".
+/// A number word of one language that is another word in this one: "once a week", "ten minste", "dos últimos", "onze".
 fn is_other_word(word: &str, language: Language) -> bool {
     match word.to_lowercase().as_str() {
-        "once" => language != Language::Es,
-        "due" => language != Language::It,
+        "once" | "dos" | "tres" => language != Language::Es,
+        "ten" => language != Language::En,
+        "due" | "sei" => language != Language::It,
+        "doze" => language != Language::Pt,
         "elf" => !matches!(language, Language::Nl | Language::De),
-        "do" | "sei" => language == Language::De,
+        "six" => !matches!(language, Language::En | Language::Fr),
+        "onze" => !matches!(language, Language::Fr | Language::Pt),
         _ => false,
     }
+}
+
+/// Whether what was taken for the unit of the number before `after` is none: a time of day ("de 9 h à 18 h"), or in
+/// Chinese a character further on ("16.0 后登录时") or of another word ("四周").
+fn is_no_unit(written: &str, after: &str, unit: Unit, language: Language) -> bool {
+    let after = after.trim_start();
+    if language == Language::Zh {
+        let is_time = matches!(
+            unit,
+            Unit::Second
+                | Unit::Minute
+                | Unit::Hour
+                | Unit::Day
+                | Unit::Week
+                | Unit::Month
+                | Unit::Year
+        );
+        let is_far = !after.starts_with(|c: char| {
+            "天日个個工周星月年小时分秒钟多-–—~～至到".contains(c) || c.is_ascii_alphanumeric()
+        });
+        return is_time && is_far || written == "四" && after.starts_with('周');
+    }
+    let hour = after.strip_prefix('h');
+    let is_clock = hour.is_some_and(|rest| !rest.starts_with(char::is_alphabetic));
+    unit == Unit::Hour && is_clock && written.parse::<u32>().is_ok_and(|hours| hours < 24)
 }
 
 /// What an article states, statement by statement.

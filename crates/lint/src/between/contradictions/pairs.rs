@@ -90,7 +90,7 @@ fn denied<'a>(
     };
     let is_denied = |claim: &Claim<'_>, own: &Fact, theirs: &Fact| {
         !known.witnesses[claim.article].is_empty()
-            && borne_out(known, claim, own) == 0
+            && borne_out(known, claim, own) <= 25
             && borne_out(known, claim, theirs) >= 50
     };
     left.figures.facts.iter().find_map(|own| {

@@ -66,7 +66,10 @@ pub(super) fn clashes<'a>(known: &Known<'_>, claims: &'a Claims<'a>) -> Vec<Clas
         let is_meant = has_versions && borne_out(known, claim, fact) >= 50;
         let met = |other: &&Stated| !known.are_versions(claim.article, claims.of[other.0].article);
         let met: Vec<Stated> = others.iter().filter(met).copied().collect();
-        if is_meant || met.len() < MIN_AGREEING || (!has_versions && met.len().max(n_pairs) < MIN_WITHOUT_VERSIONS) {
+        if is_meant
+            || met.len() < MIN_AGREEING
+            || (!has_versions && met.len().max(n_pairs) < MIN_WITHOUT_VERSIONS)
+        {
             continue;
         }
         clashes.push(Clash {
@@ -107,13 +110,15 @@ fn one_against_others(claims: &Claims<'_>, stated: &[Stated]) -> Option<(Stated,
             .collect()
     };
     let (l, r) = (articles(left), articles(right));
-    if l.keys().any(|article| r.contains_key(article)) {
-        return None;
-    }
-    let (one, others) = match (l.len(), r.len()) {
+    let (one, mut others) = match (l.len(), r.len()) {
         (1, MIN_AGREEING..) => (l, r),
         (MIN_AGREEING.., 1) => (r, l),
         _ => return None,
     };
+    // Who changed one place of two says both.
+    others.retain(|article, _| !one.contains_key(article));
+    if others.len() < MIN_AGREEING {
+        return None;
+    }
     Some((*one.values().next()?, others.into_values().collect()))
 }

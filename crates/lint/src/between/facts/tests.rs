@@ -72,6 +72,12 @@ fn a_word_of_another_language_is_no_number() {
     assert_eq!(figures("We pay once a week.", En).facts, []);
     assert_eq!(figures("once semanas", Es).facts.len(), 1);
     assert_eq!(figures("The amount due days later", En).facts, []);
+    assert_eq!(figures("Wacht ten minste 48 uur.", Nl).facts.len(), 1);
+    assert_eq!(figures("Nos dos últimos dias, onze dagen", Nl).facts, []);
+    assert_eq!(figures("De 9 h à 18 h", Fr).facts, []);
+    assert_eq!(figures("Après 48 h", Fr).facts.len(), 1);
+    assert_eq!(figures("更新到 16.0 后登录时，四周填充", Zh).facts, []);
+    assert_eq!(figures("两周内", Zh).facts.len(), 1);
 }
 
 #[test]

@@ -56,6 +56,14 @@ pub(super) fn findings(
         .filter(|finding| !is_left_behind(finding))
         .collect();
     findings.extend(of_translations);
+    for finding in group.outnumbered() {
+        let is_told =
+            |told: &Finding| told.place == finding.place && told.severity == finding.severity;
+        if !findings.iter().any(is_told) {
+            findings.retain(|told| told.place != finding.place);
+            findings.push(finding);
+        }
+    }
     findings
 }
 
@@ -83,6 +91,61 @@ impl<'a> Group<'a> {
             }
         }
         alone
+    }
+
+    /// Where a version of many states a figure that few do, and says the nearest one that most say less often than
+    /// they: it was changed, perhaps with one or two others, and maybe not everywhere in it.
+    fn outnumbered(&self) -> Vec<Finding> {
+        let n_versions = self.versions.of.len();
+        let mut findings = Vec::new();
+        if n_versions < MANY {
+            return findings;
+        }
+        for &index in self.versions.of.values() {
+            let others: Vec<usize> = self.others(index).map(|(_, other)| other).collect();
+            let bearing = |fact: &Fact| -> Vec<usize> {
+                let bears = |other: &&usize| self.stated[**other].bear_out(fact);
+                others.iter().filter(bears).copied().collect()
+            };
+            let is_usual = |fact: &Fact| {
+                let bearing = bearing(fact);
+                let n_said: usize = bearing
+                    .iter()
+                    .map(|other| self.stated[*other].count(fact))
+                    .sum();
+                bearing.len() * 3 >= others.len() * 2
+                    && self.stated[index].count(fact) * bearing.len() < n_said
+            };
+            for (fact, statement) in self.stated[index].facts() {
+                if fact.kind == Kind::Clock || bearing(fact).len() * 4 > n_versions {
+                    continue;
+                }
+                let said = others.iter().flat_map(|other| {
+                    self.stated[*other]
+                        .facts()
+                        .map(move |(said, at)| (said, at, *other))
+                });
+                let usual = said.filter(|(said, ..)| {
+                    said.kind == fact.kind && !said.agrees_with(fact) && is_usual(said)
+                });
+                let Some((instead, at, other)) = usual.min_by_key(|(said, ..)| fact.distance(said))
+                else {
+                    continue;
+                };
+                let finding = Finding::new(
+                    Rule::TranslationNumbers,
+                    self.articles[index].place_of(statement),
+                    format!(
+                        "this says “{}” where most other versions say “{}”",
+                        self.said(index, (fact, statement)),
+                        self.said(other, (instead, at)),
+                    ),
+                    "carry the change over to the other versions, or take it back",
+                );
+                findings.push(finding.about(vec![self.articles[other].place_of(at)]));
+            }
+        }
+        findings
     }
 
     /// Where the source states a figure that no translation does, and lacks one that at least half of them state.
