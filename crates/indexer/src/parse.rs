@@ -22,7 +22,7 @@ use self::{document::Document, front_matter::FrontMatter, name::FileName};
 pub(crate) const MAX_FILE_BYTES: u64 = 2 * 1024 * 1024;
 
 /// Counts up whenever the same file would parse or split differently, so that nothing old is reused.
-pub(crate) const PARSE_VERSION: u32 = 1;
+pub(crate) const PARSE_VERSION: u32 = 2;
 
 /// Why a file cannot become an article.
 #[derive(Debug, Clone, PartialEq, Eq)]
