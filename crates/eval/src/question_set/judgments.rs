@@ -239,6 +239,9 @@ fn is_known(judged: &str, anchors: &Anchors<'_>) -> bool {
     known.is_some_and(|known| anchor.is_none_or(|anchor| known.contains(anchor)))
 }
 
+/// Sections that are named where none is like the one that was asked for.
+const FEW: usize = 8;
+
 /// What to say of a judgment that is not known.
 fn unknown_place(line: usize, judged: &str, anchors: &Anchors<'_>) -> QuestionFault {
     let (article, anchor) = split(judged);
@@ -259,6 +262,11 @@ fn unknown_place(line: usize, judged: &str, anchors: &Anchors<'_>) -> QuestionFa
     let remedy = match nearest(anchor, &names) {
         Some(near) => format!("did you mean `{article}#{near}`?"),
         None if names.is_empty() => format!("it has no headings; write `{article}` alone"),
+        None if names.len() > FEW => format!(
+            "its sections are {} and {} more",
+            names[..FEW].join(", "),
+            names.len() - FEW
+        ),
         None => format!("its sections are {}", names.join(", ")),
     };
     QuestionFault {

@@ -3,7 +3,11 @@
 //! Colours are marks the style sheet turns into the theme's (`figure svg` in `base.css`), so one picture serves light and
 //! dark. Each has a title and a description for those who do not see it; the page gives the figures in a table below.
 
-use plotters::{coord::Shift, prelude::*};
+use plotters::{
+    coord::Shift,
+    prelude::*,
+    style::text_anchor::{HPos, Pos, VPos},
+};
 
 use crate::{
     reliability::{BINS, Reliability},
@@ -15,9 +19,9 @@ use crate::{
 #[error("a plot could not be drawn: {0}")]
 pub struct PlotError(String);
 
-/// Width and height of every plot, in units of its own; text is of 13, so it can be read on a telephone.
-const SIZE: (u32, u32) = (440, 300);
-const TEXT_SIZE: u32 = 13;
+/// Width and height of every plot, in units of its own; text is of 14, so it can be read on a telephone.
+const SIZE: (u32, u32) = (390, 290);
+const TEXT_SIZE: u32 = 14;
 
 // See `figure svg` in base.css.
 const TEXT: RGBColor = RGBColor(0, 0, 1);
@@ -83,7 +87,7 @@ pub fn reliability(report: &Reliability) -> Result<String, PlotError> {
         id: "reliability",
         title: "Share right by confidence",
         description: "A bar for each tenth of confidence: the share of its questions whose first article is right, with an \
-                      interval of 95 %. On the diagonal, confidence is what it says. The table below has its values.",
+                      interval of 95 %, and their number at its foot. On the diagonal, confidence is what it says. The table below has its values.",
         x: "confidence",
         y: "first article right",
     };
@@ -111,6 +115,11 @@ pub fn reliability(report: &Reliability) -> Result<String, PlotError> {
             let middle = bin.from + width / 2.0;
             let interval = [(middle, bin.interval.0), (middle, bin.interval.1)];
             PathElement::new(interval, FIRST.stroke_width(1))
+        }))?;
+        chart.draw_series(held.iter().map(|bin| {
+            let text = ("sans-serif", TEXT_SIZE - 2).into_font().color(&TEXT);
+            let text = text.pos(Pos::new(HPos::Center, VPos::Bottom));
+            Text::new(bin.n.to_string(), (bin.from + width / 2.0, 0.01), text)
         }))?;
         let diagonal = [(0.0, 0.0), (1.0, 1.0)];
         chart.draw_series(LineSeries::new(diagonal, SECOND.stroke_width(2)))?;
@@ -220,11 +229,11 @@ fn draw_on(
         .margin(6)
         .margin_right(24)
         .x_label_area_size(42)
-        .y_label_area_size(58)
+        .y_label_area_size(62)
         .build_cartesian_2d(0.0..axes.x, 0.0..axes.y)?;
     chart
         .configure_mesh()
-        .x_labels(6)
+        .x_labels(5)
         .y_labels(6)
         .max_light_lines(0)
         .bold_line_style(GRID)

@@ -46,6 +46,10 @@ fn merge(table: &mut dyn TableLike, values: &toml::Table) -> anyhow::Result<()> 
             let below = item.as_table_like_mut();
             let below = below.with_context(|| format!("`{key}` is no table; make it one"))?;
             merge(below, inner)?;
+            // Spaces between values on one line belong to no value.
+            if let Some(line) = item.as_inline_table_mut() {
+                line.fmt();
+            }
             continue;
         }
         let mut new: Value = value.to_string().parse()?;
