@@ -189,17 +189,17 @@ impl<'a> Site<'a> {
 
     /// What stands at `path`, written with or without extension, language suffix or index file.
     fn at_path(&self, from: &ArticleFile, path: &str) -> Option<Found<'a>> {
-        let stem = path
+        let bare = path
             .strip_suffix(".html")
             .or_else(|| path.strip_suffix(".htm"))
-            .unwrap_or(path);
+            .unwrap_or_else(|| stem(path));
         let language = from.article.language.code();
         let candidates = EXTENSIONS.into_iter().flat_map(|extension| {
             [
-                format!("{stem}.{extension}"),
-                format!("{stem}.{language}.{extension}"),
-                format!("{stem}/index.{extension}"),
-                format!("{stem}/index.{language}.{extension}"),
+                format!("{bare}.{extension}"),
+                format!("{bare}.{language}.{extension}"),
+                format!("{bare}/index.{extension}"),
+                format!("{bare}/index.{language}.{extension}"),
             ]
         });
         let article = std::iter::once(path.to_owned())
@@ -210,7 +210,7 @@ impl<'a> Site<'a> {
         }
         let is_there = self.rejected.contains(path)
             || self.collection.others().contains(path)
-            || self.folders.contains(stem)
+            || self.folders.contains(bare)
             || path.is_empty();
         is_there.then_some(Found::Something)
     }

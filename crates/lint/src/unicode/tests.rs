@@ -75,7 +75,7 @@ fn the_unseen_is_told_with_code_points() {
     );
     check(
         "a\u{300}\u{301}\u{302}\u{303}",
-        &[(Warning, "3:8 odd-unicode piled-up accents: U+0303 in “a\u{300}\u{301}\u{302}\u{303}”")],
+        &[(Warning, "3:5 odd-unicode piled-up accents: U+0303 in “a\u{300}\u{301}\u{302}\u{303}”")],
     );
     check(
         "p\u{AD}a\u{AD}y",
