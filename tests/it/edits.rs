@@ -46,7 +46,15 @@ fn diff(head: &Path, more: &[&str]) -> Value {
     let text = |path: &Path| path.display().to_string();
     let kb = repository().join("knowledge_base");
     let (base, questions, head) = (text(&kb), text(&kb.join("questions.jsonl")), text(head));
-    let args = ["diff", "--base-kb", &base, "--kb", &head, "--questions", &questions];
+    let args = [
+        "diff",
+        "--base-kb",
+        &base,
+        "--kb",
+        &head,
+        "--questions",
+        &questions,
+    ];
     let rest = ["--fail-on", "none", "--json", "--config", settings()];
     loket(&[&args, more, &rest].concat()).expect(0).json()
 }
@@ -56,7 +64,13 @@ fn told(report: &Value) -> Vec<(String, String, String)> {
     let text = |value: &Value| value.to_string();
     let changes = report["changes"].as_array().expect("changes").iter();
     let mut told: Vec<_> = changes
-        .map(|change| (text(&change["id"]), text(&change["kinds"]), text(&change["after"]["sentences"])))
+        .map(|change| {
+            (
+                text(&change["id"]),
+                text(&change["kinds"]),
+                text(&change["after"]["sentences"]),
+            )
+        })
         .collect();
     told.sort();
     told
@@ -78,7 +92,11 @@ fn check(at_most: u64, edit: impl FnOnce(&Path)) -> Value {
 #[test]
 fn asking_what_an_edit_can_touch_finds_what_asking_everything_finds() {
     let report = check(60, |kb| {
-        replace(&kb.join("en/buyer-fees.md"), "**8% of the winning bid plus €2.50 per order**", "**9% of the winning bid plus €3.50 per order**");
+        replace(
+            &kb.join("en/buyer-fees.md"),
+            "**8% of the winning bid plus €2.50 per order**",
+            "**9% of the winning bid plus €3.50 per order**",
+        );
     });
     let broken: Vec<_> = report["failed"].as_array().into_iter().flatten().collect();
     assert!(broken.is_empty(), "nothing is to fail: {broken:?}");
@@ -86,12 +104,20 @@ fn asking_what_an_edit_can_touch_finds_what_asking_everything_finds() {
     let mut broken = changes.filter(|change| change["kind"] == "broken");
     assert!(broken.any(|change| change["id"] == "en-03"), "{report:#}");
 
-    check(90, |kb| fs_err::remove_file(kb.join("nl/seller-payout.md")).expect("removed"));
+    check(90, |kb| {
+        fs_err::remove_file(kb.join("nl/seller-payout.md")).expect("removed")
+    });
     check(90, |kb| {
         let text = "# Collecting furniture\n\nA wardrobe or sofa is collected by two movers within 12 days. Measure your stairs first.\n";
         fs_err::write(kb.join("en/collect-furniture.md"), text).expect("a new article");
     });
-    check(90, |kb| replace(&kb.join("de/reset-password.md"), "\n# ", "\nEin neuer Satz steht hier oben.\n\n# "));
+    check(90, |kb| {
+        replace(
+            &kb.join("de/reset-password.md"),
+            "\n# ",
+            "\nEin neuer Satz steht hier oben.\n\n# ",
+        )
+    });
     let none = check(0, |_| ());
     assert_eq!(none["counts"]["unchanged"], none["questions"]);
 }

@@ -177,13 +177,16 @@ pub fn report(compared: Compared, questions: &[JudgedQuestion], asked: &[Asked])
             }
             _ => None,
         };
-        let kind = change.as_ref().map_or(Kind::Unchanged, |change| change.kind);
+        let kind = change
+            .as_ref()
+            .map_or(Kind::Unchanged, |change| change.kind);
         *counts.entry(kind).or_default() += 1;
         changes.extend(change);
     }
     changes.sort_by_key(|change| change.kind);
     let fails = |change: &&Change| change.kinds.iter().any(|k| compared.fail_on.contains(k));
-    let was_answered = |change: &&Change| change.before.is_answered() && !change.after.is_answered();
+    let was_answered =
+        |change: &&Change| change.before.is_answered() && !change.after.is_answered();
     DiffReport {
         version: REPORT_VERSION,
         stale_judgments: stale(questions, &new, &moved),
@@ -265,7 +268,10 @@ fn stale(
     articles: &[Version],
     moved: &edits::Renamed,
 ) -> Vec<StaleJudgment> {
-    let known: BTreeSet<&str> = articles.iter().map(|version| version.article.as_str()).collect();
+    let known: BTreeSet<&str> = articles
+        .iter()
+        .map(|version| version.article.as_str())
+        .collect();
     let mut stale = Vec::new();
     for question in questions {
         for article in question.relevant_articles() {

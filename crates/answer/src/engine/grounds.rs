@@ -264,9 +264,18 @@ mod tests {
         check(|other| other.found[0].articles[0].numbers[1] = 2.2, false);
         check(|other| other.found[0].lead = 4.2, false);
         check(|other| other.found[0].shares[0] = 0.8, false);
-        check(|other| other.found[0].articles[0].numbers.truncate(1), false);
-        check(|other| other.found[0].articles[0].hash = "ab".to_owned(), false);
-        check(|other| other.found[0].articles[0].language = Language::Nl, false);
+        check(
+            |other| other.found[0].articles[0].numbers.truncate(1),
+            false,
+        );
+        check(
+            |other| other.found[0].articles[0].hash = "ab".to_owned(),
+            false,
+        );
+        check(
+            |other| other.found[0].articles[0].language = Language::Nl,
+            false,
+        );
         check(|other| other.found[0].articles[0].passages.reverse(), false);
         check(|other| other.found[0].articles.clear(), false);
         check(|other| other.found[0].meanings.clear(), false);

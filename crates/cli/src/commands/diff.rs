@@ -9,8 +9,8 @@ use ::eval::{
     JudgedQuestion,
     diff::{AskOptions, Compared, DiffReport, Side, Version, ask, page, report},
 };
-use anyhow::Context as _;
 use answer::Engine;
+use anyhow::Context as _;
 use inference::{Encoder, encoder::Remembering};
 use jiff::Timestamp;
 
@@ -34,7 +34,10 @@ pub(super) fn run(args: &args::Diff, context: &mut Context<'_, '_>) -> anyhow::R
     let mode = args.mode.wording();
     let models = context.models()?;
     let encoder = context.encoder(&models)?;
-    let writer = match models.writer()?.filter(|_| mode != answer::Mode::Extractive) {
+    let writer = match models
+        .writer()?
+        .filter(|_| mode != answer::Mode::Extractive)
+    {
         Some(entry) => Some(context.writer(&models, entry)?),
         None => None,
     };
@@ -47,10 +50,20 @@ pub(super) fn run(args: &args::Diff, context: &mut Context<'_, '_>) -> anyhow::R
     let (mut old, mut new) = (answers.read(&base), answers.read(&head));
     let bar = progress::Count::new("asking", context.err);
     let asked = ask(
-        &mut Side { engine: &base, known: &mut old },
-        &mut Side { engine: &head, known: &mut new },
+        &mut Side {
+            engine: &base,
+            known: &mut old,
+        },
+        &mut Side {
+            engine: &head,
+            known: &mut new,
+        },
         &questions,
-        AskOptions { mode, now: Timestamp::now(), all: args.all },
+        AskOptions {
+            mode,
+            now: Timestamp::now(),
+            all: args.all,
+        },
         &mut |done| bar.show(done, questions.len()),
     )
     .context("asking both versions")?;
@@ -70,7 +83,11 @@ pub(super) fn run(args: &args::Diff, context: &mut Context<'_, '_>) -> anyhow::R
     let mut report = report(compared, &questions, &asked);
     report.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     write(args, &report, context)?;
-    Ok(if report.passes() { End::Done } else { End::Missed })
+    Ok(if report.passes() {
+        End::Done
+    } else {
+        End::Missed
+    })
 }
 
 /// Reads the questions: those named, else those that lie beside the articles.
@@ -100,7 +117,11 @@ fn engine(
     .context("opening the index")
 }
 
-fn write(args: &args::Diff, report: &DiffReport, context: &mut Context<'_, '_>) -> anyhow::Result<()> {
+fn write(
+    args: &args::Diff,
+    report: &DiffReport,
+    context: &mut Context<'_, '_>,
+) -> anyhow::Result<()> {
     if let Some(path) = &args.html {
         let page = page(report).context("writing the page")?;
         fs_err::write(path, page).context("writing the page")?;

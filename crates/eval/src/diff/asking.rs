@@ -69,11 +69,15 @@ impl Asked {
     /// Whether `edit` bears on the question: the article is in reach, is cited, or is what the question is judged by.
     pub(super) fn is_reached_by(&self, edit: &Edit, question: &JudgedQuestion) -> bool {
         let replies = [&self.before, &self.after].into_iter().flatten();
-        self.in_reach.iter().any(|(id, language)| edit.is_of(id, *language))
+        self.in_reach
+            .iter()
+            .any(|(id, language)| edit.is_of(id, *language))
             || replies
                 .flat_map(|reply| &reply.sources)
                 .any(|source| edit.is_of(&source.article, source.language))
-            || (question.language.is_none_or(|language| language == edit.language)
+            || (question
+                .language
+                .is_none_or(|language| language == edit.language)
                 && question.relevant_articles().any(|id| edit.is_named(id)))
     }
 }
@@ -161,7 +165,9 @@ impl Side<'_> {
         if let Some(grounds) = &known.grounds {
             return Ok(grounds.clone());
         }
-        let found = self.engine.grounds(&question.to_question(options.now, options.mode))?;
+        let found = self
+            .engine
+            .grounds(&question.to_question(options.now, options.mode))?;
         known.grounds = Some(found.clone());
         Ok(found)
     }
@@ -181,7 +187,9 @@ impl Side<'_> {
             return reply;
         }
         let question = question.to_question(options.now, options.mode);
-        let answer = self.engine.answer(&question, &Cancel::default(), &mut |_| ());
+        let answer = self
+            .engine
+            .answer(&question, &Cancel::default(), &mut |_| ());
         *n_made += 1;
         let reply = Reply::from(&answer);
         // What failed may succeed the next time.

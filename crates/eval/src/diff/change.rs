@@ -98,7 +98,9 @@ impl FromStr for Kind {
     /// Reads a kind one may fail on, with `-` or `_` between its words.
     fn from_str(text: &str) -> Result<Self, ParseKindError> {
         let name = text.trim().replace('-', "_");
-        let mut kinds = Self::ALL.into_iter().filter(|kind| *kind != Self::Unchanged);
+        let mut kinds = Self::ALL
+            .into_iter()
+            .filter(|kind| *kind != Self::Unchanged);
         kinds
             .find(|kind| kind.code() == name)
             .ok_or_else(|| ParseKindError(text.to_owned()))
@@ -143,9 +145,16 @@ pub(super) fn kinds(facts: &Facts<'_>) -> Vec<Kind> {
             Kind::ConfidenceMoved,
             (before.confidence - after.confidence).abs() >= CONFIDENCE_MOVED,
         ),
-        (Kind::Fixed, !broken && ((!was_met && now_met) || facts.gains_gold)),
+        (
+            Kind::Fixed,
+            !broken && ((!was_met && now_met) || facts.gains_gold),
+        ),
     ];
-    let mut kinds: Vec<Kind> = holds.iter().filter(|(_, holds)| *holds).map(|(kind, _)| *kind).collect();
+    let mut kinds: Vec<Kind> = holds
+        .iter()
+        .filter(|(_, holds)| *holds)
+        .map(|(kind, _)| *kind)
+        .collect();
     if kinds.is_empty() {
         kinds.push(Kind::Unchanged);
     }
@@ -164,7 +173,11 @@ pub(super) fn headline(kinds: &[Kind]) -> Kind {
 pub(super) fn gold_lost(question: &JudgedQuestion, before: &Reply, after: &Reply) -> Vec<String> {
     let held = |reply: &Reply| -> Vec<&String> {
         let text = reply.sentences.join(" ");
-        question.answers.iter().filter(|gold| holds(&text, gold)).collect()
+        question
+            .answers
+            .iter()
+            .filter(|gold| holds(&text, gold))
+            .collect()
     };
     if held(after).is_empty() {
         held(before).into_iter().cloned().collect()

@@ -116,10 +116,14 @@ impl Edit {
 
 /// The edits that lead from `old` to `new`, by language and article.
 pub fn edits(old: &[Version], new: &[Version]) -> Vec<Edit> {
-    let before: BTreeMap<_, &Version> = old.iter().map(|version| (version.key(), version)).collect();
+    let before: BTreeMap<_, &Version> =
+        old.iter().map(|version| (version.key(), version)).collect();
     let after: BTreeSet<_> = new.iter().map(Version::key).collect();
     let mut edits = Vec::new();
-    let mut gone: Vec<&Version> = old.iter().filter(|version| !after.contains(&version.key())).collect();
+    let mut gone: Vec<&Version> = old
+        .iter()
+        .filter(|version| !after.contains(&version.key()))
+        .collect();
     for version in new {
         match before.get(&version.key()) {
             Some(was) if was.hash != version.hash => {
@@ -130,15 +134,23 @@ pub fn edits(old: &[Version], new: &[Version]) -> Vec<Edit> {
             }
             Some(_) => {}
             None => {
-                let is_same = |was: &&Version| was.hash == version.hash && was.language == version.language;
+                let is_same =
+                    |was: &&Version| was.hash == version.hash && was.language == version.language;
                 let place = gone.iter().position(is_same);
                 let was = place.map(|place| gone.remove(place));
-                let kind = if was.is_some() { EditKind::Moved } else { EditKind::Added };
+                let kind = if was.is_some() {
+                    EditKind::Moved
+                } else {
+                    EditKind::Added
+                };
                 edits.push(Edit::new(kind, version, was));
             }
         }
     }
-    edits.extend(gone.into_iter().map(|was| Edit::new(EditKind::Removed, was, None)));
+    edits.extend(
+        gone.into_iter()
+            .map(|was| Edit::new(EditKind::Removed, was, None)),
+    );
     edits.sort_by(|a, b| (a.language, &a.article).cmp(&(b.language, &b.article)));
     edits
 }
@@ -150,7 +162,12 @@ pub(super) type Renamed = BTreeMap<(String, Language), String>;
 pub(super) fn renamed(edits: &[Edit]) -> Renamed {
     edits
         .iter()
-        .filter_map(|edit| Some(((edit.article_before.clone()?, edit.language), edit.article.clone())))
+        .filter_map(|edit| {
+            Some((
+                (edit.article_before.clone()?, edit.language),
+                edit.article.clone(),
+            ))
+        })
         .collect()
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use similar::{ChangeTag, DiffTag, TextDiff, capture_diff_slices};
 
-/// Share of its words two sentences must have in common to stand side by side as one that was reworded.
+/// Share of their letters, in words both have, that two sentences must have in common to stand side by side as one that was reworded.
 const SAME_SENTENCE: f32 = 0.4;
 
 /// A stretch of a sentence.
@@ -70,8 +70,16 @@ fn pair(old: &[String], new: &[String], rows: &mut Vec<Row>) {
     rows.extend(new.into_iter().map(alone));
 }
 
+/// Share of their letters and digits that stand in words both have; spaces and marks make nothing alike.
 fn likeness(one: &str, other: &str) -> f32 {
-    TextDiff::from_unicode_words(one, other).ratio()
+    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).count();
+    let diff = TextDiff::from_unicode_words(one, other);
+    let same: usize = diff
+        .iter_all_changes()
+        .filter(|change| change.tag() == ChangeTag::Equal)
+        .map(|change| letters(change.value()))
+        .sum();
+    2.0 * same as f32 / (letters(one) + letters(other)).max(1) as f32
 }
 
 fn plain(text: &str, marked: bool) -> Vec<Run> {
@@ -114,15 +122,30 @@ mod tests {
     /// A row as text: `[-was-]` and `{+is+}` around what is marked, the sides with `|` between them.
     fn shown(row: &Row) -> String {
         let side = |runs: &[Run], open: &str, close: &str| -> String {
-            let run = |run: &Run| if run.marked { format!("{open}{}{close}", run.text) } else { run.text.clone() };
+            let run = |run: &Run| {
+                if run.marked {
+                    format!("{open}{}{close}", run.text)
+                } else {
+                    run.text.clone()
+                }
+            };
             runs.iter().map(run).collect()
         };
-        format!("{}|{}", side(&row.before, "[-", "-]"), side(&row.after, "{+", "+}"))
+        format!(
+            "{}|{}",
+            side(&row.before, "[-", "-]"),
+            side(&row.after, "{+", "+}")
+        )
     }
 
     #[track_caller]
     fn check(before: &[&str], after: &[&str], expected: &[&str]) {
-        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        let owned = |texts: &[&str]| {
+            texts
+                .iter()
+                .map(|text| (*text).to_owned())
+                .collect::<Vec<_>>()
+        };
         let rows = side_by_side(&owned(before), &owned(after));
         assert_eq!(rows.iter().map(shown).collect::<Vec<_>>(), expected);
     }
@@ -132,9 +155,16 @@ mod tests {
         check(
             &["You pay 8 % of the bid.", "No VAT is added."],
             &["You pay 9 % of the bid.", "No VAT is added."],
-            &["You pay [-8-] % of the bid.|You pay {+9+} % of the bid.", "No VAT is added.|No VAT is added."],
+            &[
+                "You pay [-8-] % of the bid.|You pay {+9+} % of the bid.",
+                "No VAT is added.|No VAT is added.",
+            ],
         );
-        check(&["你支付中标价的8%。"], &["你支付中标价的9%。"], &["你支付中标价的[-8-]%。|你支付中标价的{+9+}%。"]);
+        check(
+            &["你支付中标价的8%。"],
+            &["你支付中标价的9%。"],
+            &["你支付中标价的[-8-]%。|你支付中标价的{+9+}%。"],
+        );
     }
 
     #[test]
@@ -144,12 +174,24 @@ mod tests {
         check(
             &["Pay within 3 days."],
             &["Cards cost nothing here.", "Pay within 5 days."],
-            &["|{+Cards cost nothing here.+}", "Pay within [-3-] days.|Pay within {+5+} days."],
+            &[
+                "|{+Cards cost nothing here.+}",
+                "Pay within [-3-] days.|Pay within {+5+} days.",
+            ],
         );
         check(
             &["Chat is open."],
             &["Returns need a label."],
             &["[-Chat is open.-]|", "|{+Returns need a label.+}"],
+        );
+        // Spaces alone are no likeness.
+        check(
+            &["Les frais sont de 8 % ici."],
+            &["Vous pouvez fixer un prix bas."],
+            &[
+                "[-Les frais sont de 8 % ici.-]|",
+                "|{+Vous pouvez fixer un prix bas.+}",
+            ],
         );
         check(&[], &[], &[]);
     }

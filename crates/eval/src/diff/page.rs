@@ -46,10 +46,18 @@ pub fn page(report: &DiffReport) -> Result<String, ReportError> {
             words: kind.words(),
             tone: tone(*kind),
             n: report.counts.get(kind).copied().unwrap_or_default(),
-            n_holds: report.changes.iter().filter(|change| change.kinds.contains(kind)).count(),
+            n_holds: report
+                .changes
+                .iter()
+                .filter(|change| change.kinds.contains(kind))
+                .count(),
         })
         .collect();
-    let mut languages: Vec<&str> = report.changes.iter().map(|change| change.language.code()).collect();
+    let mut languages: Vec<&str> = report
+        .changes
+        .iter()
+        .map(|change| change.language.code())
+        .collect();
     languages.sort_unstable();
     languages.dedup();
     let mut environment = report::environment();

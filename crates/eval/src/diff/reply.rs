@@ -51,10 +51,15 @@ impl From<&Answer> for Reply {
             Outcome::Escalated(reason) => (OutcomeKind::Escalated, Some(reason.code().to_owned())),
         };
         let sentences = match &answer.outcome {
-            Outcome::Clarify(meanings) => {
-                meanings.iter().map(|meaning| meaning.text.clone()).collect()
-            }
-            _ => answer.sentences.iter().map(|sentence| sentence.text.clone()).collect(),
+            Outcome::Clarify(meanings) => meanings
+                .iter()
+                .map(|meaning| meaning.text.clone())
+                .collect(),
+            _ => answer
+                .sentences
+                .iter()
+                .map(|sentence| sentence.text.clone())
+                .collect(),
         };
         let sources = answer.sources.iter().map(|source| ReplySource {
             article: source.article.as_str().to_owned(),

@@ -64,7 +64,10 @@ impl Encoder for Remembering {
         let mut rows: Vec<Option<Arc<[f32]>>> = {
             let known = lock(&self.vectors);
             let key = |text: &&str| (kind, (*text).to_owned());
-            texts.iter().map(|text| known.get(&key(text)).cloned()).collect()
+            texts
+                .iter()
+                .map(|text| known.get(&key(text)).cloned())
+                .collect()
         };
         let missing: Vec<usize> = (0..texts.len()).filter(|i| rows[*i].is_none()).collect();
         let unknown: Vec<&str> = missing.iter().map(|i| texts[*i]).collect();
@@ -81,7 +84,11 @@ impl Encoder for Remembering {
         drop(known);
         Ok(Embeddings {
             dimensions: self.dimensions(),
-            values: rows.iter().flatten().flat_map(|row| row.iter().copied()).collect(),
+            values: rows
+                .iter()
+                .flatten()
+                .flat_map(|row| row.iter().copied())
+                .collect(),
         })
     }
 
@@ -135,14 +142,20 @@ mod tests {
         fn token_ranges(&self, text: &str) -> Result<Vec<Range<usize>>, EncodeError> {
             self.0.token_ranges(text)
         }
-        fn encode_with_tokens(&self, texts: &[&str], kind: TextKind) -> Result<Detailed, EncodeError> {
+        fn encode_with_tokens(
+            &self,
+            texts: &[&str],
+            kind: TextKind,
+        ) -> Result<Detailed, EncodeError> {
             self.1.fetch_add(texts.len(), Ordering::Relaxed);
             self.0.encode_with_tokens(texts, kind)
         }
     }
 
     fn rows(embeddings: &Embeddings) -> Vec<Vec<f32>> {
-        (0..embeddings.len()).map(|i| embeddings.row(i).to_vec()).collect()
+        (0..embeddings.len())
+            .map(|i| embeddings.row(i).to_vec())
+            .collect()
     }
 
     #[test]
@@ -150,7 +163,9 @@ mod tests {
         let counting = Arc::new(Counting(tiny::encoder(1), AtomicUsize::new(0)));
         let remembering = Remembering::new(Arc::clone(&counting) as Arc<dyn Encoder>);
         let n_read = || counting.1.load(Ordering::Relaxed);
-        let first = remembering.encode(&["fees", "payout"], TextKind::Passage).expect("read");
+        let first = remembering
+            .encode(&["fees", "payout"], TextKind::Passage)
+            .expect("read");
         assert_eq!(n_read(), 2);
         // In another order, with one more.
         let again = remembering
@@ -160,13 +175,25 @@ mod tests {
         let (first, again) = (rows(&first), rows(&again));
         assert_eq!((&first[0], &first[1]), (&again[2], &again[0]));
         assert_ne!(again[1], again[0]);
-        remembering.encode(&["fees"], TextKind::Query).expect("read");
+        remembering
+            .encode(&["fees"], TextKind::Query)
+            .expect("read");
         assert_eq!(n_read(), 4);
-        let question = remembering.encode_with_tokens(&["fees?"], TextKind::Query).expect("read");
+        let question = remembering
+            .encode_with_tokens(&["fees?"], TextKind::Query)
+            .expect("read");
         assert_eq!(n_read(), 5);
-        let same = remembering.encode_with_tokens(&["fees?"], TextKind::Query).expect("known");
+        let same = remembering
+            .encode_with_tokens(&["fees?"], TextKind::Query)
+            .expect("known");
         assert_eq!(n_read(), 5);
         assert_eq!(question, same);
-        assert_eq!(remembering.encode(&[], TextKind::Query).expect("nothing").len(), 0);
+        assert_eq!(
+            remembering
+                .encode(&[], TextKind::Query)
+                .expect("nothing")
+                .len(),
+            0
+        );
     }
 }

@@ -17,12 +17,17 @@ const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;
 /// Why a revision cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum GitError {
-    #[error("the program `git` cannot be run; install it, or compare two folders with `--base-kb DIR`")]
+    #[error(
+        "the program `git` cannot be run; install it, or compare two folders with `--base-kb DIR`"
+    )]
     Program(#[source] io::Error),
     #[error("`{dir}` is in no git repository; compare two folders with `--base-kb DIR`")]
     NoRepository { dir: PathBuf },
     #[error("git knows no revision `{revision}`{hint}")]
-    Revision { revision: String, hint: &'static str },
+    Revision {
+        revision: String,
+        hint: &'static str,
+    },
     #[error("`{one}` and `{other}` have no commit in common{hint}")]
     NoMergeBase {
         one: String,
@@ -106,7 +111,10 @@ impl Repository {
             return Err(unknown());
         }
         let wanted = format!("{revision}^{{commit}}");
-        let found = git(&self.dir, &["rev-parse", "--verify", "--quiet", wanted.as_str()])?;
+        let found = git(
+            &self.dir,
+            &["rev-parse", "--verify", "--quiet", wanted.as_str()],
+        )?;
         line_of(&found).ok_or_else(unknown)
     }
 
@@ -123,7 +131,14 @@ impl Repository {
 
     /// Whether the folder differs from the last commit, new files included.
     pub(super) fn is_edited(&self) -> Result<bool, GitError> {
-        let args = ["status", "--porcelain=v1", "-z", "--untracked-files=all", "--", "."];
+        let args = [
+            "status",
+            "--porcelain=v1",
+            "-z",
+            "--untracked-files=all",
+            "--",
+            ".",
+        ];
         let found = git(&self.dir, &args)?;
         if found.status.success() {
             Ok(!found.stdout.is_empty())
@@ -169,11 +184,18 @@ impl Repository {
             .spawn()
             .map_err(GitError::Program)?;
         let mut names = child.stdin.take().expect("it was asked for");
-        let asked: Vec<u8> = wanted.iter().flat_map(|entry| [entry.object, &b"\n"[..]]).flatten().copied().collect();
+        let asked: Vec<u8> = wanted
+            .iter()
+            .flat_map(|entry| [entry.object, &b"\n"[..]])
+            .flatten()
+            .copied()
+            .collect();
         let mut content = BufReader::new(child.stdout.take().expect("it was asked for"));
         // Apart, because git writes while it reads, and neither waits for the other for ever.
         let asking = std::thread::spawn(move || names.write_all(&asked));
-        let written = wanted.iter().try_for_each(|entry| write_one(&mut content, entry, into));
+        let written = wanted
+            .iter()
+            .try_for_each(|entry| write_one(&mut content, entry, into));
         drop(content);
         let _ = asking.join();
         if written.is_err() {
@@ -199,7 +221,9 @@ fn entries(listed: &[u8]) -> (Vec<Entry<'_>>, Vec<Skipped>) {
             continue;
         };
         let (meta, path) = (&line[..tab], &line[tab + 1..]);
-        let mut meta = meta.split(|byte| *byte == b' ').filter(|word| !word.is_empty());
+        let mut meta = meta
+            .split(|byte| *byte == b' ')
+            .filter(|word| !word.is_empty());
         let (Some(mode), Some(_kind), Some(object), size) =
             (meta.next(), meta.next(), meta.next(), meta.next())
         else {
@@ -213,8 +237,12 @@ fn entries(listed: &[u8]) -> (Vec<Entry<'_>>, Vec<Skipped>) {
             });
         };
         match mode {
-            b"120000" => skip("it is a symbolic link, which is not followed; put the article itself here"),
-            b"160000" => skip("it is a submodule, which is not followed; put the articles themselves here"),
+            b"120000" => {
+                skip("it is a symbolic link, which is not followed; put the article itself here")
+            }
+            b"160000" => {
+                skip("it is a submodule, which is not followed; put the articles themselves here")
+            }
             _ if !is_safe(path) => skip("its name leads out of the folder; rename it"),
             _ if !is_article(path) => {}
             _ if size.is_some_and(|size| size > MAX_FILE_BYTES) => {
@@ -237,7 +265,9 @@ fn is_safe(path: &[u8]) -> bool {
 
 /// Whether the indexer would read a file of that name.
 fn is_article(path: &[u8]) -> bool {
-    let is_hidden = path.split(|byte| *byte == b'/').any(|part| part.starts_with(b"."));
+    let is_hidden = path
+        .split(|byte| *byte == b'/')
+        .any(|part| part.starts_with(b"."));
     let extension = path.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
     let is_markdown = ["md", "markdown", "mdx"]
         .iter()
@@ -246,9 +276,16 @@ fn is_article(path: &[u8]) -> bool {
 }
 
 /// Reads the next object from `content` and writes it to its place below `into`.
-fn write_one(content: &mut impl io::BufRead, entry: &Entry<'_>, into: &Path) -> Result<(), GitError> {
+fn write_one(
+    content: &mut impl io::BufRead,
+    entry: &Entry<'_>,
+    into: &Path,
+) -> Result<(), GitError> {
     let mut head = String::new();
-    (&mut *content).take(4_096).read_line(&mut head).map_err(GitError::Read)?;
+    (&mut *content)
+        .take(4_096)
+        .read_line(&mut head)
+        .map_err(GitError::Read)?;
     let size = match head.trim_end().rsplit_once(' ') {
         Some((rest, size)) if rest.ends_with(" blob") => size.parse::<u64>().ok(),
         _ => None,
@@ -264,7 +301,10 @@ fn write_one(content: &mut impl io::BufRead, entry: &Entry<'_>, into: &Path) -> 
             fs_err::create_dir_all(folder)?;
         }
         // Never one that is there: a tree may hold a name twice.
-        let mut file = fs_err::OpenOptions::new().write(true).create_new(true).open(&path)?;
+        let mut file = fs_err::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&path)?;
         io::copy(&mut content.take(size), &mut file)
     };
     let copied = copy(content).map_err(GitError::Write)?;
@@ -284,7 +324,12 @@ fn command(dir: &Path) -> Command {
         .arg(dir)
         .args(["--no-pager", "--no-optional-locks", "--literal-pathspecs"])
         // Settings of a repository may name programs; none of these is needed for reading.
-        .args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"])
+        .args([
+            "-c",
+            "core.fsmonitor=false",
+            "-c",
+            "core.hooksPath=/dev/null",
+        ])
         .env("GIT_TERMINAL_PROMPT", "0")
         .env("GIT_NO_LAZY_FETCH", "1")
         .env("LC_ALL", "C");
@@ -327,7 +372,10 @@ mod tests {
     use super::*;
 
     fn listed(lines: &[&str]) -> Vec<u8> {
-        lines.iter().flat_map(|line| format!("{line}\0").into_bytes()).collect()
+        lines
+            .iter()
+            .flat_map(|line| format!("{line}\0").into_bytes())
+            .collect()
     }
 
     #[test]
@@ -347,13 +395,31 @@ mod tests {
             "100644 blob 6666     120\ten/tab\there.md",
         ]);
         let (wanted, skipped) = entries(&tree);
-        let taken: Vec<_> = wanted.iter().map(|entry| String::from_utf8_lossy(entry.path)).collect();
-        assert_eq!(taken, ["en/fees.md", "nl/Één artikel, met komma.MD", "en/tab\there.md"]);
+        let taken: Vec<_> = wanted
+            .iter()
+            .map(|entry| String::from_utf8_lossy(entry.path))
+            .collect();
+        assert_eq!(
+            taken,
+            [
+                "en/fees.md",
+                "nl/Één artikel, met komma.MD",
+                "en/tab\there.md"
+            ]
+        );
         assert_eq!(wanted[0].object, b"aaaa");
         let left: Vec<&str> = skipped.iter().map(|skipped| &*skipped.path).collect();
         assert_eq!(
             left,
-            ["en/huge.md", "en/link.md", "vendor", "../out.md", "en/../../out.md", "/etc/motd.md", "en/.GIT/hooks.md"]
+            [
+                "en/huge.md",
+                "en/link.md",
+                "vendor",
+                "../out.md",
+                "en/../../out.md",
+                "/etc/motd.md",
+                "en/.GIT/hooks.md"
+            ]
         );
         assert_eq!(entries(b""), (Vec::new(), Vec::new()));
     }
@@ -361,7 +427,10 @@ mod tests {
     #[track_caller]
     fn written(content: &[u8]) -> Result<Vec<u8>, GitError> {
         let dir = tempfile::tempdir().expect("a folder");
-        let entry = Entry { object: b"aaaa", path: b"en/fees.md" };
+        let entry = Entry {
+            object: b"aaaa",
+            path: b"en/fees.md",
+        };
         write_one(&mut io::Cursor::new(content), &entry, dir.path())?;
         Ok(fs_err::read(dir.path().join("en/fees.md")).expect("written"))
     }
@@ -370,7 +439,12 @@ mod tests {
     fn an_object_is_written_whole_or_not_taken() {
         assert_eq!(written(b"aaaa blob 6\n# Fees\n").expect("whole"), b"# Fees");
         assert_eq!(written(b"aaaa blob 0\n\n").expect("empty"), b"");
-        assert!(matches!(written(b"aaaa missing\n"), Err(GitError::Missing { path }) if path == "en/fees.md"));
-        assert!(matches!(written(b"aaaa blob 60\n# Fees\n"), Err(GitError::Read(_))));
+        assert!(
+            matches!(written(b"aaaa missing\n"), Err(GitError::Missing { path }) if path == "en/fees.md")
+        );
+        assert!(matches!(
+            written(b"aaaa blob 60\n# Fees\n"),
+            Err(GitError::Read(_))
+        ));
     }
 }

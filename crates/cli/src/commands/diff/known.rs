@@ -6,8 +6,8 @@
 use std::path::{Path, PathBuf};
 
 use ::eval::diff::Known;
-use anyhow::Context as _;
 use answer::{AnswerConfig, Engine};
+use anyhow::Context as _;
 
 /// Versions whose answers are kept.
 const N_KEPT: usize = 8;
@@ -53,8 +53,8 @@ impl KnownAnswers {
         fs_err::create_dir_all(&self.folder).context("keeping the answers")?;
         for (engine, known) in said {
             let path = self.path(engine);
-            let mut file = tempfile::NamedTempFile::new_in(&self.folder)
-                .context("keeping the answers")?;
+            let mut file =
+                tempfile::NamedTempFile::new_in(&self.folder).context("keeping the answers")?;
             serde_json::to_writer(&mut file, known).context("keeping the answers")?;
             // By rename, so that a run beside this one reads the old file or the new one.
             file.persist(&path).context("keeping the answers")?;
@@ -84,5 +84,8 @@ impl KnownAnswers {
 fn program() -> String {
     let file = std::env::current_exe().and_then(|path| fs_err::metadata(path));
     let told = file.and_then(|file| Ok((file.len(), file.modified()?)));
-    told.map_or_else(|_| env!("CARGO_PKG_VERSION").to_owned(), |told| format!("{told:?}"))
+    told.map_or_else(
+        |_| env!("CARGO_PKG_VERSION").to_owned(),
+        |told| format!("{told:?}"),
+    )
 }

@@ -25,7 +25,10 @@ pub(super) fn print(report: &DiffReport, out: &mut Output<'_>) -> anyhow::Result
             EditKind::Changed | EditKind::Moved => Style::new().yellow(),
         };
         let kind = out.paint(edit.kind.code(), style);
-        let before = edit.path_before.as_ref().map_or_else(String::new, |path| format!("{path} → "));
+        let before = edit
+            .path_before
+            .as_ref()
+            .map_or_else(String::new, |path| format!("{path} → "));
         let renamed = edit.article_before.as_ref().map_or_else(String::new, |id| {
             format!("; its id was `{id}` and is `{}`", edit.article)
         });
@@ -44,7 +47,9 @@ pub(super) fn print(report: &DiffReport, out: &mut Output<'_>) -> anyhow::Result
         writeln!(out, "no article differs")?;
     }
     for file in &report.left_out {
-        let line = file.line.map_or_else(String::new, |line| format!(":{line}"));
+        let line = file
+            .line
+            .map_or_else(String::new, |line| format!(":{line}"));
         let kind = out.paint("not read", Style::new().red().bold());
         let text = format!("{}{line} ({}): {}", file.path, file.side, file.reason);
         writeln!(out, "{kind} {}", printable(&text))?;
@@ -55,11 +60,20 @@ pub(super) fn print(report: &DiffReport, out: &mut Output<'_>) -> anyhow::Result
     }
     if report.changes.len() > N_TOLD {
         let n_more = report.changes.len() - N_TOLD;
-        writeln!(out, "\n… and {n_more} more; `--html FILE` and `--json FILE` tell of all")?;
+        writeln!(
+            out,
+            "\n… and {n_more} more; `--html FILE` and `--json FILE` tell of all"
+        )?;
     }
     for stale in &report.stale_judgments {
-        let now = stale.now.as_ref().map_or_else(String::new, |now| format!("; it is `{now}` now"));
-        let text = format!("`{}` names the article `{}`, which is gone{now}", stale.question, stale.article);
+        let now = stale
+            .now
+            .as_ref()
+            .map_or_else(String::new, |now| format!("; it is `{now}` now"));
+        let text = format!(
+            "`{}` names the article `{}`, which is gone{now}",
+            stale.question, stale.article
+        );
         writeln!(out, "\n{}", printable(&text))?;
     }
     print_sum(report, out)
@@ -89,7 +103,11 @@ fn print_sum(report: &DiffReport, out: &mut Output<'_>) -> anyhow::Result<()> {
     )?;
     if !report.passes() {
         let fail_on: Vec<&str> = report.fail_on.iter().map(|kind| kind.words()).collect();
-        let text = format!("fails on {} (fail on: {})", report.failed.join(", "), fail_on.join(", "));
+        let text = format!(
+            "fails on {} (fail on: {})",
+            report.failed.join(", "),
+            fail_on.join(", ")
+        );
         let text = out.paint(&printable(&text), Style::new().red().bold());
         writeln!(out, "{text}")?;
     }
@@ -129,7 +147,12 @@ fn print_change(change: &Change, out: &mut Output<'_>) -> anyhow::Result<()> {
         ("gained source", added(), &change.sources_gained),
     ] {
         for source in sources {
-            writeln!(out, "  {} {}", out.paint(said, style), printable(&source_name(source)))?;
+            writeln!(
+                out,
+                "  {} {}",
+                out.paint(said, style),
+                printable(&source_name(source))
+            )?;
         }
     }
     Ok(())
@@ -178,7 +201,11 @@ fn merged(row: &Row, out: &Output<'_>) -> String {
             (Some(one), Some(other)) => {
                 // One of them ends first: there the other side has something of its own.
                 let (rest, rest_of_other) = (&one.text[told_was..], &other.text[told_is..]);
-                let shorter = if rest.len() < rest_of_other.len() { rest } else { rest_of_other };
+                let shorter = if rest.len() < rest_of_other.len() {
+                    rest
+                } else {
+                    rest_of_other
+                };
                 text.push_str(&printable(shorter));
                 told_was += shorter.len();
                 told_is += shorter.len();
@@ -204,7 +231,12 @@ mod tests {
 
     #[track_caller]
     fn check(before: &[&str], after: &[&str], expected: &[&str]) {
-        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        let owned = |texts: &[&str]| {
+            texts
+                .iter()
+                .map(|text| (*text).to_owned())
+                .collect::<Vec<_>>()
+        };
         let mut text = Vec::new();
         let out = Output::from(&mut text);
         let rows = side_by_side(&owned(before), &owned(after));
@@ -214,9 +246,21 @@ mod tests {
 
     #[test]
     fn both_sides_stand_in_one_line() {
-        check(&["You pay 8 % now."], &["You pay 9 % now."], &["You pay [-8-]{+9+} % now."]);
-        check(&["You pay 8 %."], &["Now pay 8 % more."], &["[-You-]{+Now+} pay 8 %{+ more+}."]);
-        check(&["Pay now and then."], &["Pay now."], &["Pay now[- and then-]."]);
+        check(
+            &["You pay 8 % now."],
+            &["You pay 9 % now."],
+            &["You pay [-8-]{+9+} % now."],
+        );
+        check(
+            &["You pay 8 %."],
+            &["Now pay 8 % more."],
+            &["[-You-]{+Now+} pay 8 %{+ more+}."],
+        );
+        check(
+            &["Pay now and then."],
+            &["Pay now."],
+            &["Pay now[- and then-]."],
+        );
         check(&["Gone."], &[], &["[-Gone.-]"]);
         check(&[], &["New \u{1b}[31m."], &["{+New \u{FFFD}[31m.+}"]);
         check(&["Same."], &["Same."], &["Same."]);

@@ -14,11 +14,7 @@ use indexer::{IndexStore, Rejected, Snapshot};
 use inference::Encoder;
 
 use super::git::{Repository, Skipped};
-use crate::{
-    args,
-    commands::Context,
-    progress,
-};
+use crate::{args, commands::Context, progress};
 
 /// Where one version of the articles comes from.
 #[derive(Debug)]
@@ -66,7 +62,8 @@ pub(super) fn choose(args: &args::Diff, kb: &Path) -> anyhow::Result<Chosen> {
         origin: Origin::Folder(kb.to_owned()),
     };
     if let Some(folder) = &args.base_kb {
-        let folder = fs_err::canonicalize(folder).context("finding the articles to compare with")?;
+        let folder =
+            fs_err::canonicalize(folder).context("finding the articles to compare with")?;
         return Ok(Chosen {
             base: Wanted {
                 name: folder.display().to_string(),
@@ -101,7 +98,10 @@ pub(super) fn choose(args: &args::Diff, kb: &Path) -> anyhow::Result<Chosen> {
         Some(revision) => commit(revision)?,
         None => working_tree(),
     };
-    let is_range = args.base.as_deref().is_some_and(|base| base.contains("..."));
+    let is_range = args
+        .base
+        .as_deref()
+        .is_some_and(|base| base.contains("..."));
     let base = match base {
         Some(base) if is_range => {
             let other = match &head.origin {
@@ -145,15 +145,31 @@ pub(super) fn index(
     let serving = context.store().open().ok().map(|opened| opened.snapshot);
     let mut left_out = Vec::new();
     let mut side = |side: &'static str, wanted: &Wanted, others: &[&Snapshot]| {
-        build(side, wanted, chosen, &folder, encoder, others, &mut left_out, context)
+        build(
+            side,
+            wanted,
+            chosen,
+            &folder,
+            encoder,
+            others,
+            &mut left_out,
+            context,
+        )
     };
     let head = side("head", &chosen.head, &serving.iter().collect::<Vec<_>>())?;
     let others: Vec<&Snapshot> = std::iter::once(&*head.snapshot).chain(&serving).collect();
     let base = side("base", &chosen.base, &others)?;
     let is_news = |file: &LeftOut| {
-        file.side == "head" || !left_out.iter().any(|other| other.side == "head" && (&other.path, &other.reason) == (&file.path, &file.reason))
+        file.side == "head"
+            || !left_out.iter().any(|other| {
+                other.side == "head" && (&other.path, &other.reason) == (&file.path, &file.reason)
+            })
     };
-    let left_out = left_out.iter().filter(|file| is_news(file)).cloned().collect();
+    let left_out = left_out
+        .iter()
+        .filter(|file| is_news(file))
+        .cloned()
+        .collect();
     Ok(Sides {
         base,
         head,
@@ -162,7 +178,10 @@ pub(super) fn index(
     })
 }
 
-#[expect(clippy::too_many_arguments, reason = "one step of `index`, with what it has at hand")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one step of `index`, with what it has at hand"
+)]
 fn build(
     side: &'static str,
     wanted: &Wanted,
@@ -179,7 +198,10 @@ fn build(
         Origin::Folder(kb) => (kb.as_path(), None),
         Origin::Commit { commit, revision } => {
             checked_out = tempfile::tempdir_in(folder).context("making room for the articles")?;
-            let repository = chosen.repository.as_ref().context("no repository was opened")?;
+            let repository = chosen
+                .repository
+                .as_ref()
+                .context("no repository was opened")?;
             let skipped = repository.check_out(commit, revision, checked_out.path())?;
             left_out.extend(skipped.into_iter().map(|skipped: Skipped| LeftOut {
                 side,
