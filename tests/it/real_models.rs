@@ -34,7 +34,7 @@ const PATIENCE_MS: u64 = 120_000;
 pub(crate) static MACHINE: Mutex<()> = Mutex::new(());
 
 /// One index for all tests of this file; building it takes a while.
-fn settings() -> &'static str {
+pub(crate) fn settings() -> &'static str {
     static BUILT: OnceLock<(TempDir, String)> = OnceLock::new();
     let (_, settings) = BUILT.get_or_init(|| {
         let dir = tempfile::tempdir().expect("a temporary folder");
