@@ -7,6 +7,7 @@
 use std::path::PathBuf;
 
 use answer::AnswerConfig;
+use eval::diff::Kind;
 use serde::{Deserialize, Serialize};
 use server::ServerConfig;
 use support::SupportConfig;
@@ -33,6 +34,51 @@ pub struct Config {
     pub log: LogConfig,
     /// Who answers when Loket does not.
     pub support: SupportConfig,
+    /// What is checked in articles, and how much it weighs (`loket check`).
+    pub check: lint::LintConfig,
+    /// What edits of articles may do to answers (`loket diff`).
+    pub diff: DiffConfig,
+    /// How unanswered questions are put together (`loket gaps`).
+    pub gaps: GapsConfig,
+}
+
+/// What edits of articles may do to answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DiffConfig {
+    /// Kinds of change that make `loket diff` end with exit code 1; none for never. Default `broken`.
+    pub fail_on: Vec<Kind>,
+}
+
+impl Default for DiffConfig {
+    fn default() -> Self {
+        Self {
+            fail_on: vec![Kind::Broken],
+        }
+    }
+}
+
+/// How unanswered questions are put together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct GapsConfig {
+    /// What a hand-off to a person costs; put your own figure here. Default 5.
+    pub cost_per_handoff: f64,
+    /// The currency of that. Default `EUR`.
+    pub currency: String,
+    /// How near questions of one gap are on average, 0 to 1; lower joins more. Fitted to the default encoder,
+    /// `loket eval clusters` measures it. Default 0.48.
+    pub likeness: f32,
+}
+
+impl Default for GapsConfig {
+    fn default() -> Self {
+        Self {
+            cost_per_handoff: 5.0,
+            currency: "EUR".to_owned(),
+            likeness: 0.48,
+        }
+    }
 }
 
 /// Which models are used and where they lie.
@@ -159,6 +205,15 @@ impl Config {
                 self.index.passage_tokens
             );
             return Err(wrong("index.passage_tokens", problem.into()));
+        }
+        let cost = self.gaps.cost_per_handoff;
+        if !(cost.is_finite() && cost >= 0.0) {
+            let problem = format!("{cost} is no amount; write what a hand-off costs, such as 4.50");
+            return Err(wrong("gaps.cost_per_handoff", problem.into()));
+        }
+        if !(0.0..=1.0).contains(&self.gaps.likeness) {
+            let problem = format!("{} is not a number from 0 to 1", self.gaps.likeness);
+            return Err(wrong("gaps.likeness", problem.into()));
         }
         tracing_subscriber::EnvFilter::try_new(&self.log.filter)
             .map_err(|error| wrong("log.filter", error.into()))?;
