@@ -6,7 +6,7 @@ use serde_json::Value;
 /// A random encoder knows no meaning, so questions of one gap share all their words here.
 const QUESTIONS: &str = "{\"question\":\"Can I pay in cash?\",\"language\":\"en\",\"audience\":\"buyer\",\"day\":\"2026-11-20\"}\n\
     {\"question\":\"can I pay in CASH\",\"language\":\"en\",\"audience\":\"buyer\",\"reason\":\"no_evidence\"}\n\
-    {\"question\":\"Zgubiłem klucz do piwnicy\",\"language\":\"pl\"}\n\
+    {\"question\":\"Ik ben mijn keldersleutel kwijt\",\"language\":\"nl\"}\n\
     {\"question\":\"Is anybody there?\",\"language\":\"en\",\"reason\":\"overloaded\"}\n";
 
 fn gaps(sandbox: &Sandbox, more: &[&str]) -> Value {
@@ -47,8 +47,9 @@ fn questions_of_a_file_become_ranked_gaps_with_drafts() {
         draft.starts_with("---\ndraft: true\nid: \"can-pay-in-cash\"\n"),
         "{draft}"
     );
-    let polish = fs_err::read_to_string(sandbox.path("drafts/pl/zgubilem-klucz-do-piwnicy.md"));
-    assert!(polish.expect("a draft").contains("\n## Wyjątki\n"));
+    let dutch =
+        fs_err::read_to_string(sandbox.path("drafts/nl/ik-ben-mijn-keldersleutel-kwijt.md"));
+    assert!(dutch.expect("a draft").contains("\n## Uitzonderingen\n"));
 
     // An editor has worked on it: it stays.
     fs_err::write(sandbox.path("drafts/en/can-pay-in-cash.md"), "mine").expect("written");
@@ -96,7 +97,7 @@ fn what_is_wrong_with_a_file_names_its_line() {
         .run(&["gaps", "--report", &name])
         .expect_failure(&["asked.jsonl", "eval run --json"]);
     sandbox
-        .run(&["gaps", "--questions", &name, "--cost", "-1"])
+        .run(&["gaps", "--questions", &name, "--cost=-1"])
         .expect_failure(&["--cost", "4.50"]);
     sandbox.write_settings("[gaps]\nlikeness = 2.0\n");
     sandbox

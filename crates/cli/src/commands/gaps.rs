@@ -1,13 +1,14 @@
 //! `loket gaps`: what customers ask and the articles do not answer, put together across languages and ranked by cost.
 
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use ::eval::gaps::{
     self, Gap, Unanswered, Why,
-    look::{Look, look},
+    look::{Kind, Look, look},
     outline::{Outline, outline},
 };
 use answer::Engine;
@@ -202,9 +203,22 @@ fn list(
     let min_confidence = config.min_confidence.get();
     let engine =
         Engine::new(snapshot, Arc::clone(&encoder), None, config).context("opening the index")?;
-    let asked: Vec<(&str, Option<Language>)> =
-        questions.iter().map(|q| (&*q.text, q.language)).collect();
-    let vectors = directions(&engine, &*encoder, &asked, context.err)?;
+    // The same words are read once, and are one question to any encoder.
+    let mut places: HashMap<(String, Option<Language>), usize> = HashMap::new();
+    let mut asked: Vec<(&str, Option<Language>)> = Vec::new();
+    let mut place_of: Vec<usize> = Vec::with_capacity(questions.len());
+    for question in questions {
+        let key = (gaps::folded(&question.text), question.language);
+        place_of.push(*places.entry(key).or_insert_with(|| {
+            asked.push((&question.text, question.language));
+            asked.len() - 1
+        }));
+    }
+    let different = directions(&engine, &*encoder, &asked, context.err)?;
+    let vectors: Vec<Vec<f32>> = place_of
+        .iter()
+        .map(|place| different[*place].clone())
+        .collect();
     let found = gaps::find(questions, &vectors, context.config.gaps.likeness, today);
     let of = found.len();
     let bar = progress::Count::new("looking into gaps", context.err);
@@ -285,7 +299,11 @@ fn check_folder(folder: &Path, kb: &Path) -> anyhow::Result<()> {
 /// Writes the drafts; a file that is there already is left as it is, since an editor may have worked on it.
 fn write(listed: &[Listed], folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut written = Vec::new();
-    for listed in listed {
+    // Where an answer is by now, nobody needs to write one.
+    let open = listed
+        .iter()
+        .filter(|listed| listed.look.kind != Kind::AnsweredNow);
+    for listed in open {
         let outline = &listed.outline;
         let place = folder.join(outline.language.code());
         fs_err::create_dir_all(&place).context("writing the drafts")?;
