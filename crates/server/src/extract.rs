@@ -8,7 +8,7 @@ use axum::{
 use futures::StreamExt as _;
 use serde::de::DeserializeOwned;
 
-use crate::{AppState, Problem, ProblemKind, unique};
+use crate::{AppState, Problem, ProblemKind, ServerConfig, unique};
 
 /// A JSON body.
 #[derive(Debug)]
@@ -18,7 +18,6 @@ impl<T: DeserializeOwned> FromRequest<AppState> for JsonBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
-        let config = state.config();
         let (parts, body) = request.into_parts();
         if !is_json(&parts.headers) {
             return Err(Problem::new(
@@ -26,15 +25,7 @@ impl<T: DeserializeOwned> FromRequest<AppState> for JsonBody<T> {
                 "send the body as JSON, with `Content-Type: application/json`",
             ));
         }
-        let reading = read(&parts.headers, body, config.max_body_bytes);
-        let bytes = tokio::time::timeout(config.body_timeout(), reading)
-            .await
-            .map_err(|_| {
-                Problem::new(
-                    ProblemKind::RequestTimeout,
-                    "the body did not arrive in time",
-                )
-            })??;
+        let bytes = read(&parts.headers, body, state.config()).await?;
         parse(&bytes).map(Self)
     }
 }
@@ -51,12 +42,24 @@ fn is_json(headers: &HeaderMap) -> bool {
         || (media_type.starts_with("application/") && media_type.ends_with("+json"))
 }
 
-/// The whole body, of at most `limit` bytes.
+/// The whole body, when it is no larger and arrives no later than the settings allow.
 pub(crate) async fn read(
     headers: &HeaderMap,
     body: Body,
-    limit: usize,
+    config: &ServerConfig,
 ) -> Result<Vec<u8>, Problem> {
+    let reading = read_all(headers, body, config.max_body_bytes);
+    let in_time = tokio::time::timeout(config.body_timeout(), reading).await;
+    in_time.unwrap_or_else(|_| {
+        Err(Problem::new(
+            ProblemKind::RequestTimeout,
+            "the body did not arrive in time",
+        ))
+    })
+}
+
+/// The whole body, of at most `limit` bytes.
+async fn read_all(headers: &HeaderMap, body: Body, limit: usize) -> Result<Vec<u8>, Problem> {
     let too_large = || {
         Problem::new(
             ProblemKind::TooLarge,

@@ -54,15 +54,7 @@ pub(super) async fn post(
         ));
     }
     let (parts, body) = request.into_parts();
-    let reading = read(&parts.headers, body, config.max_body_bytes);
-    let bytes = tokio::time::timeout(config.body_timeout(), reading)
-        .await
-        .map_err(|_| {
-            Problem::new(
-                ProblemKind::RequestTimeout,
-                "the body did not arrive in time",
-            )
-        })??;
+    let bytes = read(&parts.headers, body, config).await?;
     let request = Request::from_parts(parts, Body::from(bytes));
     let mut response = service(state, caller).handle(request).await.into_response();
     let is_fine = response.status().is_success();
