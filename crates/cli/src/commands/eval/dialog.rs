@@ -76,14 +76,15 @@ mod tests {
     #[test]
     fn lines_come_one_by_one_until_there_are_none() {
         let mut shown = Vec::new();
-        let mut out = Output::from(&mut shown);
-        let mut dialog = Dialog::over("  one \r\n\nlast".as_bytes(), &mut out);
-        let mut next = || dialog.ask(">").expect("a line");
-        assert_eq!(next().as_deref(), Some("one"));
-        assert_eq!(next().as_deref(), Some(""));
-        assert_eq!(next().as_deref(), Some("last"));
-        assert_eq!(next(), None);
-        drop(out);
+        {
+            let mut out = Output::from(&mut shown);
+            let mut dialog = Dialog::over("  one \r\n\nlast".as_bytes(), &mut out);
+            let mut next = || dialog.ask(">").expect("a line");
+            assert_eq!(next().as_deref(), Some("one"));
+            assert_eq!(next().as_deref(), Some(""));
+            assert_eq!(next().as_deref(), Some("last"));
+            assert_eq!(next(), None);
+        }
         assert_eq!(shown, b"> > > > \n");
     }
 
