@@ -101,7 +101,7 @@ fn find(text: &str, known: &str) -> Option<usize> {
 
 /// Whether two neighbours are of one word, in writing that has spaces between words.
 fn continues(one: Option<char>, next: Option<char>) -> bool {
-    let is_spaced = |c: char| c.is_alphanumeric() && c < '\u{2E80}';
+    let is_spaced = |c: char| (c.is_alphanumeric() || c == '_') && c < '\u{2E80}';
     one.is_some_and(is_spaced) && next.is_some_and(is_spaced)
 }
 
@@ -112,7 +112,7 @@ fn plain_word(word: &str) -> String {
     }
     let name = word.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '@');
     if let Some(name) = name.strip_prefix('@')
-        && name.starts_with(char::is_alphanumeric)
+        && name.starts_with(|c: char| c.is_alphanumeric() || c == '[')
     {
         return NAME.to_owned();
     }

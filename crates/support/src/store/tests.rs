@@ -208,7 +208,7 @@ async fn a_file_that_cannot_be_used_is_refused_and_left_as_it_is() {
             newer,
             StoreError::Newer {
                 found: 99,
-                known: 5,
+                known: 6,
                 ..
             }
         ),
