@@ -290,7 +290,7 @@ mod tests {
         let gaps = find(&questions, &vectors, 0.5, today);
         assert_eq!(gaps.len(), 2);
         // Two sent to a person cost more than three that may have been.
-        assert_eq!(gaps[0].questions, [2, 1]);
+        assert_eq!(gaps[0].questions, [1, 2]);
         assert!((gaps[0].expected_handoffs - 2.0).abs() < 1e-9);
         assert!((gaps[1].expected_handoffs - 1.5).abs() < 1e-9);
         assert_eq!(gaps[1].questions[..2], [3, 4]);
