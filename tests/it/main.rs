@@ -16,6 +16,8 @@ mod crate_graph;
 mod damage;
 #[cfg(test)]
 mod diff;
+#[cfg(test)]
+mod documents;
 #[cfg(all(test, feature = "models"))]
 mod edits;
 #[cfg(test)]
@@ -36,6 +38,8 @@ mod keys;
 mod languages;
 #[cfg(test)]
 mod opening;
+#[cfg(test)]
+mod planted;
 #[cfg(all(test, feature = "models"))]
 mod real_models;
 #[cfg(test)]
