@@ -105,7 +105,7 @@ fn asking_what_an_edit_can_touch_finds_what_asking_everything_finds() {
     assert!(broken.any(|change| change["id"] == "en-03"), "{report:#}");
 
     check(90, |kb| {
-        fs_err::remove_file(kb.join("nl/seller-payout.md")).expect("removed")
+        fs_err::remove_file(kb.join("nl/seller-payout.md")).expect("removed");
     });
     check(90, |kb| {
         let text = "# Collecting furniture\n\nA wardrobe or sofa is collected by two movers within 12 days. Measure your stairs first.\n";
@@ -116,7 +116,7 @@ fn asking_what_an_edit_can_touch_finds_what_asking_everything_finds() {
             &kb.join("de/reset-password.md"),
             "\n# ",
             "\nEin neuer Satz steht hier oben.\n\n# ",
-        )
+        );
     });
     let none = check(0, |_| ());
     assert_eq!(none["counts"]["unchanged"], none["questions"]);

@@ -27,8 +27,8 @@ fn questions() -> Vec<Value> {
 
 fn write_lines(sandbox: &Sandbox, name: &str, lines: &[Value]) -> String {
     let path = sandbox.path(name);
-    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    fs_err::write(&path, text).expect("a question file");
+    let text: Vec<String> = lines.iter().map(Value::to_string).collect();
+    fs_err::write(&path, text.join("\n")).expect("a question file");
     path.display().to_string()
 }
 

@@ -64,15 +64,13 @@ fn a_gap_of_several_languages_is_one_gap_and_is_missing() {
         ),
         ("it", "Avete un negozio a Rotterdam da visitare?"),
     ];
-    let lines: String = asked
+    let lines: Vec<String> = asked
         .iter()
         .map(|(language, question)| {
-            format!(
-                "{}\n",
-                serde_json::json!({"language": language, "question": question})
-            )
+            serde_json::json!({"language": language, "question": question}).to_string()
         })
         .collect();
+    let lines = lines.join("\n");
     fs_err::write(&file, lines).expect("questions");
     let file = file.display().to_string();
     let report = loket(&[

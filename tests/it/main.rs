@@ -23,13 +23,13 @@ mod edits;
 #[cfg(test)]
 mod end_to_end;
 #[cfg(test)]
-mod gaps;
-#[cfg(all(test, feature = "models"))]
-mod gaps_models;
-#[cfg(test)]
 mod evaluation;
 #[cfg(test)]
 mod evaluation_reports;
+#[cfg(test)]
+mod gaps;
+#[cfg(all(test, feature = "models"))]
+mod gaps_models;
 #[cfg(test)]
 mod index;
 #[cfg(test)]

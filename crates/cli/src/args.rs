@@ -450,10 +450,19 @@ mod tests {
         check("loket watch --kb articles --json", true);
         check("loket gaps", true);
         check("loket gaps --since 0", false);
-        check("loket gaps --report a.json b.json --cost 4.5 --write drafts", true);
+        check(
+            "loket gaps --report a.json b.json --cost 4.5 --write drafts",
+            true,
+        );
         check("loket eval import csv t.csv", false);
-        check("loket eval import csv t.csv --questions q.jsonl --delimiter ;", true);
-        check("loket eval import csv t.csv --questions q.jsonl --into d", false);
+        check(
+            "loket eval import csv t.csv --questions q.jsonl --delimiter ;",
+            true,
+        );
+        check(
+            "loket eval import csv t.csv --questions q.jsonl --into d",
+            false,
+        );
         check("loket eval draft --accept-all --articles a b", true);
         check("loket eval ask --limit 0", false);
         check("loket gap", false);

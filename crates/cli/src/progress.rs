@@ -123,9 +123,12 @@ impl Drop for Count {
 fn hidden(template: &str) -> ProgressBar {
     let style =
         ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    let style = style.with_key("rate", |state: &ProgressState, text: &mut dyn fmt::Write| {
-        // What cannot be written is not shown.
-        let _ = write!(text, "{:.0}/s", state.per_sec());
-    });
+    let style = style.with_key(
+        "rate",
+        |state: &ProgressState, text: &mut dyn fmt::Write| {
+            // What cannot be written is not shown.
+            let _ = write!(text, "{:.0}/s", state.per_sec());
+        },
+    );
     ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()).with_style(style)
 }

@@ -27,13 +27,15 @@ pub mod risk;
 pub mod run;
 
 pub use calibrate::{CalibrationReport, Example, Quality, fit};
-pub use compare::{ChangedQuestion, CompareError, CompareOptions, ComparedFigure, Comparison, compare};
+pub use compare::{
+    ChangedQuestion, CompareError, CompareOptions, ComparedFigure, Comparison, compare,
+};
 pub use import::{ImportError, Imported, ImportedArticle};
-pub use metrics::{Interval, mean_interval, reciprocal_rank, success_at};
 pub use journal::{Identity, Journal, JournalError};
+pub use metrics::{Interval, mean_interval, reciprocal_rank, success_at};
 pub use question_set::{Expectation, JudgedQuestion, QuestionSet, QuestionSetError, read};
-pub use retrieval::{Method, MethodRow, RankedQuestion, RetrievalReport};
 pub use reliability::Reliability;
+pub use retrieval::{Method, MethodRow, RankedQuestion, RetrievalReport};
 pub use risk::{RiskPoint, RiskReport};
 pub use run::{
     LanguageRow, OutcomeKind, QuestionResult, Route, RunFacts, RunOptions, RunReport, run,

@@ -2,7 +2,7 @@
 //!
 //! Questions are put into ten bins of equal width by their confidence. In each, the mean confidence is held against the
 //! share that is right (a reliability diagram: Niculescu-Mizil and Caruana, ICML 2005). The expected calibration error
-//! is the mean gap, weighted by the bins' counts: Σ (n_b / n) · |right_b − confidence_b| (Naeini, Cooper and Hauskrecht,
+//! is the mean gap, weighted by the bins' counts: `Σ (n_b / n) · |right_b − confidence_b|` (Naeini, Cooper and Hauskrecht,
 //! AAAI 2015). The Brier score is the mean of (confidence − right)², with right 0 or 1 (Brier, Monthly Weather Review
 //! 78, 1950): 0 is perfect, 0.25 is what always saying one half earns.
 

@@ -41,6 +41,10 @@ pub enum ReportError {
 
 /// Templates all reports share, with filters for figures: `percent` (a share, with its sign), `points` (the same without),
 /// `decimals` (three of them; a dash for what is not known) and `milliseconds`.
+#[expect(
+    clippy::missing_panics_doc,
+    reason = "the templates are part of the program and parse"
+)]
 pub fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|name| {

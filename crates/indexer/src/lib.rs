@@ -35,6 +35,6 @@ pub use store::{
 };
 pub use write::{
     BuildOptions, BuildProgress, BuildReport, Builder, Built, Changes, Fault, KnowledgeBase, Moved,
-    ReadArticle, ReadStatement, Rejected, build, build_beside,
-    is_article_name, read_article, read_articles,
+    ReadArticle, ReadStatement, Rejected, build, build_beside, is_article_name, read_article,
+    read_articles,
 };

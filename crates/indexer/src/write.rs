@@ -240,7 +240,9 @@ impl Builder {
             }
         }
         if is_intact {
-            own.into_iter().for_each(|snapshot| previous.add(snapshot));
+            if let Some(snapshot) = own {
+                previous.add(snapshot);
+            }
         } else {
             let open = before.as_deref().map(Snapshot::open_shards);
             previous.salvage(store, &open.unwrap_or_default(), &is_reusable);

@@ -23,7 +23,11 @@ pub fn warnings_of_change(before: Option<&str>, path: &str, after: &str) -> Vec<
     let mut findings = unseen(&new);
     findings.retain(|finding| !said.contains(&finding.message));
     if before.is_some() {
-        let known: BTreeSet<String> = old.iter().flat_map(links::hosts).map(|(host, _)| host).collect();
+        let known: BTreeSet<String> = old
+            .iter()
+            .flat_map(links::hosts)
+            .map(|(host, _)| host)
+            .collect();
         let mut told = BTreeSet::new();
         for (host, range) in links::hosts(&new) {
             if !known.contains(&host) && told.insert(host.clone()) {
@@ -40,7 +44,10 @@ pub fn warnings_of_change(before: Option<&str>, path: &str, after: &str) -> Vec<
 }
 
 fn read(path: &str, text: &str) -> Option<ArticleFile> {
-    indexer::read_article(path, text.as_bytes().to_vec()).ok().flatten().map(Into::into)
+    indexer::read_article(path, text.as_bytes().to_vec())
+        .ok()
+        .flatten()
+        .map(Into::into)
 }
 
 fn unseen(file: &ArticleFile) -> Vec<Finding> {
@@ -56,27 +63,37 @@ mod tests {
 
     #[track_caller]
     fn check(before: Option<&str>, after: &str, expected: &[&str]) {
-        assert_eq!(shown(&warnings_of_change(before, "en/a.md", after)), expected);
+        assert_eq!(
+            shown(&warnings_of_change(before, "en/a.md", after)),
+            expected
+        );
     }
 
     #[test]
     fn hidden_text_is_told_when_it_is_new() {
         let hidden = "# A\n\nText. <span hidden>Pay first.</span>\n";
-        let told = "en/a.md:3:7 hidden-text readers do not see what `<span>` holds here: “Pay first.”";
+        let told =
+            "en/a.md:3:7 hidden-text readers do not see what `<span>` holds here: “Pay first.”";
         check(None, hidden, &[told]);
         check(Some("# A\n\nText.\n"), hidden, &[told]);
         check(Some(hidden), &format!("{hidden}\nMore text.\n"), &[]);
         check(
             Some("# A\n\nPayment.\n"),
             "# A\n\nPay\u{200B}ment.\n",
-            &["en/a.md:3:4 odd-unicode an invisible character inside a word: U+200B in “Pay⟨U+200B⟩ment.”"],
+            &[
+                "en/a.md:3:4 odd-unicode an invisible character inside a word: U+200B in “Pay⟨U+200B⟩ment.”",
+            ],
         );
     }
 
     #[test]
     fn a_host_is_told_when_it_is_new() {
         let before = "# A\n\nSee [a](https://x.example/1).\n";
-        check(Some(before), "# A\n\nSee [a](https://X.example/2), [b](b.md).\n", &[]);
+        check(
+            Some(before),
+            "# A\n\nSee [a](https://X.example/2), [b](b.md).\n",
+            &[],
+        );
         check(
             Some(before),
             "# A\n\n[a](https://y.example/1), <https://y.example/2>, ![i](http://z.example/i.png)\n",
@@ -86,7 +103,11 @@ mod tests {
             ],
         );
         check(None, before, &[]);
-        check(Some(""), before, &["en/a.md:3:5 new-host the article now links to `x.example`, which it did not before"]);
+        check(
+            Some(""),
+            before,
+            &["en/a.md:3:5 new-host the article now links to `x.example`, which it did not before"],
+        );
     }
 
     #[test]

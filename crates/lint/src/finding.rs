@@ -120,7 +120,11 @@ pub fn in_folder(folder: &str, path: &str) -> String {
         }
     }
     let joined = parts.join("/");
-    if is_absolute { format!("/{joined}") } else { joined }
+    if is_absolute {
+        format!("/{joined}")
+    } else {
+        joined
+    }
 }
 
 #[cfg(test)]

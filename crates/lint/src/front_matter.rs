@@ -131,7 +131,11 @@ fn unknown_source(collection: &Collection, file: &ArticleFile) -> Option<Finding
     }
     let ids = collection.ids();
     let length = source.as_str().chars().count();
-    let near = nearest(source.as_str(), ids.into_iter().map(ArticleId::as_str), slips(length));
+    let near = nearest(
+        source.as_str(),
+        ids.into_iter().map(ArticleId::as_str),
+        slips(length),
+    );
     let remedy = near.map_or_else(
         || "write the id of the article it translates".to_owned(),
         |near| format!("write `{near}`, if that is the article it translates"),
@@ -146,8 +150,12 @@ fn unknown_source(collection: &Collection, file: &ArticleFile) -> Option<Finding
 
 /// A number where names belong was meant for something else.
 fn numbered(file: &ArticleFile) -> Option<Finding> {
-    let lists = [("audience", &file.article.audience), ("topics", &file.article.topics)];
-    let is_no_name = |name: &String| name.parse::<f64>().is_ok() || name == "true" || name == "false";
+    let lists = [
+        ("audience", &file.article.audience),
+        ("topics", &file.article.topics),
+    ];
+    let is_no_name =
+        |name: &String| name.parse::<f64>().is_ok() || name == "true" || name == "false";
     let (key, value) = lists
         .into_iter()
         .find_map(|(key, names)| Some((key, names.iter().find(|name| is_no_name(name))?)))?;
@@ -161,7 +169,9 @@ fn numbered(file: &ArticleFile) -> Option<Finding> {
 
 fn other_folder(file: &ArticleFile) -> Option<Finding> {
     let (folder, _) = file.path().split_once('/')?;
-    let of_folder = Language::ALL.into_iter().find(|language| language.code() == folder)?;
+    let of_folder = Language::ALL
+        .into_iter()
+        .find(|language| language.code() == folder)?;
     let language = file.article.language;
     (language != of_folder).then(|| {
         Finding::new(
@@ -199,7 +209,10 @@ mod tests {
     #[track_caller]
     fn check(keys: &str, expected: &[&str]) {
         let text = format!("---\n{keys}\n---\nText.\n");
-        let findings = findings(&collection(&[("en/a.md", &text), ("en/payout.md", "Text.")]), TODAY);
+        let findings = findings(
+            &collection(&[("en/a.md", &text), ("en/payout.md", "Text.")]),
+            TODAY,
+        );
         let shown: Vec<String> = shown(&findings)
             .iter()
             .zip(&findings)
@@ -230,8 +243,24 @@ mod tests {
     #[test]
     fn other_keys_are_left_alone() {
         for name in [
-            "tags", "author", "description", "category", "section", "uid", "aid", "order", "slug", "date", "draft",
-            "owner", "weight", "type", "hub", "name", "source", "version",
+            "tags",
+            "author",
+            "description",
+            "category",
+            "section",
+            "uid",
+            "aid",
+            "order",
+            "slug",
+            "date",
+            "draft",
+            "owner",
+            "weight",
+            "type",
+            "hub",
+            "name",
+            "source",
+            "version",
         ] {
             check_key(name, None);
         }
@@ -241,31 +270,41 @@ mod tests {
     fn findings_stand_at_their_key() {
         check(
             "title: A\nlangauge: en",
-            &["en/a.md:3:1 front-matter nothing reads the key `langauge`; write `language`, if that is what it \
-               should be"],
+            &[
+                "en/a.md:3:1 front-matter nothing reads the key `langauge`; write `language`, if that is what it \
+               should be",
+            ],
         );
         check("owner: {titel: x}\nnotes: |\n  titel: y", &[]);
         check(
             "translation_of: payuot",
-            &["en/a.md:2:1 front-matter `translation_of` names `payuot`, and there is no such article; write \
-               `payout`, if that is the article it translates"],
+            &[
+                "en/a.md:2:1 front-matter `translation_of` names `payuot`, and there is no such article; write \
+               `payout`, if that is the article it translates",
+            ],
         );
         check("translation_of: payout", &[]);
         check(
             "language: fr",
-            &["en/a.md:2:1 front-matter the article says it is French, and it lies in the folder `en`; correct the \
-               `language`, or move the file"],
+            &[
+                "en/a.md:2:1 front-matter the article says it is French, and it lies in the folder `en`; correct the \
+               `language`, or move the file",
+            ],
         );
         check(
             "updated: 2062-05-04",
-            &["en/a.md:2:1 front-matter `updated` says 2062-05-04, which has not come yet; write the day of the \
-               last change"],
+            &[
+                "en/a.md:2:1 front-matter `updated` says 2062-05-04, which has not come yet; write the day of the \
+               last change",
+            ],
         );
         check("updated: 2026-11-27", &[]);
         check(
             "topics: 3",
-            &["en/a.md:2:1 front-matter `topics` takes names, and `3` is none; write a list of names: `topics: \
-               [first, second]`"],
+            &[
+                "en/a.md:2:1 front-matter `topics` takes names, and `3` is none; write a list of names: `topics: \
+               [first, second]`",
+            ],
         );
         check("topics: [b2b, 3d-secure]", &[]);
     }

@@ -33,7 +33,9 @@ pub fn commands(findings: &[Finding], folder: &str) -> String {
 
 /// What would end a command is escaped; `%` first, since it escapes.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    text.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
 }
 
 /// What would end a property is escaped too.
@@ -48,7 +50,12 @@ mod tests {
 
     #[track_caller]
     fn check(folder: &str, path: &str, message: &str, expected: &str) {
-        let finding = Finding::new(Rule::Validity, Place::line(path, 3), message.to_owned(), "mend it");
+        let finding = Finding::new(
+            Rule::Validity,
+            Place::line(path, 3),
+            message.to_owned(),
+            "mend it",
+        );
         assert_eq!(commands(&[finding], folder), format!("{expected}\n"));
     }
 

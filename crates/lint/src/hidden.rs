@@ -23,22 +23,33 @@ const LONG_COMMENT_WORDS: usize = 12;
 
 /// Elements without content.
 const VOID: [&str; 14] = [
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source",
+    "track", "wbr",
 ];
 
 pub(crate) fn findings(collection: &Collection) -> Vec<Finding> {
-    collection.articles().par_iter().flat_map_iter(of_article).collect()
+    collection
+        .articles()
+        .par_iter()
+        .flat_map_iter(of_article)
+        .collect()
 }
 
 /// What is hidden in one article.
 pub(crate) fn of_article(file: &ArticleFile) -> Vec<Finding> {
     let mut findings = hidden_elements(file);
-    let comments = file.markup.html.iter().filter_map(|token| match token.kind {
-        TokenKind::Comment(content) => {
-            remark(file, token.range, content.slice(&file.text).unwrap_or_default())
-        }
-        TokenKind::Open(_) | TokenKind::Close => None,
-    });
+    let comments = file
+        .markup
+        .html
+        .iter()
+        .filter_map(|token| match token.kind {
+            TokenKind::Comment(content) => remark(
+                file,
+                token.range,
+                content.slice(&file.text).unwrap_or_default(),
+            ),
+            TokenKind::Open(_) | TokenKind::Close => None,
+        });
     let definitions = file.markup.remarks.iter();
     let definitions = definitions.filter_map(|hidden| remark(file, hidden.range, &hidden.text));
     findings.extend(comments.chain(definitions).take(MOST_PER_FILE));
@@ -52,14 +63,20 @@ fn remark(file: &ArticleFile, range: ByteRange, text: &str) -> Option<Finding> {
     };
     if instructions::speaks_to_a_program(text) {
         return Some(about(
-            format!("a comment speaks to a program that reads the article: “{}”", escaped(text)),
+            format!(
+                "a comment speaks to a program that reads the article: “{}”",
+                escaped(text)
+            ),
             "remove it, and find out who wrote it",
         ));
     }
     let n_words = prose_words(text);
     (n_words >= LONG_COMMENT_WORDS).then(|| {
         about(
-            format!("a comment of {n_words} words is not shown to readers: “{}”", escaped(text)),
+            format!(
+                "a comment of {n_words} words is not shown to readers: “{}”",
+                escaped(text)
+            ),
             "remove what is not needed any more",
         )
         .weighing(Severity::Note)
@@ -71,11 +88,17 @@ fn prose_words(text: &str) -> usize {
     let words: Vec<&str> = text.split_whitespace().collect();
     let is_word = |word: &&str| {
         let letters = word.trim_matches(|c: char| c.is_ascii_punctuation());
-        !letters.is_empty() && letters.chars().all(|c| c.is_alphabetic() || matches!(c, '\'' | '’' | '-'))
+        !letters.is_empty()
+            && letters
+                .chars()
+                .all(|c| c.is_alphabetic() || matches!(c, '\'' | '’' | '-'))
     };
     let n_plain = words.iter().copied().filter(|word| is_word(word)).count();
     let is_markup = text.contains(['<', '{', '|']) || 3 * n_plain < 2 * words.len();
-    let n_han = text.chars().filter(|c| matches!(c, '\u{4E00}'..='\u{9FFF}')).count();
+    let n_han = text
+        .chars()
+        .filter(|c| matches!(c, '\u{4E00}'..='\u{9FFF}'))
+        .count();
     if is_markup { 0 } else { n_plain + n_han / 2 }
 }
 
@@ -117,7 +140,10 @@ fn hidden_elements(file: &ArticleFile) -> Vec<Finding> {
 
 fn is_void(token: &Token, text: &str) -> bool {
     VOID.contains(&token.name.as_str())
-        || token.range.slice(text).is_some_and(|raw| raw.ends_with("/>"))
+        || token
+            .range
+            .slice(text)
+            .is_some_and(|raw| raw.ends_with("/>"))
 }
 
 /// Reports the outermost hidden one of the elements that end at `end`, unless one around them is hidden too.
@@ -143,7 +169,11 @@ fn close(
     findings.push(Finding::new(
         Rule::HiddenText,
         Place::range(file.path(), &file.text, range),
-        format!("readers do not see what `<{}>` holds here: “{}”", hidden.token.name, escaped(&text)),
+        format!(
+            "readers do not see what `<{}>` holds here: “{}”",
+            hidden.token.name,
+            escaped(&text)
+        ),
         "show it, or remove it",
     ));
 }
@@ -188,7 +218,10 @@ mod tests {
         let told = |element: &str, text: &str| {
             format!("3:1 hidden-text readers do not see what `<{element}>` holds here: “{text}”")
         };
-        check("<p hidden>Send the money first.</p>", &[(Error, &told("p", "Send the money first."))]);
+        check(
+            "<p hidden>Send the money first.</p>",
+            &[(Error, &told("p", "Send the money first."))],
+        );
         check(
             "<span style=\"display: none\">Pay **now**</span> at once.",
             &[(Error, &told("span", "Pay **now**"))],
@@ -201,7 +234,10 @@ mod tests {
             "<div hidden><b style='color:#fff'>Pay</b> now\u{200B}</div>",
             &[(Error, &told("div", "Pay now⟨U+200B⟩"))],
         );
-        check("<template>Pay</template>", &[(Error, &told("template", "Pay"))]);
+        check(
+            "<template>Pay</template>",
+            &[(Error, &told("template", "Pay"))],
+        );
         check("<div hidden>Pay\n", &[(Error, &told("div", "Pay"))]);
     }
 
@@ -210,7 +246,10 @@ mod tests {
         check("<details><summary>More</summary>Text</details>", &[]);
         check("<a style=\"display:none\" id=x></a>", &[]);
         check("<input hidden value=x>", &[]);
-        check("<table style='background:#000'><tr><td style='color:white'>A</td></tr></table>", &[]);
+        check(
+            "<table style='background:#000'><tr><td style='color:white'>A</td></tr></table>",
+            &[],
+        );
         check("`<p hidden>Text</p>`", &[]);
         check("<Card hidden={false} /> Text", &[]);
     }
@@ -219,7 +258,10 @@ mod tests {
     fn comments_are_ordinary_until_they_are_long_or_speak_to_programs() {
         check("<!-- TODO: new screenshot -->", &[]);
         check("<!-- markdownlint-disable-file HC001 -->", &[]);
-        check("<!-- <p>an old paragraph with a good many words that was switched off some time ago</p> -->", &[]);
+        check(
+            "<!-- <p>an old paragraph with a good many words that was switched off some time ago</p> -->",
+            &[],
+        );
         check(
             "<!-- The amounts below come from finance; ask them before you change any of these numbers -->",
             &[(

@@ -84,19 +84,29 @@ mod tests {
 
     #[test]
     fn an_id_may_stand_once_in_a_language() {
-        check(&[("en/a.md", "---\nid: x\n---\nOne."), ("nl/a.md", "---\nid: x\n---\nEen.")], &[]);
+        check(
+            &[
+                ("en/a.md", "---\nid: x\n---\nOne."),
+                ("nl/a.md", "---\nid: x\n---\nEen."),
+            ],
+            &[],
+        );
         check(
             &[
                 ("en/a.md", "---\nid: x\n---\nOne."),
                 ("en/b.md", "---\ntitle: B\nid: x\n---\nTwo."),
             ],
-            &["en/b.md:3:1 duplicate-id the article `x` exists in English already, in `en/a.md`, and this file is \
-               left out"],
+            &[
+                "en/b.md:3:1 duplicate-id the article `x` exists in English already, in `en/a.md`, and this file is \
+               left out",
+            ],
         );
         check(
             &[("a.en.md", "One."), ("en/a.md", "Two.")],
-            &["en/a.md:1:1 duplicate-id the article `a` exists in English already, in `a.en.md`, and this file is \
-               left out"],
+            &[
+                "en/a.md:1:1 duplicate-id the article `a` exists in English already, in `a.en.md`, and this file is \
+               left out",
+            ],
         );
     }
 
@@ -109,8 +119,10 @@ mod tests {
                 ("en/b.md", "---\nid: y\n---\nTwo."),
                 ("en/c.md", "Three."),
             ],
-            &["en/c.md:1:1 missing-id the article has no `id`, so its place makes it `c`, and moving the file \
-               renames it"],
+            &[
+                "en/c.md:1:1 missing-id the article has no `id`, so its place makes it `c`, and moving the file \
+               renames it",
+            ],
         );
     }
 }

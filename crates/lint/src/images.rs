@@ -1,15 +1,18 @@
 //! Images that say nothing to those who cannot see them, readers and programs alike.
 
 use crate::{
-    ArticleFile, Collection, Finding, MOST_PER_FILE, Place, Rule, Severity,
-    markup::Image,
+    ArticleFile, Collection, Finding, MOST_PER_FILE, Place, Rule, Severity, markup::Image,
     show::escaped,
 };
 
 pub(crate) fn findings(collection: &Collection) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in collection.articles() {
-        let of_file = file.markup.images.iter().filter_map(|image| finding(file, image));
+        let of_file = file
+            .markup
+            .images
+            .iter()
+            .filter_map(|image| finding(file, image));
         findings.extend(of_file.take(MOST_PER_FILE));
     }
     findings
@@ -37,7 +40,11 @@ fn finding(file: &ArticleFile, image: &Image) -> Option<Finding> {
     let finding = Finding::new(
         Rule::ImageWithoutText,
         place(),
-        format!("the text of the image `{}` is only its name: `{}`", name(), escaped(text)),
+        format!(
+            "the text of the image `{}` is only its name: `{}`",
+            name(),
+            escaped(text)
+        ),
         "say in its text what it shows",
     );
     Some(finding.weighing(Severity::Note))
@@ -65,7 +72,10 @@ mod tests {
     #[track_caller]
     fn check(body: &str, expected: &[&str]) {
         let text = format!("Text. {body}\n");
-        assert_eq!(shown(&findings(&collection(&[("en/a.md", &text)]))), expected);
+        assert_eq!(
+            shown(&findings(&collection(&[("en/a.md", &text)]))),
+            expected
+        );
     }
 
     #[test]
@@ -81,7 +91,9 @@ mod tests {
         );
         check(
             "![order-page](img/order-page.png)",
-            &["en/a.md:1:7 image-without-text the text of the image `order-page.png` is only its name: `order-page`"],
+            &[
+                "en/a.md:1:7 image-without-text the text of the image `order-page.png` is only its name: `order-page`",
+            ],
         );
         check("![Logo](logo.png)", &[]);
         check("![The file x.png](x.png)", &[]);

@@ -7,7 +7,10 @@
 use corpus::ByteRange;
 use rayon::prelude::*;
 
-use crate::{ArticleFile, Collection, Finding, MOST_PER_FILE, Place, Rule, Severity, markup::Link, show::escaped};
+use crate::{
+    ArticleFile, Collection, Finding, MOST_PER_FILE, Place, Rule, Severity, markup::Link,
+    show::escaped,
+};
 
 mod anchors;
 mod site;
@@ -28,7 +31,11 @@ pub(crate) fn findings(collection: &Collection) -> Vec<Finding> {
 }
 
 fn of_article<'a>(site: &Site<'a>, file: &'a ArticleFile) -> Vec<Finding> {
-    let links = file.markup.links.iter().filter_map(|link| of_link(site, file, link));
+    let links = file
+        .markup
+        .links
+        .iter()
+        .filter_map(|link| of_link(site, file, link));
     let images = file.markup.images.iter().filter_map(|image| {
         let link = Link {
             target: image.target.clone(),
@@ -43,7 +50,12 @@ fn of_link<'a>(site: &Site<'a>, file: &'a ArticleFile, link: &Link) -> Option<Fi
     let place = || Place::range(file.path(), &file.text, link.range);
     if link.target.trim().is_empty() {
         let message = "the link leads nowhere: it has no target".to_owned();
-        return Some(Finding::new(Rule::BrokenLink, place(), message, "say where it leads, or remove it"));
+        return Some(Finding::new(
+            Rule::BrokenLink,
+            place(),
+            message,
+            "say where it leads, or remove it",
+        ));
     }
     let target = Target::read(&link.target)?;
     let (article, anchor) = match site.find(file, &target) {
@@ -63,14 +75,26 @@ fn of_link<'a>(site: &Site<'a>, file: &'a ArticleFile, link: &Link) -> Option<Fi
         || "write the anchor of a heading, or leave it out".to_owned(),
         |near| format!("write `#{near}`, if that is the heading"),
     );
-    let related = if own { Vec::new() } else { vec![Place::file(article.path())] };
+    let related = if own {
+        Vec::new()
+    } else {
+        vec![Place::file(article.path())]
+    };
     Some(Finding::new(Rule::BrokenAnchor, place(), message, remedy).about(related))
 }
 
 /// The hosts `file` leads to or takes images from, in file order, with where.
 pub(crate) fn hosts(file: &ArticleFile) -> Vec<(String, ByteRange)> {
-    let links = file.markup.links.iter().map(|link| (&link.target, link.range));
-    let images = file.markup.images.iter().map(|image| (&image.target, image.range));
+    let links = file
+        .markup
+        .links
+        .iter()
+        .map(|link| (&link.target, link.range));
+    let images = file
+        .markup
+        .images
+        .iter()
+        .map(|image| (&image.target, image.range));
     let mut hosts: Vec<(String, ByteRange)> = links
         .chain(images)
         .filter_map(|(target, range)| match Target::read(target)?.start {
@@ -86,7 +110,11 @@ pub(crate) fn hosts(file: &ArticleFile) -> Vec<(String, ByteRange)> {
 fn of_file(site: &Site<'_>, file: &ArticleFile, link: &Link) -> Option<Finding> {
     let target = Target::read(&link.target)?;
     let missing = site.find_image(file, &target).err()?;
-    Some(broken(&missing, link, Place::range(file.path(), &file.text, link.range)))
+    Some(broken(
+        &missing,
+        link,
+        Place::range(file.path(), &file.text, link.range),
+    ))
 }
 
 fn broken(missing: &Missing, link: &Link, place: Place) -> Finding {
@@ -102,7 +130,10 @@ fn broken(missing: &Missing, link: &Link, place: Place) -> Finding {
         ),
         Missing::OtherLanguage { language, path } => (
             format!("there is no article `{target}` in this language"),
-            format!("translate it, or link to the {} one: `{path}`", language.english_name()),
+            format!(
+                "translate it, or link to the {} one: `{path}`",
+                language.english_name()
+            ),
         ),
         Missing::File => (
             format!("there is no file `{target}`"),

@@ -18,7 +18,8 @@ use self::model::{
 };
 
 /// Where the address of a log's schema is published.
-const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /// `findings` about `collection` as a SARIF log of Loket `version`. `folder` is the path of the knowledge base
 /// from the root of the repository, with `/` separators; empty when it is the root.
@@ -33,7 +34,12 @@ pub fn log(
         let hash = fingerprint(finding, collection);
         let occurrence = seen.entry(hash).or_default();
         *occurrence += 1;
-        result(finding, collection, folder, format!("{hash:016x}:{occurrence}"))
+        result(
+            finding,
+            collection,
+            folder,
+            format!("{hash:016x}:{occurrence}"),
+        )
     });
     Log {
         schema: SCHEMA,
@@ -74,22 +80,24 @@ const fn level(severity: Severity) -> &'static str {
     }
 }
 
-fn result(
-    finding: &Finding,
-    collection: &Collection,
-    folder: &str,
-    fingerprint: String,
-) -> Found {
+fn result(finding: &Finding, collection: &Collection, folder: &str, fingerprint: String) -> Found {
     let related = (0..).zip(&finding.related).map(|(id, place)| Location {
         id: Some(id),
         ..location(place, collection, folder)
     });
     Found {
         rule_id: finding.rule.name(),
-        rule_index: Rule::ALL.iter().position(|rule| *rule == finding.rule).unwrap_or_default(),
+        rule_index: Rule::ALL
+            .iter()
+            .position(|rule| *rule == finding.rule)
+            .unwrap_or_default(),
         level: level(finding.severity),
         message: Message {
-            text: format!("{}. To do: {}.", capitalised(&finding.message), finding.remedy),
+            text: format!(
+                "{}. To do: {}.",
+                capitalised(&finding.message),
+                finding.remedy
+            ),
         },
         locations: [location(&finding.place, collection, folder)],
         related_locations: related.collect(),
@@ -98,7 +106,9 @@ fn result(
 }
 
 fn location(place: &Place, collection: &Collection, folder: &str) -> Location {
-    let text = collection.at(&place.path).map_or("", |file| file.text.as_str());
+    let text = collection
+        .at(&place.path)
+        .map_or("", |file| file.text.as_str());
     Location {
         id: None,
         physical_location: PhysicalLocation {
@@ -168,12 +178,18 @@ fn capitalised(text: &str) -> String {
 /// FNV-1a over rule, file and the text of the line. It has to be the same in every build for ever, which the hashers
 /// of the standard library do not promise.
 fn fingerprint(finding: &Finding, collection: &Collection) -> u64 {
-    let line = usize::try_from(finding.place.line).unwrap_or(1).saturating_sub(1);
+    let line = usize::try_from(finding.place.line)
+        .unwrap_or(1)
+        .saturating_sub(1);
     let text = collection
         .at(&finding.place.path)
         .and_then(|file| file.text.lines().nth(line))
         .unwrap_or_default();
-    let parts = [finding.rule.name(), finding.place.path.as_str(), text.trim()];
+    let parts = [
+        finding.rule.name(),
+        finding.place.path.as_str(),
+        text.trim(),
+    ];
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     for byte in parts.join("\0").bytes() {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);

@@ -30,7 +30,9 @@ fn long_sections(file: &ArticleFile, limit: usize) -> Vec<Finding> {
         if n_bytes <= 2 * limit {
             continue;
         }
-        let mut n_words: usize = said.map(|statement| statement.text.unicode_words().count()).sum();
+        let mut n_words: usize = said
+            .map(|statement| statement.text.unicode_words().count())
+            .sum();
         if !file.article.language.separates_words() {
             n_words /= CHARACTERS_A_WORD;
         }
@@ -70,33 +72,50 @@ mod tests {
             ..LintConfig::default()
         };
         let text = format!("---\ntitle: T\n---\n{text}");
-        assert_eq!(shown(&findings(&collection(&[(path, &text)]), &config)), expected);
+        assert_eq!(
+            shown(&findings(&collection(&[(path, &text)]), &config)),
+            expected
+        );
     }
 
     #[test]
     fn words_are_counted_by_section() {
-        check("en/a.md", "## A\n\nOne two three.\n\nFour five.\n\n## B\n\nOne two.\n", &[]);
+        check(
+            "en/a.md",
+            "## A\n\nOne two three.\n\nFour five.\n\n## B\n\nOne two.\n",
+            &[],
+        );
         check(
             "en/a.md",
             "## A\n\nOne two.\n\n## B\n\nOne two three.\n\n- four\n- five six\n",
-            &["en/a.md:8:4 long-section the section `B` has 6 words, and more than 5 are hard to find and to quote"],
+            &[
+                "en/a.md:8:4 long-section the section `B` has 6 words, and more than 5 are hard to find and to quote",
+            ],
         );
         check(
             "en/a.md",
             "One two three four five six.\n",
-            &["en/a.md:4:1 long-section the text without a heading of its own has 6 words, and more than 5 are hard \
-               to find and to quote"],
+            &[
+                "en/a.md:4:1 long-section the text without a heading of its own has 6 words, and more than 5 are hard \
+               to find and to quote",
+            ],
         );
     }
 
     #[test]
     fn code_is_not_read_and_chinese_has_no_spaces() {
-        check("en/a.md", "## A\n\nOne two.\n\n```\none two three four five six\n```\n", &[]);
+        check(
+            "en/a.md",
+            "## A\n\nOne two.\n\n```\none two three four five six\n```\n",
+            &[],
+        );
         check("zh/a.md", "## 付款\n\n我们明天付款给您。\n", &[]);
         check(
             "zh/a.md",
             "## 付款\n\n我们明天上午付款给您和其他卖家。\n",
-            &["zh/a.md:4:4 long-section the section `付款` has 7 words, and more than 5 are hard to find and to quote"],
+            &[
+                "zh/a.md:4:4 long-section the section `付款` has 7 words, and more than 5 are hard to find and to quote",
+            ],
         );
     }
 }

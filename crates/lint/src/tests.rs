@@ -59,7 +59,11 @@ fn findings_are_in_order_and_told_once_a_line() {
         ]
     );
     let off = LintConfig {
-        severity: [(Rule::BrokenLink, Weight::Off), (Rule::ImageWithoutText, Weight::Off)].into(),
+        severity: [
+            (Rule::BrokenLink, Weight::Off),
+            (Rule::ImageWithoutText, Weight::Off),
+        ]
+        .into(),
         ..config
     };
     assert_eq!(

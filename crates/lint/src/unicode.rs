@@ -17,7 +17,11 @@ mod look_alikes;
 use self::characters::Oddity;
 
 pub(crate) fn findings(collection: &Collection) -> Vec<Finding> {
-    collection.articles().par_iter().flat_map_iter(of_article).collect()
+    collection
+        .articles()
+        .par_iter()
+        .flat_map_iter(of_article)
+        .collect()
 }
 
 /// What is odd in one article, front matter included: at most one finding a line and kind.
@@ -26,7 +30,9 @@ pub(crate) fn of_article(file: &ArticleFile) -> Vec<Finding> {
     let mut start = 0;
     for line in file.text.split_inclusive('\n') {
         let content = line.trim_end_matches(['\n', '\r']);
-        let is_plain = content.bytes().all(|byte| (b' '..0x7F).contains(&byte) || byte == b'\t');
+        let is_plain = content
+            .bytes()
+            .all(|byte| (b' '..0x7F).contains(&byte) || byte == b'\t');
         if !is_plain {
             of_line(file, start, content, &mut findings);
         }
@@ -108,8 +114,16 @@ fn names(characters: &[(usize, char)]) -> String {
 /// The words around `first..end`, so that an editor finds the place.
 fn surroundings(line: &str, first: usize, end: usize) -> &str {
     const REACH: usize = 20;
-    let from = line[..first].char_indices().rev().take(REACH).last().map_or(first, |(at, _)| at);
-    let to = line[end..].char_indices().nth(REACH).map_or(line.len(), |(at, _)| end + at);
+    let from = line[..first]
+        .char_indices()
+        .rev()
+        .take(REACH)
+        .last()
+        .map_or(first, |(at, _)| at);
+    let to = line[end..]
+        .char_indices()
+        .nth(REACH)
+        .map_or(line.len(), |(at, _)| end + at);
     &line[from..to]
 }
 

@@ -12,18 +12,32 @@ pub(crate) fn findings(collection: &Collection, config: &LintConfig, today: Date
 fn finding(file: &ArticleFile, notice_days: u16, today: Date) -> Option<Finding> {
     let validity = file.article.validity;
     let about = |key: &str, message: String, remedy: &str| {
-        Finding::new(Rule::Validity, front_matter::place(file, key), message, remedy)
+        Finding::new(
+            Rule::Validity,
+            front_matter::place(file, key),
+            message,
+            remedy,
+        )
     };
     if let (Some(from), Some(until)) = (validity.from, validity.until)
         && until <= from
     {
-        let message =
-            format!("the article is never shown: it holds from {from}, and until {until}, that day not included");
-        return Some(about("valid_until", message, "let `valid_until` be later than `valid_from`"));
+        let message = format!(
+            "the article is never shown: it holds from {from}, and until {until}, that day not included"
+        );
+        return Some(about(
+            "valid_until",
+            message,
+            "let `valid_until` be later than `valid_from`",
+        ));
     }
     if let Some(until) = validity.until.filter(|until| *until <= today) {
         let message = format!("the article is not shown any more: it held until {until}");
-        return Some(about("valid_until", message, "bring it up to date, or remove it"));
+        return Some(about(
+            "valid_until",
+            message,
+            "bring it up to date, or remove it",
+        ));
     }
     if let Some(from) = validity.from.filter(|from| *from > today) {
         let message = format!("the article is not shown yet: it holds from {from}");
@@ -50,8 +64,14 @@ mod tests {
         let text = format!("---\n{keys}\n---\nText.\n");
         let config = LintConfig::default();
         let findings = findings(&collection(&[("en/a.md", &text)]), &config, TODAY);
-        let found = findings.first().map(|finding| finding.severity).zip(shown(&findings).pop());
-        assert_eq!(found, expected.map(|(severity, line)| (severity, line.to_owned())));
+        let found = findings
+            .first()
+            .map(|finding| finding.severity)
+            .zip(shown(&findings).pop());
+        assert_eq!(
+            found,
+            expected.map(|(severity, line)| (severity, line.to_owned()))
+        );
     }
 
     #[test]
@@ -62,7 +82,10 @@ mod tests {
         check("valid_until: 2026-12-27", None);
         check(
             "valid_until: 2026-12-26",
-            Some((Note, "en/a.md:2:1 validity the article is shown until 2026-12-26, which is soon")),
+            Some((
+                Note,
+                "en/a.md:2:1 validity the article is shown until 2026-12-26, which is soon",
+            )),
         );
         check(
             "valid_until: 2026-11-27",

@@ -11,6 +11,10 @@ use lint::Rule;
 use super::Format;
 
 /// `loket index`.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 #[derive(Debug, clap::Args)]
 pub struct Index {
     /// Folder of the articles
@@ -57,7 +61,13 @@ pub struct Check {
     #[arg(long, value_name = "FILE")]
     pub questions: Option<PathBuf>,
     /// Form of the report
-    #[arg(long = "format", value_name = "FORMAT", value_enum, default_value_t, conflicts_with = "json")]
+    #[arg(
+        long = "format",
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t,
+        conflicts_with = "json"
+    )]
     pub as_format: CheckFormat,
     /// Write the report to this file and print only what it came to
     #[arg(long, value_name = "FILE")]
@@ -183,6 +193,9 @@ impl FromStr for FailOn {
         if text.trim() == "none" {
             return Ok(Self(Vec::new()));
         }
-        text.split(',').map(str::parse).collect::<Result<_, _>>().map(Self)
+        text.split(',')
+            .map(str::parse)
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 }

@@ -27,7 +27,9 @@ pub(super) fn run(args: &args::Check, context: &mut Context<'_, '_>) -> anyhow::
     let collection = Collection::read(kb).context("reading the articles")?;
     let questions = questions(args, kb)?;
     let today = args.at.unwrap_or_else(|| Zoned::now().date());
-    let file = questions.as_ref().map(|(path, text)| QuestionFile { path, text });
+    let file = questions
+        .as_ref()
+        .map(|(path, text)| QuestionFile { path, text });
     let mut findings = lint::check(&collection, file, &context.config.check, today);
     findings.retain(|finding| args.rule.is_empty() || args.rule.contains(&finding.rule));
 
@@ -36,11 +38,17 @@ pub(super) fn run(args: &args::Check, context: &mut Context<'_, '_>) -> anyhow::
         folder: &folder,
         kb,
         collection: &collection,
-        questions: questions.as_ref().map(|(path, text)| (path.as_str(), text.as_str())),
+        questions: questions
+            .as_ref()
+            .map(|(path, text)| (path.as_str(), text.as_str())),
         summary: Summary::of(kb, &collection, &findings, args.max_warnings),
         findings: &findings,
     };
-    let format = if args.format.json { CheckFormat::Json } else { args.as_format };
+    let format = if args.format.json {
+        CheckFormat::Json
+    } else {
+        args.as_format
+    };
     match &args.output {
         None => checked.write(format, context.out)?,
         Some(path) => {
@@ -51,7 +59,11 @@ pub(super) fn run(args: &args::Check, context: &mut Context<'_, '_>) -> anyhow::
         }
     }
     context.out.flush()?;
-    Ok(if checked.summary.passed { End::Done } else { End::Missed })
+    Ok(if checked.summary.passed {
+        End::Done
+    } else {
+        End::Missed
+    })
 }
 
 /// The judged questions, if there are any: their path as findings name it, and their text.
@@ -71,7 +83,10 @@ fn questions(args: &args::Check, kb: &Path) -> anyhow::Result<Option<(String, St
 /// Where `path` lies as seen from `kb`, with `..` where it lies outside.
 fn relative(kb: &Path, path: &Path) -> anyhow::Result<String> {
     let (kb, path) = (fs_err::canonicalize(kb)?, fs_err::canonicalize(path)?);
-    let ups = kb.ancestors().enumerate().find(|(_, above)| path.starts_with(above));
+    let ups = kb
+        .ancestors()
+        .enumerate()
+        .find(|(_, above)| path.starts_with(above));
     let (n_up, above) = ups.map_or((0, Path::new("")), |(n_up, above)| (n_up, above));
     let below = path.strip_prefix(above).unwrap_or(&path);
     let ups = std::iter::repeat_n("..".to_owned(), n_up);
@@ -141,7 +156,12 @@ impl Summary {
         findings: &[Finding],
         max_warnings: Option<usize>,
     ) -> Self {
-        let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
+        let count = |severity| {
+            findings
+                .iter()
+                .filter(|finding| finding.severity == severity)
+                .count()
+        };
         let mut languages = BTreeMap::new();
         for file in collection.articles() {
             *languages.entry(file.article.language.code()).or_default() += 1;
@@ -170,9 +190,18 @@ impl Checked<'_> {
             })?,
             CheckFormat::Sarif => {
                 let version = env!("CARGO_PKG_VERSION");
-                out.json(&lint::sarif::log(self.findings, self.collection, self.folder, version))?;
+                out.json(&lint::sarif::log(
+                    self.findings,
+                    self.collection,
+                    self.folder,
+                    version,
+                ))?;
             }
-            CheckFormat::Github => write!(out, "{}", lint::github::commands(self.findings, self.folder))?,
+            CheckFormat::Github => write!(
+                out,
+                "{}",
+                lint::github::commands(self.findings, self.folder)
+            )?,
         }
         Ok(())
     }
@@ -185,7 +214,10 @@ mod tests {
     #[test]
     fn paths_start_at_the_working_directory() {
         // Tests run in the folder of their package.
-        assert_eq!(folder(Path::new("src/commands")).expect("a folder"), "src/commands");
+        assert_eq!(
+            folder(Path::new("src/commands")).expect("a folder"),
+            "src/commands"
+        );
         assert_eq!(folder(Path::new("./src/../src")).expect("a folder"), "src");
         assert_eq!(folder(Path::new(".")).expect("a folder"), "");
     }
@@ -193,7 +225,10 @@ mod tests {
     #[test]
     fn files_are_named_from_the_knowledge_base() {
         let check = |kb: &str, path: &str, expected: &str| {
-            assert_eq!(relative(Path::new(kb), Path::new(path)).expect("both exist"), expected);
+            assert_eq!(
+                relative(Path::new(kb), Path::new(path)).expect("both exist"),
+                expected
+            );
         };
         check("src", "src/lib.rs", "lib.rs");
         check("src", "src/commands/check.rs", "commands/check.rs");

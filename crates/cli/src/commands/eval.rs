@@ -131,7 +131,9 @@ fn refuse<T>(
         String::new()
     };
     let faults = if n == 1 { "fault" } else { "faults" };
-    anyhow::bail!("`{place}` has {n} {faults}{first}; repair the file and run this again, nothing was asked")
+    anyhow::bail!(
+        "`{place}` has {n} {faults}{first}; repair the file and run this again, nothing was asked"
+    )
 }
 
 /// Prints settings a fit gives, ready to be put into the configuration file.

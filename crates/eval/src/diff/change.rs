@@ -108,6 +108,10 @@ impl FromStr for Kind {
 }
 
 /// What the kinds of a change follow from.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, any may hold with any"
+)]
 #[derive(Debug)]
 pub(super) struct Facts<'a> {
     pub(super) expected: Option<Expectation>,

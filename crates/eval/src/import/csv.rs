@@ -97,7 +97,7 @@ pub fn import(
 fn decoded<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a str, ImportError> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let before = &bytes[..error.valid_up_to()];
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        let line = before.split(|byte| *byte == b'\n').count();
         ImportError::Table {
             place: format!("{name}:{line}"),
             problem: "not UTF-8; save the table as “CSV UTF-8”".to_owned(),

@@ -95,6 +95,10 @@ impl Tokens {
     ///
     /// # Errors
     /// [`Damage`] when they are not what [`Tokens::encode`] writes.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the rows go on living in these bytes"
+    )]
     pub(crate) fn open(bytes: OwnedBytes) -> Result<Self, Damage> {
         let read = || {
             let mut rest: &[u8] = &bytes;

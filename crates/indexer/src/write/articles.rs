@@ -103,6 +103,7 @@ pub fn read_articles(kb: &Path) -> Result<KnowledgeBase, BuildError> {
 ///
 /// # Errors
 /// [`Rejected`] when it cannot be used.
+#[expect(clippy::missing_panics_doc, reason = "a file that parsed is UTF-8")]
 pub fn read_article(path: &str, bytes: Vec<u8>) -> Result<Option<ReadArticle>, Rejected> {
     let Some(Parsed { article, document }) = parse_bytes(path, &bytes)? else {
         return Ok(None);

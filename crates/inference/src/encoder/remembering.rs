@@ -17,11 +17,14 @@ const MAX_TEXTS: usize = 60_000;
 /// Texts whose tokens are kept too; some 100 MB for short ones.
 const MAX_DETAILED: usize = 2_000;
 
+/// What was read before, by text and what it is for.
+type Read<V> = Mutex<HashMap<(TextKind, String), Arc<V>>>;
+
 /// An encoder with a memory. Its id is that of the encoder it asks, because its vectors are.
 pub struct Remembering {
     encoder: Arc<dyn Encoder>,
-    vectors: Mutex<HashMap<(TextKind, String), Arc<[f32]>>>,
-    detailed: Mutex<HashMap<(TextKind, String), Arc<Detailed>>>,
+    vectors: Read<[f32]>,
+    detailed: Read<Detailed>,
 }
 
 impl std::fmt::Debug for Remembering {

@@ -17,10 +17,7 @@ pub(super) fn hides(
     let is_pale = attributes.get("color").is_some_and(|color| is_white(color));
     let has_no_size = name == "font" && attributes.get("size").is_some_and(|size| size == "0");
     let style = declarations(attributes.get("style").map_or("", String::as_str));
-    says_hidden
-        || has_no_size
-        || is_pale && !on_background
-        || is_hidden_by(&style, on_background)
+    says_hidden || has_no_size || is_pale && !on_background || is_hidden_by(&style, on_background)
 }
 
 /// Whether the element has a background of its own. A class may give it one.
@@ -56,11 +53,16 @@ fn declarations(style: &str) -> BTreeMap<String, String> {
 fn is_hidden_by(style: &BTreeMap<String, String>, on_background: bool) -> bool {
     let value = |property: &str| style.get(property).map_or("", String::as_str);
     let is_nothing = |property: &str| number(value(property)).is_some_and(|number| number <= 0.0);
-    let is_far_off = |property: &str| number(value(property)).is_some_and(|number| number <= -999.0);
+    let is_far_off =
+        |property: &str| number(value(property)).is_some_and(|number| number <= -999.0);
     let is_cut = value("overflow") == "hidden"
-        && ["height", "width", "maxheight", "maxwidth"].into_iter().any(is_nothing);
+        && ["height", "width", "maxheight", "maxwidth"]
+            .into_iter()
+            .any(is_nothing);
     let is_moved = matches!(value("position"), "absolute" | "fixed")
-        && ["left", "top", "right", "bottom"].into_iter().any(is_far_off);
+        && ["left", "top", "right", "bottom"]
+            .into_iter()
+            .any(is_far_off);
     let color = value("color");
     let own_background = background(style);
     let is_unseen_color = color == "transparent"
@@ -69,7 +71,8 @@ fn is_hidden_by(style: &BTreeMap<String, String>, on_background: bool) -> bool {
     value("display") == "none"
         || matches!(value("visibility"), "hidden" | "collapse")
         || is_nothing("opacity")
-        || number(value("fontsize")).is_some_and(|size| size <= 1.0 && !value("fontsize").ends_with("em"))
+        || number(value("fontsize"))
+            .is_some_and(|size| size <= 1.0 && !value("fontsize").ends_with("em"))
         || value("fontsize").ends_with("em") && is_nothing("fontsize")
         || value("transform") == "scale(0)"
         || is_far_off("textindent")
@@ -94,9 +97,17 @@ fn number(value: &str) -> Option<f64> {
 }
 
 fn is_white(color: &str) -> bool {
-    matches!(color, "white" | "#fff" | "#ffffff" | "#ffff" | "#ffffffff" | "rgb(255,255,255)" | "hsl(0,0%,100%)")
-        || (color.starts_with("rgba(") || color.starts_with("hsla("))
-            && (color.ends_with(",0)") || color.starts_with("rgba(255,255,255,"))
+    matches!(
+        color,
+        "white"
+            | "#fff"
+            | "#ffffff"
+            | "#ffff"
+            | "#ffffffff"
+            | "rgb(255,255,255)"
+            | "hsl(0,0%,100%)"
+    ) || (color.starts_with("rgba(") || color.starts_with("hsla("))
+        && (color.ends_with(",0)") || color.starts_with("rgba(255,255,255,"))
 }
 
 #[cfg(test)]

@@ -24,7 +24,11 @@ fn all(file: &ArticleFile) -> HashSet<String> {
         .filter(|read| read.statement.kind == StatementKind::Heading)
         .map(|read| read.statement.text.as_str());
     let titles = std::iter::once(file.article.title.as_str());
-    known(file).chain(headings).chain(titles).map(plain).collect()
+    known(file)
+        .chain(headings)
+        .chain(titles)
+        .map(plain)
+        .collect()
 }
 
 /// The anchor of `file` that is most like `anchor`: a slip away, or sharing its words.
@@ -40,7 +44,10 @@ pub(super) fn nearest<'a>(file: &'a ArticleFile, anchor: &str) -> Option<&'a str
         };
         let wanted = words(anchor);
         let shared = |known: &str| {
-            words(known).iter().filter(|word| wanted.contains(word)).count()
+            words(known)
+                .iter()
+                .filter(|word| wanted.contains(word))
+                .count()
         };
         // At least half of the words, so that no heading is named at random.
         known(file)
@@ -52,11 +59,18 @@ pub(super) fn nearest<'a>(file: &'a ArticleFile, anchor: &str) -> Option<&'a str
 }
 
 fn known(file: &ArticleFile) -> impl Iterator<Item = &str> {
-    let sections = file.article.sections.iter().map(|section| section.anchor.as_str());
+    let sections = file
+        .article
+        .sections
+        .iter()
+        .map(|section| section.anchor.as_str());
     let names = file.markup.names.iter().map(String::as_str);
     sections.chain(names).filter(|anchor| !anchor.is_empty())
 }
 
 fn plain(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    text.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
 }

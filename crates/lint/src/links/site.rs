@@ -69,10 +69,22 @@ impl<'a> Site<'a> {
     pub(super) fn new(collection: &'a Collection) -> Self {
         let mut site = Self {
             collection,
-            rejected: collection.rejected().iter().map(|rejected| rejected.path.as_str()).collect(),
+            rejected: collection
+                .rejected()
+                .iter()
+                .map(|rejected| rejected.path.as_str())
+                .collect(),
             folders: HashSet::new(),
-            kept: collection.others().iter().filter_map(|path| extension(path)).collect(),
-            shelves: collection.others().iter().map(|path| parent(path)).collect(),
+            kept: collection
+                .others()
+                .iter()
+                .filter_map(|path| extension(path))
+                .collect(),
+            shelves: collection
+                .others()
+                .iter()
+                .map(|path| parent(path))
+                .collect(),
             by_url: HashMap::new(),
             by_page: HashMap::new(),
             below: HashMap::new(),
@@ -83,7 +95,12 @@ impl<'a> Site<'a> {
                 site.folders.insert(above);
                 folder = above;
             }
-            let url = file.article.url.as_deref().and_then(Target::read).and_then(|target| address(&target));
+            let url = file
+                .article
+                .url
+                .as_deref()
+                .and_then(Target::read)
+                .and_then(|target| address(&target));
             if let Some(url) = url {
                 *site.below.entry(parent(&url).to_owned()).or_default() += 1;
                 let page = url.split_once('/').map_or("", |(_, page)| page);
@@ -95,12 +112,16 @@ impl<'a> Site<'a> {
     }
 
     /// What `target`, a link in `from`, leads to.
-    pub(super) fn find(&self, from: &'a ArticleFile, target: &Target) -> Result<Found<'a>, Missing> {
+    pub(super) fn find(
+        &self,
+        from: &'a ArticleFile,
+        target: &Target,
+    ) -> Result<Found<'a>, Missing> {
         match &target.start {
             Start::Host(_) => self.on_the_web(target),
             Start::Folder if target.path.is_empty() => Ok(Found::Article(from)),
-            Start::Folder => self.from_folder(from, &target.path),
-            Start::Top => self.from_top(from, &target.path),
+            Start::Folder => self.beside(from, &target.path),
+            Start::Top => self.below_top(from, &target.path),
         }
     }
 
@@ -111,23 +132,29 @@ impl<'a> Site<'a> {
             Start::Folder => folder_of(from),
             Start::Top => "",
         };
-        let is_kept = extension(&target.path).is_some_and(|extension| self.kept.contains(&extension));
+        let is_kept =
+            extension(&target.path).is_some_and(|extension| self.kept.contains(&extension));
         match resolved(folder, &target.path) {
             Some(path) if is_kept && !self.collection.others().contains(&path) => {
                 // What the site's top is, the folder does not say; its own folders it does know.
-                let is_known = target.start == Start::Folder || self.shelves.contains(parent(&path));
+                let is_known =
+                    target.start == Start::Folder || self.shelves.contains(parent(&path));
                 if is_known { Err(Missing::File) } else { Ok(()) }
             }
             _ => Ok(()),
         }
     }
 
-    fn from_folder(&self, from: &'a ArticleFile, path: &str) -> Result<Found<'a>, Missing> {
+    fn beside(&self, from: &'a ArticleFile, path: &str) -> Result<Found<'a>, Missing> {
         let extension = extension(path);
         let is_article = extension.as_deref().is_none_or(is_markdown);
         let Some(wanted) = resolved(folder_of(from), path) else {
             let is_markdown = extension.as_deref().is_some_and(is_markdown);
-            return if is_markdown { Err(Missing::Outside) } else { Ok(Found::Something) };
+            return if is_markdown {
+                Err(Missing::Outside)
+            } else {
+                Ok(Found::Something)
+            };
         };
         if let Some(found) = self.at_path(from, &wanted) {
             return Ok(found);
@@ -154,7 +181,7 @@ impl<'a> Site<'a> {
         }
     }
 
-    fn from_top(&self, from: &'a ArticleFile, path: &str) -> Result<Found<'a>, Missing> {
+    fn below_top(&self, from: &'a ArticleFile, path: &str) -> Result<Found<'a>, Missing> {
         let Some(wanted) = resolved("", path) else {
             return Ok(Found::Something);
         };
@@ -184,7 +211,11 @@ impl<'a> Site<'a> {
         }
         let n_neighbours = self.below.get(parent(&address)).copied().unwrap_or(0);
         let is_page = address.contains('/') && extension(&address).is_none();
-        if is_page && n_neighbours >= NEIGHBOURS { Err(Missing::Url) } else { Ok(Found::Something) }
+        if is_page && n_neighbours >= NEIGHBOURS {
+            Err(Missing::Url)
+        } else {
+            Ok(Found::Something)
+        }
     }
 
     /// What stands at `path`, written with or without extension, language suffix or index file.
@@ -308,7 +339,11 @@ fn address(target: &Target) -> Option<String> {
     match &target.start {
         Start::Host(host) => {
             let path = target.path.trim_end_matches('/');
-            Some(if path.is_empty() { host.clone() } else { format!("{host}/{path}") })
+            Some(if path.is_empty() {
+                host.clone()
+            } else {
+                format!("{host}/{path}")
+            })
         }
         Start::Folder | Start::Top => None,
     }

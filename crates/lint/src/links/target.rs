@@ -73,14 +73,19 @@ impl Target {
 
 fn host(text: &str) -> (Start, &str) {
     let end = text.find(['/', '?', '#']).unwrap_or(text.len());
-    (Start::Host(text[..end].to_ascii_lowercase()), text[end..].trim_start_matches('/'))
+    (
+        Start::Host(text[..end].to_ascii_lowercase()),
+        text[end..].trim_start_matches('/'),
+    )
 }
 
 /// `mailto` of `mailto:me@x.example`.
 fn scheme(text: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = text.split_once(':')?;
     let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
+        && scheme
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
     is_scheme.then_some((scheme, rest))
 }
 
@@ -136,22 +141,42 @@ mod tests {
     fn targets_are_taken_apart() {
         let host = || Start::Host("x.example".to_owned());
         check("a.md#b", Some((Start::Folder, "a.md", Some("b"))));
-        check("../My%20file.md?x=1#c%C3%A9", Some((Start::Folder, "../My file.md", Some("cé"))));
+        check(
+            "../My%20file.md?x=1#c%C3%A9",
+            Some((Start::Folder, "../My file.md", Some("cé"))),
+        );
         check("#b", Some((Start::Folder, "", Some("b"))));
         check("/help/a", Some((Start::Top, "help/a", None)));
         check("@/faq/index.md", Some((Start::Top, "faq/index.md", None)));
-        check("HTTPS://X.example/a/b/?q#c", Some((host(), "a/b/", Some("c"))));
+        check(
+            "HTTPS://X.example/a/b/?q#c",
+            Some((host(), "a/b/", Some("c"))),
+        );
         check("//x.example", Some((host(), "", None)));
         check("100%", Some((Start::Folder, "100%", None)));
         check("a b:c", Some((Start::Folder, "a b:c", None)));
-        for other in ["mailto:me@x.example", "tel:+31", "javascript:x()", "ms-settings:a", "{url}", "https:x"] {
+        for other in [
+            "mailto:me@x.example",
+            "tel:+31",
+            "javascript:x()",
+            "ms-settings:a",
+            "{url}",
+            "https:x",
+        ] {
             check(other, None);
         }
     }
 
     #[test]
     fn anchors_that_no_heading_has_are_left_out() {
-        for text in ["a.md#", "#top", "a#:~:text=x", "a#/route", "a#h_01HZX8ABCDEFGH", "a#x=1"] {
+        for text in [
+            "a.md#",
+            "#top",
+            "a#:~:text=x",
+            "a#/route",
+            "a#h_01HZX8ABCDEFGH",
+            "a#x=1",
+        ] {
             let target = Target::read(text).expect(text);
             assert_eq!(target.anchor(), None, "{text}");
         }

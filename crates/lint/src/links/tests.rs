@@ -5,9 +5,18 @@ use crate::tests::{collection_beside, shown};
 use super::*;
 
 const HELP_CENTER: [(&str, &str); 8] = [
-    ("en/fees.md", "---\nurl: https://help.example/en/fees\n---\n# Fees\n\n## How much?\n\nText.\n\n## VAT\n\nText.\n"),
-    ("en/payout.md", "---\nurl: https://help.example/en/payout\n---\n# Payout\n\n<a name=\"soon\"></a>Text.\n"),
-    ("en/orders/cancel.md", "---\nid: cancel-order\nurl: https://help.example/en/cancel\n---\n# Cancel\n\nText.\n"),
+    (
+        "en/fees.md",
+        "---\nurl: https://help.example/en/fees\n---\n# Fees\n\n## How much?\n\nText.\n\n## VAT\n\nText.\n",
+    ),
+    (
+        "en/payout.md",
+        "---\nurl: https://help.example/en/payout\n---\n# Payout\n\n<a name=\"soon\"></a>Text.\n",
+    ),
+    (
+        "en/orders/cancel.md",
+        "---\nid: cancel-order\nurl: https://help.example/en/cancel\n---\n# Cancel\n\nText.\n",
+    ),
     ("en/orders/index.md", "# Orders\n\nText.\n"),
     ("nl/fees.md", "# Kosten\n\n## Hoeveel?\n\nTekst.\n"),
     ("nl/verkopen.md", "# Verkopen\n\nTekst.\n"),
@@ -35,7 +44,10 @@ fn fine(path: &str, body: &str) {
 
 #[track_caller]
 fn check(path: &str, body: &str, expected: &str) {
-    assert_eq!(messages(path, body, &[]), [format!("{path}:5:1 {expected}")]);
+    assert_eq!(
+        messages(path, body, &[]),
+        [format!("{path}:5:1 {expected}")]
+    );
 }
 
 #[test]
@@ -155,9 +167,20 @@ fn broken_anchors_say_which_heading_is_near() {
 #[test]
 fn files_are_missed_where_files_of_their_kind_are_kept() {
     let others = ["en/img/a.png", "en/terms.pdf"];
-    assert_eq!(messages("en/x.md", "![a](img/a.png) [b](terms.pdf) ![c](/cdn/b.png)", &others), Vec::<String>::new());
     assert_eq!(
-        messages("en/x.md", "![a](img/b.png) [b](prices.pdf) [c](movie.mp4)", &others),
+        messages(
+            "en/x.md",
+            "![a](img/a.png) [b](terms.pdf) ![c](/cdn/b.png)",
+            &others
+        ),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        messages(
+            "en/x.md",
+            "![a](img/b.png) [b](prices.pdf) [c](movie.mp4)",
+            &others
+        ),
         [
             "en/x.md:5:1 broken-link there is no file `img/b.png`; correct the link, or add the file",
             "en/x.md:5:17 broken-link there is no file `prices.pdf`; correct the link, or add the file",

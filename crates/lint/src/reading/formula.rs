@@ -17,6 +17,10 @@ use corpus::Language;
 use super::syllables;
 
 /// What the formulas count.
+#[expect(
+    clippy::struct_field_names,
+    reason = "`n_` is what counts are called here"
+)]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Counts {
     pub(super) n_sentences: usize,

@@ -44,19 +44,27 @@ fn log_of(files: &[(&str, &str)]) -> Value {
 
 #[test]
 fn a_finding_keeps_its_fingerprint_when_lines_move() {
-    let of = |text: &str| log_of(&[("en/a.md", text)])["runs"][0]["results"][0]["partialFingerprints"].clone();
+    let of = |text: &str| {
+        log_of(&[("en/a.md", text)])["runs"][0]["results"][0]["partialFingerprints"].clone()
+    };
     let first = of("# A\n\nSee [b](b.md).\n");
     assert_eq!(first, of("# A\n\nMore.\n\nSee [b](b.md).\n"));
     assert_ne!(first, of("# A\n\nSee [c](c.md).\n"));
     let twice = log_of(&[("en/a.md", "# A\n\n[b](b.md)\n\n[b](b.md)\n")]);
     let results = &twice["runs"][0]["results"];
-    assert_ne!(results[0]["partialFingerprints"], results[1]["partialFingerprints"]);
+    assert_ne!(
+        results[0]["partialFingerprints"],
+        results[1]["partialFingerprints"]
+    );
 }
 
 #[test]
 fn a_whole_log() {
     let log = log_of(&[
-        ("en/a.md", "---\nid: x\n---\n# A\n\nÉén 🙂 [b](b.md), p\u{430}y.\n"),
+        (
+            "en/a.md",
+            "---\nid: x\n---\n# A\n\nÉén 🙂 [b](b.md), p\u{430}y.\n",
+        ),
         ("en/b b.md", "---\nid: x\n---\n# B\n\nText.\n"),
         ("en/c.md", ""),
     ]);

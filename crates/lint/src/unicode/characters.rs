@@ -117,8 +117,13 @@ pub(super) fn odd(line: &str, is_first_line: bool) -> Vec<(usize, char, Oddity)>
             c if c.is_control() => Some(Oddity::Control),
             c if is_zero_width(c) => {
                 let is_letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-                let is_inside = is_letter(before) && is_letter(after) && !before.is_some_and(is_han);
-                Some(if is_inside { Oddity::Inside } else { Oddity::Edge })
+                let is_inside =
+                    is_letter(before) && is_letter(after) && !before.is_some_and(is_han);
+                Some(if is_inside {
+                    Oddity::Inside
+                } else {
+                    Oddity::Edge
+                })
             }
             '\u{FFFD}' => Some(Oddity::Lost),
             c if is_private_use(c) => Some(Oddity::PrivateUse),
@@ -149,7 +154,8 @@ pub(super) fn spelled(characters: &[(usize, char)]) -> Option<String> {
 /// A soft hyphen that parts single letters cuts no word; it hides one.
 fn is_scattered(characters: &[(usize, char)], position: usize) -> bool {
     let is_soft = |i: Option<usize>| {
-        i.and_then(|i| characters.get(i)).is_some_and(|&(_, c)| c == '\u{AD}')
+        i.and_then(|i| characters.get(i))
+            .is_some_and(|&(_, c)| c == '\u{AD}')
     };
     is_soft(position.checked_sub(2))
         || is_soft(position.checked_sub(1))
@@ -167,7 +173,9 @@ const fn is_emoji(c: char) -> bool {
 
 /// Scripts in which joiners shape letters: Arabic to Thaana, and those of India and its neighbours.
 fn joins_letters(before: Option<char>) -> bool {
-    before.is_some_and(|c| matches!(c, '\u{600}'..='\u{8FF}' | '\u{900}'..='\u{DFF}' | '\u{1780}'..='\u{18AF}'))
+    before.is_some_and(
+        |c| matches!(c, '\u{600}'..='\u{8FF}' | '\u{900}'..='\u{DFF}' | '\u{1780}'..='\u{18AF}'),
+    )
 }
 
 const fn is_from_the_right(c: char) -> bool {

@@ -19,7 +19,11 @@ pub(super) struct Word<'a> {
 
 impl Word<'_> {
     pub(super) fn message(&self) -> String {
-        let script = if is_greek(self.letter) { "Greek" } else { "Cyrillic" };
+        let script = if is_greek(self.letter) {
+            "Greek"
+        } else {
+            "Cyrillic"
+        };
         format!(
             "the word `{}` has the {script} letter `{}` ({}), which only looks like a Latin one",
             self.text,
@@ -43,10 +47,16 @@ pub(super) fn words(line: &str) -> Vec<Word<'_>> {
     let has_foreign_words = all.iter().map(text_of).any(is_plainly_foreign);
     let odd = |range: &ByteRange| {
         let text = text_of(range);
-        let letter = text.chars().find(|c| is_foreign(*c) && looks_latin(*c).is_some())?;
+        let letter = text
+            .chars()
+            .find(|c| is_foreign(*c) && looks_latin(*c).is_some())?;
         let is_mixed = text.chars().any(is_latin);
         let is_disguised = !has_foreign_words && text.chars().count() >= 3;
-        let plain = if is_mixed { partly_plain(text) } else { plain(text)? };
+        let plain = if is_mixed {
+            partly_plain(text)
+        } else {
+            plain(text)?
+        };
         (is_mixed || is_disguised).then_some(Word {
             range: *range,
             text,
@@ -120,16 +130,24 @@ mod tests {
     #[track_caller]
     fn check(line: &str, expected: &[(&str, &str)]) {
         let words = words(line);
-        let found: Vec<(&str, &str)> =
-            words.iter().map(|word| (word.text, word.plain.as_str())).collect();
+        let found: Vec<(&str, &str)> = words
+            .iter()
+            .map(|word| (word.text, word.plain.as_str()))
+            .collect();
         assert_eq!(found, expected);
     }
 
     #[test]
     fn mixed_and_disguised_words_are_found() {
         check("Your p\u{430}yout is sent", &[("p\u{430}yout", "payout")]);
-        check("Use \u{420}ay\u{420}al", &[("\u{420}ay\u{420}al", "PayPal")]);
-        check("A \u{441}\u{43E}\u{440}\u{443} of it", &[("\u{441}\u{43E}\u{440}\u{443}", "copy")]);
+        check(
+            "Use \u{420}ay\u{420}al",
+            &[("\u{420}ay\u{420}al", "PayPal")],
+        );
+        check(
+            "A \u{441}\u{43E}\u{440}\u{443} of it",
+            &[("\u{441}\u{43E}\u{440}\u{443}", "copy")],
+        );
         check("Zeldh\u{3BF}f", &[("Zeldh\u{3BF}f", "Zeldhof")]);
         check("K\u{43E}sten für Käufer", &[("K\u{43E}sten", "Kosten")]);
     }

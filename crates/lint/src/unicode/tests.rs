@@ -35,7 +35,10 @@ fn the_unseen_is_told_with_code_points() {
     );
     check(
         "Done.\u{200B}",
-        &[(Note, "3:6 odd-unicode an invisible character: U+200B in “Done.⟨U+200B⟩”")],
+        &[(
+            Note,
+            "3:6 odd-unicode an invisible character: U+200B in “Done.⟨U+200B⟩”",
+        )],
     );
     check(
         "Pay \u{202E}00.5\u{202C} euro",
@@ -55,31 +58,52 @@ fn the_unseen_is_told_with_code_points() {
     );
     check(
         "a\u{8}b",
-        &[(Warning, "3:2 odd-unicode a control character: U+0008 in “a⟨U+0008⟩b”")],
+        &[(
+            Warning,
+            "3:2 odd-unicode a control character: U+0008 in “a⟨U+0008⟩b”",
+        )],
     );
     check(
         "Caf\u{FFFD}",
-        &[(Warning, "3:4 odd-unicode a character that was lost in conversion: U+FFFD in “Caf\u{FFFD}”")],
+        &[(
+            Warning,
+            "3:4 odd-unicode a character that was lost in conversion: U+FFFD in “Caf\u{FFFD}”",
+        )],
     );
     check(
         "\u{E001} Menu",
-        &[(Warning, "3:1 odd-unicode a character only some fonts can show: U+E001 in “⟨U+E001⟩ Menu”")],
+        &[(
+            Warning,
+            "3:1 odd-unicode a character only some fonts can show: U+E001 in “⟨U+E001⟩ Menu”",
+        )],
     );
     check(
         "x\u{378}",
-        &[(Warning, "3:2 odd-unicode a code point without a character: U+0378 in “x\u{378}”")],
+        &[(
+            Warning,
+            "3:2 odd-unicode a code point without a character: U+0378 in “x\u{378}”",
+        )],
     );
     check(
         "\u{1D5D9}ree",
-        &[(Warning, "3:1 odd-unicode letters made for formulas: U+1D5D9 in “\u{1D5D9}ree”")],
+        &[(
+            Warning,
+            "3:1 odd-unicode letters made for formulas: U+1D5D9 in “\u{1D5D9}ree”",
+        )],
     );
     check(
         "a\u{300}\u{301}\u{302}\u{303}",
-        &[(Warning, "3:5 odd-unicode piled-up accents: U+0303 in “a\u{300}\u{301}\u{302}\u{303}”")],
+        &[(
+            Warning,
+            "3:5 odd-unicode piled-up accents: U+0303 in “a\u{300}\u{301}\u{302}\u{303}”",
+        )],
     );
     check(
         "p\u{AD}a\u{AD}y",
-        &[(Warning, "3:2 odd-unicode invisible characters inside words: U+00AD in “p⟨U+00AD⟩a⟨U+00AD⟩y”")],
+        &[(
+            Warning,
+            "3:2 odd-unicode invisible characters inside words: U+00AD in “p⟨U+00AD⟩a⟨U+00AD⟩y”",
+        )],
     );
     check(
         "Use \u{420}ayPal",
@@ -110,7 +134,10 @@ fn what_writing_needs_is_left_alone() {
 
 #[test]
 fn a_byte_order_mark_may_open_a_file_only() {
-    let files = [("en/a.md", "\u{feff}# A\n\nText."), ("en/b.md", "# B\n\n\u{feff}Text.")];
+    let files = [
+        ("en/a.md", "\u{feff}# A\n\nText."),
+        ("en/b.md", "# B\n\n\u{feff}Text."),
+    ];
     assert_eq!(
         shown(&findings(&collection(&files))),
         ["en/b.md:3:1 odd-unicode an invisible character: U+FEFF in “⟨U+FEFF⟩Text.”"]

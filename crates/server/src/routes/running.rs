@@ -18,8 +18,8 @@ use crate::{
     AppState,
     access::Caller,
     dto::{self, AnswerReply, AnswerRequest},
-    queue::Full,
     questions::Noticed,
+    queue::Full,
 };
 
 /// The engine sees the deadline too and ends with what it has checked; this is how long that may take.

@@ -157,7 +157,10 @@ async fn what_was_deleted_is_not_answered_from_memory() {
     let state = state_of(Arc::clone(&loader), ServerConfig::default());
     state.reload().await.unwrap();
     let first = ask(&state, QUESTION).await;
-    assert!(first["sources"].to_string().contains("seller-payout"), "{first}");
+    assert!(
+        first["sources"].to_string().contains("seller-payout"),
+        "{first}"
+    );
     let without = remembering_engine_of(&engine_of(&FILES[2..]));
     let generation = without.snapshot().generation().to_owned();
     loader.put(&generation, Some(without));

@@ -19,14 +19,28 @@ pub(super) fn of(text: &str, place: &Place) -> Option<Excerpt> {
     if place.range.is_none() && place.line == 1 {
         return None;
     }
-    let line = text.lines().nth(usize::try_from(place.line).ok()?.checked_sub(1)?)?;
+    let line = text
+        .lines()
+        .nth(usize::try_from(place.line).ok()?.checked_sub(1)?)?;
     let first = usize::try_from(place.column).ok()?.checked_sub(1)?;
     let n_marked = place
         .range
         .and_then(|range| range.slice(text))
-        .map_or(0, |marked| marked.lines().next().unwrap_or_default().chars().count().max(1));
+        .map_or(0, |marked| {
+            marked
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .chars()
+                .count()
+                .max(1)
+        });
     let characters: Vec<char> = line.chars().collect();
-    let from = if width(&characters) > MAX_COLUMNS { first.saturating_sub(LEAD) } else { 0 };
+    let from = if width(&characters) > MAX_COLUMNS {
+        first.saturating_sub(LEAD)
+    } else {
+        0
+    };
     let mut shown = String::new();
     let mut marks = String::new();
     let mut n_columns = 0;
@@ -54,7 +68,11 @@ pub(super) fn of(text: &str, place: &Place) -> Option<Excerpt> {
 }
 
 fn piece(c: char) -> String {
-    if c == '\t' { " ".to_owned() } else { escaped_character(c) }
+    if c == '\t' {
+        " ".to_owned()
+    } else {
+        escaped_character(c)
+    }
 }
 
 fn width(characters: &[char]) -> usize {
@@ -93,15 +111,38 @@ mod tests {
         let start = text.find(marked).expect("the place");
         let place = Place::range("a.md", text, ByteRange::new(start, start + marked.len()));
         let excerpt = of(text, &place).expect("a line");
-        assert_eq!((excerpt.line.as_str(), excerpt.marks.as_str()), (line, marks));
+        assert_eq!(
+            (excerpt.line.as_str(), excerpt.marks.as_str()),
+            (line, marks)
+        );
     }
 
     #[test]
     fn the_place_is_marked() {
-        check("A\nSee [b](c.md).\n", "[b](c.md)", "See [b](c.md).", "    ^^^^^^^^^");
-        check("去看 [b](c.md)。\r\n", "[b](c.md)", "去看 [b](c.md)。", "     ^^^^^^^^^");
-        check("pay\u{200B}ment", "\u{200B}", "pay⟨U+200B⟩ment", "   ^^^^^^^^");
-        check("a <p hidden>b\nc</p> d", "<p hidden>b\nc</p>", "a <p hidden>b", "  ^^^^^^^^^^^");
+        check(
+            "A\nSee [b](c.md).\n",
+            "[b](c.md)",
+            "See [b](c.md).",
+            "    ^^^^^^^^^",
+        );
+        check(
+            "去看 [b](c.md)。\r\n",
+            "[b](c.md)",
+            "去看 [b](c.md)。",
+            "     ^^^^^^^^^",
+        );
+        check(
+            "pay\u{200B}ment",
+            "\u{200B}",
+            "pay⟨U+200B⟩ment",
+            "   ^^^^^^^^",
+        );
+        check(
+            "a <p hidden>b\nc</p> d",
+            "<p hidden>b\nc</p>",
+            "a <p hidden>b",
+            "  ^^^^^^^^^^^",
+        );
     }
 
     #[test]
@@ -111,7 +152,11 @@ mod tests {
         let place = Place::range("a.md", &text, ByteRange::new(start, start + 4));
         let excerpt = of(&text, &place).expect("a line");
         assert_eq!(excerpt.marks, format!("{}^^^^", " ".repeat(33)));
-        assert!(excerpt.line.starts_with("…xxx") && excerpt.line.ends_with("yyy…"), "{}", excerpt.line);
+        assert!(
+            excerpt.line.starts_with("…xxx") && excerpt.line.ends_with("yyy…"),
+            "{}",
+            excerpt.line
+        );
         assert_eq!(excerpt.line.chars().count(), 97);
     }
 

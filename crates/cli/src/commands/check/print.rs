@@ -11,8 +11,13 @@ use crate::{Output, output::printable};
 
 /// Prints the findings and what they come to.
 pub(super) fn findings(checked: &Checked<'_>, out: &mut Output<'_>) -> anyhow::Result<()> {
-    for of_file in checked.findings.chunk_by(|a, b| a.place.path == b.place.path) {
-        let text = of_file.first().and_then(|finding| source(checked, &finding.place.path));
+    for of_file in checked
+        .findings
+        .chunk_by(|a, b| a.place.path == b.place.path)
+    {
+        let text = of_file
+            .first()
+            .and_then(|finding| source(checked, &finding.place.path));
         for finding in of_file {
             print(checked, finding, text.as_deref(), out)?;
         }
@@ -46,7 +51,11 @@ pub(super) fn summary(checked: &Checked<'_>, out: &mut Output<'_>) -> anyhow::Re
 }
 
 fn counted(n: usize, name: &str) -> String {
-    if n == 1 { format!("1 {name}") } else { format!("{n} {name}s") }
+    if n == 1 {
+        format!("1 {name}")
+    } else {
+        format!("{n} {name}s")
+    }
 }
 
 fn print(
@@ -110,9 +119,15 @@ fn source<'a>(checked: &Checked<'a>, path: &str) -> Option<Cow<'a, str>> {
     if let Some((_, text)) = checked.questions.filter(|(name, _)| *name == path) {
         return Some(Cow::Borrowed(text));
     }
-    let rejected = checked.collection.rejected().iter().find(|rejected| rejected.path == path)?;
+    let rejected = checked
+        .collection
+        .rejected()
+        .iter()
+        .find(|rejected| rejected.path == path)?;
     if rejected.fault != Fault::FrontMatter {
         return None;
     }
-    fs_err::read_to_string(checked.kb.join(path)).ok().map(Cow::Owned)
+    fs_err::read_to_string(checked.kb.join(path))
+        .ok()
+        .map(Cow::Owned)
 }

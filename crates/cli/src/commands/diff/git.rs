@@ -238,10 +238,10 @@ fn entries(listed: &[u8]) -> (Vec<Entry<'_>>, Vec<Skipped>) {
         };
         match mode {
             b"120000" => {
-                skip("it is a symbolic link, which is not followed; put the article itself here")
+                skip("it is a symbolic link, which is not followed; put the article itself here");
             }
             b"160000" => {
-                skip("it is a submodule, which is not followed; put the articles themselves here")
+                skip("it is a submodule, which is not followed; put the articles themselves here");
             }
             _ if !is_safe(path) => skip("its name leads out of the folder; rename it"),
             _ if !is_article(path) => {}
@@ -259,7 +259,7 @@ fn is_safe(path: &[u8]) -> bool {
     path.split(|byte| *byte == b'/').all(|part| {
         !matches!(part, b"" | b"." | b"..")
             && !part.eq_ignore_ascii_case(b".git")
-            && !(cfg!(windows) && part.iter().any(|byte| matches!(byte, b'\\' | b':')))
+            && (cfg!(not(windows)) || !part.iter().any(|byte| matches!(byte, b'\\' | b':')))
     })
 }
 

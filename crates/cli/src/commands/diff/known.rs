@@ -82,7 +82,7 @@ impl KnownAnswers {
 
 /// Tells this program from one built before: it may answer otherwise from the same articles.
 fn program() -> String {
-    let file = std::env::current_exe().and_then(|path| fs_err::metadata(path));
+    let file = std::env::current_exe().and_then(fs_err::metadata);
     let told = file.and_then(|file| Ok((file.len(), file.modified()?)));
     told.map_or_else(
         |_| env!("CARGO_PKG_VERSION").to_owned(),

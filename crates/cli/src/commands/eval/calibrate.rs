@@ -104,6 +104,9 @@ pub(super) fn run(
     Ok(End::Done)
 }
 
+/// A name, the figure, and whether it is a share.
+type Row = (&'static str, fn(&Quality) -> f64, bool);
+
 /// Before and after, as comments of the settings that follow.
 fn print_quality(report: &CalibrationReport, out: &mut Output<'_>) -> anyhow::Result<()> {
     writeln!(
@@ -111,7 +114,7 @@ fn print_quality(report: &CalibrationReport, out: &mut Output<'_>) -> anyhow::Re
         "# {} questions; before: the settings in use, after: fitted, each question by a fit that did not see it (ten-fold, nested)",
         report.n
     )?;
-    let rows: [(&str, fn(&Quality) -> f64, bool); 5] = [
+    let rows: [Row; 5] = [
         ("AUROC", |quality| quality.auroc, false),
         ("refused in vain", |quality| quality.false_refusals, true),
         ("answered anyway", |quality| quality.answered_anyway, true),

@@ -204,7 +204,7 @@ fn stored(since: Date, data_dir: &Path) -> anyhow::Result<Found> {
                         audience: one.audience,
                         region: one.region,
                         day: epoch.checked_add(Span::new().days(one.day)).ok(),
-                    }))
+                    }));
             }
             _ => found.count(one.why, one.topic, u64::from(one.n)),
         }

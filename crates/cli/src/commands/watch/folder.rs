@@ -166,7 +166,7 @@ fn identity(folder: &Path) -> Option<Identity> {
     use std::os::unix::fs::MetadataExt as _;
     let found = fs_err::metadata(folder)
         .ok()
-        .filter(|found| found.is_dir())?;
+        .filter(std::fs::Metadata::is_dir)?;
     Some((found.dev(), found.ino()))
 }
 

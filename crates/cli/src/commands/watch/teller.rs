@@ -25,6 +25,10 @@ pub(super) struct Teller<'w, 'o> {
 }
 
 /// One thing that happened.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one at a time lives, and only while it is written"
+)]
 #[derive(Debug, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 enum Event<'e> {
