@@ -37,22 +37,24 @@ fn found(settings: &str, kb: &str, questions: &str) -> BTreeMap<String, (usize, 
     found
 }
 
-/// The questions of one language that an article in that language answers.
+/// The questions of one language that an article in that language answers, judged by those articles alone.
 fn questions_of(language: &str) -> String {
     let kb = repository().join("knowledge_base");
     let text = fs_err::read_to_string(kb.join("questions.jsonl")).expect("questions");
-    let is_answered = |line: &&str| {
-        let question: Value = serde_json::from_str(line).expect("a question");
-        let relevant = question["relevant"].as_array().cloned().unwrap_or_default();
-        question["language"] == language
-            && relevant
-                .iter()
-                .filter_map(Value::as_str)
-                .map(|id| id.split('#').next().unwrap_or(id))
-                .any(|id| kb.join(language).join(format!("{id}.md")).exists())
+    let is_here = |judged: &Value| {
+        let id = judged.as_str().unwrap_or_default();
+        let id = id.split('#').next().unwrap_or(id);
+        kb.join(language).join(format!("{id}.md")).exists()
+    };
+    let answered_here = |line: &str| {
+        let mut question: Value = serde_json::from_str(line).expect("a question");
+        let relevant = question["relevant"].as_array_mut()?;
+        relevant.retain(is_here);
+        let is_answered = !relevant.is_empty() && question["language"] == language;
+        is_answered.then(|| question.to_string())
     };
     text.lines()
-        .filter(is_answered)
+        .filter_map(answered_here)
         .collect::<Vec<_>>()
         .join("\n")
 }

@@ -49,7 +49,8 @@ fn the_settings_in_effect_can_be_read_back() {
 fn help_lists_what_there_is() {
     let help = loket(&["--help"]).expect(0).out;
     for command in [
-        "ask", "index", "search", "serve", "models", "eval", "config",
+        "ask", "index", "watch", "check", "diff", "gaps", "search", "serve", "models", "eval",
+        "config",
     ] {
         assert!(
             help.lines()
@@ -59,5 +60,5 @@ fn help_lists_what_there_is() {
     }
     let version = loket(&["--version"]).expect(0).out;
     assert!(version.starts_with("loket "), "{version}");
-    loket(&["gaps"]).expect(2);
+    loket(&["guess"]).expect(2);
 }
