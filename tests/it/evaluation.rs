@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use acceptance::Sandbox;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Help articles whose titles share a rare word with their texts, which a random encoder does not need to
 /// understand.
@@ -42,6 +42,16 @@ fn import(sandbox: &Sandbox) -> std::path::PathBuf {
     sandbox
         .run(&["eval", "import", "titles", &from, "--into", &to])
         .expect_failure(&["collection", "exists already"]);
+    let other = text(&sandbox.path("other"));
+    let ran = sandbox
+        .run(&[
+            "eval", "import", "titles", &from, "--into", &other, "--json",
+        ])
+        .expect(0);
+    assert_eq!(
+        ran.json(),
+        json!({"into": other, "articles": 12, "questions": 12})
+    );
     into
 }
 

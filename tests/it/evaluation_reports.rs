@@ -254,7 +254,8 @@ fn runs_over_different_questions_are_compared_only_when_asked() {
     // One of four is not beyond chance.
     let ran = ran.expect(0);
     assert!(
-        ran.out.contains("worse: days (outcomes): How many days"),
+        ran.out
+            .contains("worse: days (outcomes, answered): How many days"),
         "{}",
         ran.out
     );

@@ -1,7 +1,7 @@
 //! What customers ask and the articles do not answer: from a running service, hand-offs and files to a list and drafts.
 
 use acceptance::Sandbox;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A random encoder knows no meaning, so questions of one gap share all their words here.
 const QUESTIONS: &str = "{\"question\":\"Can I pay in cash?\",\"language\":\"en\",\"audience\":\"buyer\",\"day\":\"2026-11-20\"}\n\
@@ -174,7 +174,7 @@ fn a_table_of_questions_is_imported() {
         &to,
     ];
     let ran = sandbox.run(&import).expect(0);
-    assert!(ran.out.starts_with("1 questions in "), "{}", ran.out);
+    assert!(ran.out.starts_with("1 question in "), "{}", ran.out);
     let set = fs_err::read_to_string(&to).expect("a set");
     assert_eq!(
         set,
@@ -183,6 +183,21 @@ fn a_table_of_questions_is_imported() {
     sandbox
         .run(&import)
         .expect_failure(&["set.jsonl", "exists already"]);
+    let again = sandbox.path("again.jsonl").display().to_string();
+    let ran = sandbox
+        .run(&[
+            "eval",
+            "import",
+            "csv",
+            &from,
+            "--language",
+            "en",
+            "--questions",
+            &again,
+            "--json",
+        ])
+        .expect(0);
+    assert_eq!(ran.json(), json!({"into": again, "questions": 1}));
     fs_err::write(&table, "question;relevent\na;b\n").expect("a table");
     let into = sandbox.path("new").display().to_string();
     sandbox

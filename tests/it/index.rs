@@ -103,6 +103,90 @@ fn a_build_tells_what_became_of_every_file() {
 }
 
 #[test]
+fn a_draft_is_left_out_until_it_is_finished() {
+    let sandbox = Sandbox::new();
+    index(&sandbox, &[]);
+    // An outline as `loket gaps --write` leaves it, the new wording of an article under its id, and an article taken back.
+    let draft = |keys: &str, body: &str| format!("---\ndraft: true\n{keys}---\n{body}");
+    sandbox.write_article(
+        "en/outline.md",
+        &draft("language: en\n", "# Outline\n\n<!-- What holds? -->\n"),
+    );
+    let reworded = draft("id: contact\n", &format!("# Contact\n\n{CANARY} is new.\n"));
+    sandbox.write_article("en/contact-new.md", &reworded);
+    sandbox.write_article("en/counterfeit.md", &draft("", "# Counterfeits\n\nNone.\n"));
+    let told = sandbox.run(&["index"]).expect(0).out;
+    let kb = sandbox.kb();
+    let place = |path: &str| kb.join(path).display().to_string();
+    let line = format!(
+        "3 drafts left out until `draft: true` is removed: {}, {}, {}",
+        place("en/contact-new.md"),
+        place("en/counterfeit.md"),
+        place("en/outline.md")
+    );
+    assert!(told.lines().any(|own| own == line), "{line}\n{told}");
+    assert!(
+        told.contains("0 added, 0 changed, 1 removed, 0 rejected\n"),
+        "{told}"
+    );
+    // No reason for `--strict` to fail.
+    let again = index(&sandbox, &["--strict"]);
+    assert_eq!(
+        (&again["drafts"], &again["rejected"]),
+        (
+            &json!(["en/contact-new.md", "en/counterfeit.md", "en/outline.md"]),
+            &json!([])
+        )
+    );
+    let hits = |query: &str| {
+        let found = sandbox.run(&["search", query, "--json"]).expect(0).json();
+        let hits = found["hits"].as_array().expect("hits").iter();
+        hits.map(|hit| hit["article"].as_str().expect("an id").to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert!(hits("Counterfeits").iter().all(|id| id != "counterfeit"));
+    assert_eq!(holding(&sandbox.path("data")), Vec::<PathBuf>::new());
+    // The article that is reworded serves as it was.
+    assert_eq!(hits("Support answers e-mail at all hours")[0], "contact");
+
+    // `check` reads them as articles, and says what they are.
+    let checked = sandbox.run(&["check", "--json"]).expect(0).json();
+    let findings = checked["findings"].as_array().expect("findings");
+    let noted = findings.iter().filter(|finding| {
+        finding["severity"] == "note"
+            && finding["message"] == "the article is a draft, so no customer sees it"
+    });
+    let noted: Vec<&Value> = noted.map(|finding| &finding["place"]["path"]).collect();
+    assert_eq!(
+        noted,
+        ["en/contact-new.md", "en/counterfeit.md", "en/outline.md"]
+    );
+
+    // Finished, they are articles like the others; a word that is neither is told with its line.
+    sandbox.write_article(
+        "en/counterfeit.md",
+        "---\ndraft: false\n---\n# Counterfeits\n\nNone.\n",
+    );
+    sandbox.write_article(
+        "en/outline.md",
+        "---\ndraft: yes\n---\n# Outline\n\nText.\n",
+    );
+    let built = index(&sandbox, &[]);
+    assert_eq!(built["added"], json!(["en/counterfeit.md"]));
+    assert_eq!(built["drafts"], json!(["en/contact-new.md"]));
+    let rejected = &built["rejected"][0];
+    assert_eq!(
+        (&rejected["path"], &rejected["line"], &rejected["reason"]),
+        (
+            &json!("en/outline.md"),
+            &json!(2),
+            &json!("`draft`: `true` or `false` is expected")
+        )
+    );
+    assert!(hits("Counterfeits").iter().any(|id| id == "counterfeit"));
+}
+
+#[test]
 fn a_rollback_serves_the_generation_before_and_says_what_comes_next() {
     let sandbox = Sandbox::new();
     let old = index(&sandbox, &[])["generation"].clone();

@@ -8,7 +8,7 @@ use std::{
     net::TcpStream,
     path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
-    sync::mpsc::{Receiver, channel},
+    sync::mpsc::{Receiver, RecvTimeoutError, channel},
     thread,
     time::{Duration, Instant},
 };
@@ -17,8 +17,13 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 /// Nothing that is waited for takes this long, however busy the machine is.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(2);
 
+/// Time between two questions to a service, which has to get at a processor as well.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// A folder to work in. The name of the temporary folder begins with a dot, as that of a folder an index must look
+/// through may.
 struct Sandbox {
     dir: tempfile::TempDir,
 }
@@ -26,7 +31,7 @@ struct Sandbox {
 impl Sandbox {
     fn new() -> Self {
         let sandbox = Self {
-            dir: tempfile::tempdir().unwrap(),
+            dir: tempfile::Builder::new().prefix(".loket").tempdir().unwrap(),
         };
         let source = sandbox.path("source");
         fs_err::create_dir_all(&source).unwrap();
@@ -65,10 +70,25 @@ impl Sandbox {
         self.path("kb").join(path)
     }
 
+    /// Saves a file whole, so that no build finds half of it: beside it, and then by its name.
     fn write(&self, path: &str, text: &str) {
         let path = self.kb(path);
         fs_err::create_dir_all(path.parent().unwrap()).unwrap();
-        fs_err::write(path, text).unwrap();
+        let beside = path.with_file_name(".saving");
+        fs_err::write(&beside, text).unwrap();
+        fs_err::rename(beside, path).unwrap();
+    }
+
+    /// Writes over a text of the same length, in its place.
+    fn write_over(&self, path: &str, text: &str) {
+        let path = self.kb(path);
+        assert_eq!(
+            fs_err::metadata(&path).unwrap().len(),
+            text.len() as u64,
+            "{text}"
+        );
+        let mut file = fs_err::OpenOptions::new().write(true).open(path).unwrap();
+        file.write_all(text.as_bytes()).unwrap();
     }
 
     fn start(&self, args: &[&str]) -> Running {
@@ -119,26 +139,41 @@ impl Running {
         serde_json::from_str(&self.line()).unwrap()
     }
 
-    /// The next event of a build in which `kind` is `paths`. What a slow machine built before it is passed over.
+    /// The next event that `is_it`. What a slow machine did before is passed over.
     #[track_caller]
-    fn indexed(&self, kind: &str, paths: &Value) -> Value {
+    fn event_that(&self, is_it: impl Fn(&Value) -> bool) -> Value {
         let until = Instant::now() + PATIENCE;
         loop {
             let event = self.event();
-            if event["event"] == "indexed" && event[kind] == *paths {
+            if is_it(&event) {
                 return event;
             }
             assert!(Instant::now() < until, "{event}");
         }
     }
 
-    /// Ends it as Ctrl-C does.
+    /// The next event of a build in which `kind` is `paths`.
+    #[track_caller]
+    fn indexed(&self, kind: &str, paths: &Value) -> Value {
+        self.event_that(|event| event["event"] == "indexed" && event[kind] == *paths)
+    }
+
+    /// Ends it as Ctrl-C does; how it ended, and what it said until then.
     #[cfg(unix)]
-    fn interrupt(&mut self) -> ExitStatus {
+    fn interrupt(mut self) -> (ExitStatus, Vec<String>) {
         let id = self.child.id().to_string();
         let sent = Command::new("kill").args(["-INT", &id]).status().unwrap();
         assert!(sent.success());
-        self.child.wait().unwrap()
+        let mut said = Vec::new();
+        let ended = loop {
+            match self.lines.recv_timeout(PATIENCE) {
+                Ok(line) => said.push(line),
+                Err(ended) => break ended,
+            }
+        };
+        // Its output has ended, and so has it.
+        assert_eq!(ended, RecvTimeoutError::Disconnected, "{said:?}");
+        (self.child.wait().unwrap(), said)
     }
 }
 
@@ -163,7 +198,7 @@ fn watching(sandbox: &Sandbox) -> Running {
 fn every_way_to_save_is_noticed() {
     let sandbox = Sandbox::new();
     let watch = watching(&sandbox);
-    sandbox.write("en/article-0.md", &article(0, 1));
+    sandbox.write_over("en/article-0.md", &article(0, 1));
     let event = watch.indexed("changed", &json!(["en/article-0.md"]));
     assert_eq!(
         (&event["is_new"], &event["encoded_passages"]),
@@ -185,21 +220,15 @@ fn every_way_to_save_is_noticed() {
     for n in 10..12 {
         sandbox.write(&format!("en/more/article-{n}.md"), &article(n, 0));
     }
-    let until = Instant::now() + PATIENCE;
-    while watch.event()["articles"] != 5 {
-        assert!(Instant::now() < until);
-    }
+    watch.event_that(|event| event["articles"] == 5);
     fs_err::rename(sandbox.kb("en/more"), sandbox.kb("en/other")).unwrap();
     let moved = |n: usize| json!({"from": format!("en/more/article-{n}.md"), "to": format!("en/other/article-{n}.md")});
     watch.indexed("moved", &json!([moved(10), moved(11)]));
     // What is written below a new name is noticed, too.
-    sandbox.write("en/other/article-10.md", &article(10, 1));
+    sandbox.write_over("en/other/article-10.md", &article(10, 1));
     watch.indexed("changed", &json!(["en/other/article-10.md"]));
     fs_err::remove_dir_all(sandbox.kb("en/other")).unwrap();
-    let until = Instant::now() + PATIENCE;
-    while watch.event()["articles"] != 3 {
-        assert!(Instant::now() < until);
-    }
+    watch.event_that(|event| event["articles"] == 3);
 }
 
 #[test]
@@ -221,6 +250,17 @@ fn a_bad_file_is_told_and_a_missing_folder_is_waited_for() {
     assert_eq!(event["rejected"][0]["path"], "en/bad.md");
     fs_err::remove_file(sandbox.kb("en/bad.md")).unwrap();
     assert_eq!(watch.event()["rejected"], json!([]));
+
+    // A draft changes nothing, and is told once.
+    let draft = "---\ndraft: true\n---\n# Draft\n\nText.\n";
+    sandbox.write("en/draft.md", draft);
+    let event = watch.event();
+    assert_eq!(
+        (&event["drafts"], &event["is_new"]),
+        (&json!(["en/draft.md"]), &json!(false))
+    );
+    fs_err::remove_file(sandbox.kb("en/draft.md")).unwrap();
+    assert_eq!(watch.event()["drafts"], json!([]));
 
     fs_err::rename(sandbox.path("kb"), sandbox.path("away")).unwrap();
     let event = watch.event();
@@ -256,13 +296,13 @@ fn another_build_is_waited_for() {
 #[test]
 fn it_ends_when_it_is_asked_to() {
     let sandbox = Sandbox::new();
-    let mut watch = watching(&sandbox);
-    let status = watch.interrupt();
+    let (status, said) = watching(&sandbox).interrupt();
     assert_eq!(status.code(), Some(0));
-    assert_eq!(watch.event()["event"], "stopped");
+    let last: Value = serde_json::from_str(&said[0]).unwrap();
+    assert_eq!((&last["event"], said.len()), (&json!("stopped"), 1));
 
     // In words, for people.
-    let mut watch = sandbox.start(&["watch"]);
+    let watch = sandbox.start(&["watch"]);
     let told: Vec<String> = (0..4).map(|_| watch.line()).collect();
     let told = told.join("\n");
     assert!(told.contains("3 articles (en 3), 3 passages"), "{told}");
@@ -274,13 +314,15 @@ fn it_ends_when_it_is_asked_to() {
         line.contains("1 changed: en/article-0.md; ") && line.contains(" serves after "),
         "{line}"
     );
-    assert_eq!(watch.interrupt().code(), Some(0));
-    assert!(watch.line().contains("stopped"));
+    let (status, said) = watch.interrupt();
+    assert_eq!(status.code(), Some(0));
+    assert!(said[0].contains("stopped"), "{said:?}");
 }
 
 /// The body of a reply of the service at `address`.
 fn get(address: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
     write!(
         stream,
         "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
@@ -308,7 +350,7 @@ fn a_service_takes_up_every_save_and_a_rollback() {
         let until = Instant::now() + PATIENCE;
         while !get(address, "/v1/articles/article-0?language=en").contains(text) {
             assert!(Instant::now() < until, "`{text}` is not served");
-            thread::yield_now();
+            thread::sleep(PAUSE);
         }
     };
     served("edition 0");

@@ -32,7 +32,7 @@ pub struct Article {
     pub sensitivity: Sensitivity,
     /// Day of the last change of substance.
     pub updated: Option<Date>,
-    /// Front-matter keys Loket gives no meaning to, as JSON values.
+    /// Front-matter keys an article is not searched or chosen by, as JSON values; see [`Article::is_draft`].
     pub attributes: BTreeMap<String, serde_json::Value>,
     /// Path relative to the knowledge base, with `/` separators.
     pub path: String,
@@ -41,6 +41,11 @@ pub struct Article {
 }
 
 impl Article {
+    /// Whether its front matter says `draft: true`: it is no article to serve yet.
+    pub fn is_draft(&self) -> bool {
+        self.attributes.get("draft") == Some(&serde_json::Value::Bool(true))
+    }
+
     /// Whether someone of `audience` may see it. `None` means an unknown visitor, who sees every article:
     /// audience sorts what is relevant, it is no access control.
     pub fn is_for_audience(&self, audience: Option<&str>) -> bool {

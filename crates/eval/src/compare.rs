@@ -68,14 +68,14 @@ pub struct CompareOptions {
 pub struct ComparedFigure {
     /// ISO 639-1 code, or `all`.
     pub language: String,
-    /// The figure's name: `S@1`, `outcomes`, …
+    /// The figure's name: `S@1`, `outcomes`, …; only figures are told that some question in both counts for.
     pub figure: &'static str,
     /// Mean in the first run, over the questions in both.
     pub before: f64,
     /// Mean in the second.
     pub after: f64,
-    /// What the second gained: of 95 % for all languages together, of 99.5 % for one of them, since there are
-    /// many.
+    /// What the second gained, positive when it is better: of a figure that is better when it falls, by how much it
+    /// fell. Of 95 % for all languages together, of 99.5 % for one of them, since there are many.
     pub gain: Interval,
     /// Questions that did better in the second run.
     pub n_better: usize,
@@ -101,9 +101,9 @@ pub struct ChangedQuestion {
     pub language: Language,
     /// Its words; empty in reports that do not say.
     pub question: String,
-    /// Figures that rose.
+    /// Figures that got better.
     pub better: Vec<&'static str>,
-    /// Figures that fell.
+    /// Figures that got worse.
     pub worse: Vec<&'static str>,
     /// What came of it in the first run; `None` where only articles were ranked.
     pub before: Option<ReplyThen>,
@@ -212,7 +212,9 @@ impl Comparison {
     fn note(&mut self, then: ReadQuestion, now: ReadQuestion) {
         let changes = then.figures.iter().zip(&now.figures);
         let changes: Vec<(&'static str, f64)> = changes
-            .filter_map(|((name, then), (_, now))| Some((*name, (*now)? - (*then)?)))
+            .filter_map(|((name, then), (_, now))| {
+                Some((*name, written::gain(name, (*then)?, (*now)?)))
+            })
             .collect();
         if let Some((first, gain)) = changes.first()
             && then.figures.first().is_some_and(|(name, _)| name == first)
@@ -259,24 +261,31 @@ fn rows(language: &str, pairs: &[(Figures, Figures)], min_effect: f64) -> Vec<Co
             .iter()
             .filter_map(|(then, now)| Some((then[place].1?, now[place].1?)))
             .collect();
-        let gains: Vec<f64> = values.iter().map(|(then, now)| now - then).collect();
-        let n = values.len().max(1) as f64;
+        if values.is_empty() {
+            return None;
+        }
+        let name = pairs[0].0[place].0;
+        let gains: Vec<f64> = values
+            .iter()
+            .map(|(then, now)| written::gain(name, *then, *now))
+            .collect();
+        let n = values.len() as f64;
         let outside = if language == "all" {
             OUTSIDE.0
         } else {
             OUTSIDE.1
         };
         let gain = mean_interval_of(&gains, outside);
-        ComparedFigure {
+        Some(ComparedFigure {
             language: language.to_owned(),
-            figure: pairs[0].0[place].0,
+            figure: name,
             before: values.iter().map(|(then, _)| then).sum::<f64>() / n,
             after: values.iter().map(|(_, now)| now).sum::<f64>() / n,
             n_better: gains.iter().filter(|gain| **gain > 0.0).count(),
             n_worse: gains.iter().filter(|gain| **gain < 0.0).count(),
-            regression: gain.n > 0 && gain.high < 0.0 && -gain.mean >= min_effect,
+            regression: gain.high < 0.0 && -gain.mean >= min_effect,
             gain,
-        }
+        })
     };
-    (0..n_figures).map(row).collect()
+    (0..n_figures).filter_map(row).collect()
 }

@@ -39,8 +39,17 @@ pub enum ReportError {
     Content(#[source] serde_json::Error),
 }
 
+/// A difference of two shares in points, with its sign: `+1.7`. What rounds to nothing has none.
+pub fn gain(share: f64) -> String {
+    let points = format!("{:+.1}", share * 100.0);
+    match points.as_str() {
+        "+0.0" | "-0.0" => "0.0".to_owned(),
+        _ => points,
+    }
+}
+
 /// Templates all reports share, with filters for figures: `percent` (a share, with its sign), `points` (the same without),
-/// `decimals` (three of them; a dash for what is not known) and `milliseconds`.
+/// `gain` (the same with plus or minus), `decimals` (three of them; a dash for what is not known) and `milliseconds`.
 #[expect(
     clippy::missing_panics_doc,
     reason = "the templates are part of the program and parse"
@@ -67,6 +76,7 @@ pub fn environment() -> Environment<'static> {
     }
     environment.add_filter("percent", |share: f64| format!("{:.1} %", share * 100.0));
     environment.add_filter("points", |share: f64| format!("{:.1}", share * 100.0));
+    environment.add_filter("gain", gain);
     environment.add_filter("decimals", |value: Option<f64>| {
         value.map_or_else(|| "–".to_owned(), |value| format!("{value:.3}"))
     });

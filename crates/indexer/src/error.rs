@@ -99,13 +99,15 @@ pub enum BuildError {
     },
     /// No file could be used, so the old articles are kept rather than all lost.
     #[error(
-        "no article in `{dir}` can be used ({n_rejected} files rejected); the old index, if any, is kept"
+        "no article in `{dir}` can be used ({n_rejected} rejected, {n_drafts} drafts); the old index, if any, is kept"
     )]
     NoArticles {
         /// The folder.
         dir: PathBuf,
         /// Files that were rejected.
         n_rejected: usize,
+        /// Articles that are drafts.
+        n_drafts: usize,
     },
     /// Another build holds the lock.
     #[error("another build is writing to `{dir}`; wait for it to end")]

@@ -102,10 +102,11 @@ pub(crate) fn parse(path: &str, bytes: &[u8]) -> Result<Option<Parsed>, Unusable
         language,
     )
     .map_err(|too_deep| nested_too_deep(Some(line_of(file, too_deep.at))))?;
-    if document.drafts.is_empty() {
+    let article = assemble(path, &name, front_matter, language, &document)?;
+    // A draft may hold headings and notes only.
+    if document.drafts.is_empty() && !article.is_draft() {
         return Err(Unusable::new("the file has no text", NO_TEXT));
     }
-    let article = assemble(path, &name, front_matter, language, &document)?;
     Ok(Some(Parsed { article, document }))
 }
 

@@ -115,6 +115,8 @@ pub struct BuildReport {
     pub changes: Changes,
     /// Files that could not be used.
     pub rejected: Vec<Rejected>,
+    /// Paths of articles that are left out because they are drafts ([`corpus::Article::is_draft`]), in order.
+    pub drafts: Vec<String>,
     /// Passages that were encoded; the others kept their vectors.
     pub n_encoded: usize,
     /// Encoder tokens of those passages.
@@ -138,7 +140,7 @@ pub struct Built {
 
 /// Builds a generation from the articles in `kb` and makes it the one that serves.
 ///
-/// Blocks on CPU and disk. Files that cannot be used are reported and left out. When nothing has changed the
+/// Blocks on CPU and disk. Files that cannot be used, and drafts, are reported and left out. When nothing has changed the
 /// current generation stays.
 ///
 /// # Errors
@@ -248,16 +250,18 @@ impl Builder {
             previous.salvage(store, &open.unwrap_or_default(), &is_reusable);
         }
         let mut rejected = found.rejected;
-        let entries = entries::entries(found.files, &previous, encoder, options, &mut rejected)?;
+        let (entries, drafts) =
+            entries::entries(found.files, &previous, encoder, options, &mut rejected)?;
         if entries.is_empty() {
             return Err(BuildError::NoArticles {
                 dir: kb.clone(),
                 n_rejected: rejected.len(),
+                n_drafts: drafts.len(),
             });
         }
         let content = entries::content_hash(&entries);
         let changes = entries::changes(&entries, before.as_deref());
-        let mut report = report(&entries, changes, rejected);
+        let mut report = report(&entries, changes, rejected, drafts);
         let is_unchanged = own.is_some_and(|snapshot| {
             snapshot.manifest().content == content
                 && previous.first_reduction() == Some(snapshot.reduction())
@@ -329,7 +333,12 @@ impl Builder {
     }
 }
 
-fn report(entries: &[entries::Entry], changes: Changes, rejected: Vec<Rejected>) -> BuildReport {
+fn report(
+    entries: &[entries::Entry],
+    changes: Changes,
+    rejected: Vec<Rejected>,
+    drafts: Vec<String>,
+) -> BuildReport {
     let n_in = |language: Language| {
         let own = entries.iter().map(entries::Entry::article);
         own.filter(|article| article.language == language).count()
@@ -345,6 +354,7 @@ fn report(entries: &[entries::Entry], changes: Changes, rejected: Vec<Rejected>)
         languages: languages.filter(|(_, n)| *n > 0).collect(),
         changes,
         rejected,
+        drafts,
         n_encoded: 0,
         n_encoded_tokens: 0,
         encoding: Duration::ZERO,

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Keys that mean something.
-const KNOWN: [&str; 12] = [
+const KNOWN: [&str; 13] = [
     "id",
     "language",
     "title",
@@ -25,6 +25,7 @@ const KNOWN: [&str; 12] = [
     "topics",
     "sensitivity",
     "updated",
+    "draft",
 ];
 
 /// A top-level key of the front matter.
@@ -78,6 +79,7 @@ pub(crate) fn findings(collection: &Collection, today: Date) -> Vec<Finding> {
         findings.extend(numbered(file));
         findings.extend(other_folder(file));
         findings.extend(updated_in_future(file, today));
+        findings.extend(draft(file));
     }
     findings
 }
@@ -87,7 +89,8 @@ fn misspelt(file: &ArticleFile, findings: &mut Vec<Finding>) {
         return;
     }
     for key in keys(file) {
-        let is_unknown = file.article.attributes.contains_key(key.name);
+        let is_unknown =
+            file.article.attributes.contains_key(key.name) && !KNOWN.contains(&key.name);
         if let Some(meant) = meant(key.name).filter(|_| is_unknown) {
             findings.push(Finding::new(
                 Rule::FrontMatter,
@@ -200,6 +203,18 @@ fn updated_in_future(file: &ArticleFile, today: Date) -> Option<Finding> {
     )
 }
 
+fn draft(file: &ArticleFile) -> Option<Finding> {
+    file.article.is_draft().then(|| {
+        Finding::new(
+            Rule::FrontMatter,
+            place(file, "draft"),
+            "the article is a draft, so no customer sees it".to_owned(),
+            "remove `draft: true` when it is finished",
+        )
+        .weighing(Severity::Note)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use crate::tests::{TODAY, collection, shown};
@@ -253,7 +268,6 @@ mod tests {
             "order",
             "slug",
             "date",
-            "draft",
             "owner",
             "weight",
             "type",
@@ -299,6 +313,20 @@ mod tests {
             ],
         );
         check("updated: 2026-11-27", &[]);
+        check(
+            "draft: true",
+            &[
+                "en/a.md:2:1 front-matter the article is a draft, so no customer sees it; remove `draft: true` when it \
+               is finished",
+            ],
+        );
+        check("draft: false", &[]);
+        check(
+            "Draft: true",
+            &[
+                "en/a.md:2:1 front-matter nothing reads the key `Draft`; write `draft`, if that is what it should be",
+            ],
+        );
         check(
             "topics: 3",
             &[

@@ -101,6 +101,9 @@ pub enum EvalImport {
         /// New folder for `questions.jsonl`
         #[arg(long, value_name = "DIR")]
         into: Option<PathBuf>,
+        /// How it is told.
+        #[command(flatten)]
+        format: Format,
     },
     /// Help articles, asked for by their own titles
     Titles {
@@ -128,6 +131,9 @@ pub struct Into {
     /// New folder for `articles/` and `questions.jsonl`
     #[arg(long, value_name = "DIR")]
     pub into: PathBuf,
+    /// How it is told.
+    #[command(flatten)]
+    pub format: Format,
 }
 
 /// Which questions are put to which articles.

@@ -289,7 +289,7 @@ fn check_folder(folder: &Path, kb: &Path) -> anyhow::Result<()> {
     });
     anyhow::ensure!(
         !is_inside,
-        "`--write {}` lies inside the articles `{}`, where drafts would be indexed; name a folder beside it, such as `drafts`",
+        "`--write {}` lies inside the articles `{}`, and drafts are unfinished work, not articles; name a folder beside it, such as `drafts`",
         folder.display(),
         kb.display()
     );

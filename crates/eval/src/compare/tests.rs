@@ -153,6 +153,57 @@ fn changed_questions_are_told_with_both_answers() {
 
     // Citations and gold of a reply that is not given are not lost with it: the outcome is.
     let comparison = compared(&good, &answered("escalated", "", false));
-    assert_eq!(comparison.worse[0].worse, ["outcomes"]);
+    assert_eq!(comparison.worse[0].worse, ["outcomes", "answered"]);
     assert_eq!(comparison.lost, ["1"]);
+}
+
+/// A report of `n` questions that no article answers, of which the first `n_answered` were answered.
+fn unanswerable(n: usize, n_answered: usize) -> String {
+    let question = |i: usize| {
+        let outcome = if i < n_answered {
+            "answered"
+        } else {
+            "escalated"
+        };
+        format!(
+            r#"{{"id":"{i}","language":"nl","rank":null,"answerable":false,"expected":"escalated","outcome":"{outcome}"}}"#
+        )
+    };
+    let questions: Vec<String> = (0..n).map(question).collect();
+    format!(
+        r#"{{"run":{},"questions":[{}]}}"#,
+        run_over("one"),
+        questions.join(",")
+    )
+}
+
+#[test]
+fn fewer_questions_answered_anyway_are_a_gain() {
+    let (few, many) = (unanswerable(100, 10), unanswerable(100, 30));
+    let worse = compared(&few, &many);
+    let all = worse.figures.iter().filter(|row| row.language == "all");
+    let rows: Vec<(&str, f64, f64, f64, bool)> = all
+        .map(|row| {
+            let points = |share: f64| (share * 100.0).round();
+            let gain = points(row.gain.mean);
+            let (before, after) = (points(row.before), points(row.after));
+            (row.figure, before, after, gain, row.regression)
+        })
+        .collect();
+    // Nothing was expected answered and no article is right, so there is no row for either.
+    assert_eq!(
+        rows,
+        [
+            ("outcomes", 90.0, 70.0, -20.0, true),
+            ("to a person", 90.0, 70.0, -20.0, true),
+            ("answered anyway", 10.0, 30.0, -20.0, true),
+        ]
+    );
+    assert_eq!(
+        worse.worse[0].worse,
+        ["outcomes", "to a person", "answered anyway"]
+    );
+    let better = compared(&many, &few);
+    assert!(better.figures.iter().all(|row| row.gain.mean > 0.0));
+    assert!(better.worse.is_empty());
 }

@@ -63,6 +63,18 @@ pub struct ReplyThen {
 /// What one question came to: figures by name, from 0 to 1; the first is what [`super::Comparison::lost`] goes by.
 pub(super) type Figures = Vec<(&'static str, Option<f64>)>;
 
+/// Of questions nothing answers: the engine answered. The one figure that is better when it falls.
+const ANSWERED_ANYWAY: &str = "answered anyway";
+
+/// What going from `then` to `now` gains by the figure `name`; less than 0 when it is a loss.
+pub(super) fn gain(name: &str, then: f64, now: f64) -> f64 {
+    if name == ANSWERED_ANYWAY {
+        then - now
+    } else {
+        now - then
+    }
+}
+
 /// A report, read.
 #[derive(Debug)]
 pub(super) struct Read {
@@ -165,6 +177,10 @@ fn asked(questions: Vec<AskedQuestion>) -> Vec<ReadQuestion> {
             let met = question
                 .expected
                 .map(|expected| flag(outcome.meets(expected)));
+            let met_of = |kind| met.filter(|_| question.expected == Some(kind));
+            let anyway = met_of(Expectation::Escalated)
+                .filter(|_| !question.answerable)
+                .map(|_| flag(outcome == OutcomeKind::Answered));
             let within = |k| question.answerable.then(|| success_at(k, question.rank));
             // What is said is judged where something is said.
             let said = |judgment: Option<bool>| {
@@ -175,6 +191,9 @@ fn asked(questions: Vec<AskedQuestion>) -> Vec<ReadQuestion> {
             ReadQuestion {
                 figures: vec![
                     ("outcomes", met),
+                    ("answered", met_of(Expectation::Answered)),
+                    ("to a person", met_of(Expectation::Escalated)),
+                    (ANSWERED_ANYWAY, anyway),
                     ("S@1", within(1)),
                     ("S@3", within(3)),
                     ("citations", said(question.cites_relevant)),

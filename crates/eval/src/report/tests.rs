@@ -131,3 +131,50 @@ fn plots_show_their_figures_and_describe_themselves() {
     plots::risk_coverage(&[]).expect("an empty curve");
     plots::latency(&[], &[]).expect("no times");
 }
+
+#[test]
+fn a_gain_has_a_sign_and_nothing_has_none() {
+    for (share, expected) in [
+        (0.017, "+1.7"),
+        (-0.1, "-10.0"),
+        (0.0, "0.0"),
+        (-0.0004, "0.0"),
+        (0.0004, "0.0"),
+    ] {
+        assert_eq!(gain(share), expected);
+    }
+}
+
+#[test]
+fn a_comparison_counts_in_points_and_with_signs() {
+    let report = |n_right: usize| {
+        let question = |i: usize| {
+            let ranks = if i < n_right { "[1]" } else { "[]" };
+            format!(r#"{{"id":"{i}","language":"nl","n_relevant":1,"ranks":{{"loket":{ranks}}}}}"#)
+        };
+        let questions: Vec<String> = (0..100).map(question).collect();
+        let run = serde_json::to_string(&facts()).expect("facts");
+        format!(
+            r#"{{"generation":"g","encoder":"e","rows":[],"run":{run},"questions":[{}]}}"#,
+            questions.join(",")
+        )
+    };
+    let options = crate::CompareOptions {
+        common: false,
+        min_effect: 0.03,
+    };
+    let compared = crate::compare(("a.json", &report(50)), ("b.json", &report(60)), options);
+    let page = comparison_page(&compared.expect("reports"), "a.json", "b.json").expect("a page");
+    assert!(
+        page.contains("a mean loss of at least 3.0 points that"),
+        "{page}"
+    );
+    assert!(page.contains("50.0 %</td><td class=\"number\">60.0 %</td>"));
+    assert!(page.contains("good\">+10.0</td>"), "{page}");
+    // Its interval, with a sign at both ends.
+    let interval = page.split("good\">+10.0</td><td class=\"number\">").nth(1);
+    let interval = interval.and_then(|rest| rest.split('<').next());
+    let ends: Vec<&str> = interval.expect("an interval").split(" to ").collect();
+    assert_eq!(ends.len(), 2, "{ends:?}");
+    assert!(ends.iter().all(|end| end.starts_with('+')), "{ends:?}");
+}

@@ -205,6 +205,10 @@ impl FrontMatter {
             "topics" => self.topics = lower(list(&value)?),
             "sensitivity" => self.sensitivity = sensitivity(&value)?,
             "updated" => self.updated = Some(date(&value)?),
+            // Whoever writes `yes` means the article to be left out, and would find it served.
+            "draft" if !value.is_boolean() => {
+                return Err("`true` or `false` is expected".to_owned());
+            }
             _ => {
                 self.attributes.insert(key.to_owned(), value);
             }
@@ -365,6 +369,7 @@ mod tests {
 
     #[test]
     fn errors_name_their_line() {
+        bad("---\nid: a\ndraft: yes\n---\nx", 3, "`draft`: `true` or `false`");
         bad("---\ntitle: A\nid: a b\n---\n", 3, "white space");
         bad("---\ntitle: A\nlanguage: sv\n---\n", 3, "not one of");
         bad("---\nvalid_from: soon\n---\n", 2, "no date");

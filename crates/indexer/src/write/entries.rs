@@ -85,7 +85,8 @@ impl Entry {
     }
 }
 
-/// Parses and splits what changed, takes the rest from `previous`, drops duplicates.
+/// Parses and splits what changed, takes the rest from `previous`, drops duplicates; beside them the paths of drafts, in
+/// order.
 ///
 /// # Errors
 /// [`BuildError::Encode`] when a text cannot be cut into tokens.
@@ -95,7 +96,7 @@ pub(super) fn entries(
     encoder: &dyn Encoder,
     options: &BuildOptions,
     rejected: &mut Vec<Rejected>,
-) -> Result<Vec<Entry>, BuildError> {
+) -> Result<(Vec<Entry>, Vec<String>), BuildError> {
     let known = previous.articles();
     let config = SplitConfig {
         passage_tokens: options.passage_tokens,
@@ -114,7 +115,11 @@ pub(super) fn entries(
             Ok(None) => return Ok(None),
             Err(rejected) => return Ok(Some(Err(rejected))),
         };
-        let passages = split::split(&parsed, encoder, config)?;
+        let passages = if parsed.article.is_draft() {
+            Vec::new()
+        } else {
+            split::split(&parsed, encoder, config)?
+        };
         let read = ReadEntry {
             source: String::from_utf8(file.bytes).expect("a file that parsed is UTF-8"),
             article: parsed.article,
@@ -129,13 +134,14 @@ pub(super) fn entries(
     Ok(without_duplicates(read.into_iter().flatten(), rejected))
 }
 
-/// The first entry of every id in a language; the others are rejected.
+/// The first entry of every id in a language, the others are rejected; beside them the paths of drafts, which take no
+/// id from an article.
 fn without_duplicates(
     read: impl Iterator<Item = Result<Entry, Rejected>>,
     rejected: &mut Vec<Rejected>,
-) -> Vec<Entry> {
+) -> (Vec<Entry>, Vec<String>) {
     let mut taken: HashMap<(ArticleId, Language), String> = HashMap::new();
-    let mut entries = Vec::new();
+    let (mut entries, mut drafts) = (Vec::new(), Vec::new());
     for outcome in read {
         let entry = match outcome {
             Ok(entry) => entry,
@@ -145,6 +151,10 @@ fn without_duplicates(
             }
         };
         let article = entry.article();
+        if article.is_draft() {
+            drafts.push(article.path.clone());
+            continue;
+        }
         let key = (article.id.clone(), article.language);
         if let Some(other) = taken.get(&key) {
             rejected.push(Rejected {
@@ -164,7 +174,7 @@ fn without_duplicates(
         }
     }
     rejected.sort_by(|a, b| a.path.cmp(&b.path));
-    entries
+    (entries, drafts)
 }
 
 /// BLAKE3 over the paths and contents of all article files, in hex.

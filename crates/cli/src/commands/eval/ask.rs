@@ -14,7 +14,7 @@ use serde_json::json;
 use super::{dialog::Dialog, set_file::SetFile};
 use crate::{
     args,
-    commands::{Context, End, gaps::directions},
+    commands::{Context, End, gaps::directions, index::summary::plural},
     output::printable,
 };
 
@@ -58,7 +58,8 @@ pub(super) fn run(args: &args::EvalAsk, context: &mut Context<'_, '_>) -> anyhow
     {
         let mut dialog = Dialog::new(context.err);
         dialog.say(&format!(
-            "{n_before} questions in {}; an empty line or q ends, s leaves a question out",
+            "{} in {}; an empty line or q ends, s leaves a question out",
+            plural(n_before, "question"),
             path.display()
         ))?;
         while asking.next(&mut set, &mut dialog)? {}
@@ -73,8 +74,8 @@ pub(super) fn run(args: &args::EvalAsk, context: &mut Context<'_, '_>) -> anyhow
     } else {
         writeln!(
             context.out,
-            "{} questions added, {} in {}",
-            added.len(),
+            "{} added, {} in {}",
+            plural(added.len(), "question"),
             set.questions().len(),
             path.display()
         )?;

@@ -49,14 +49,14 @@ pub(super) fn run(args: &EvalCompare, context: &mut Context<'_, '_>) -> anyhow::
     for regression in &regressions {
         writeln!(
             context.err,
-            "loket: regression: {} of {} went from {} to {} (n {}, interval {:+.1} to {:+.1})",
+            "loket: regression: {} of {} went from {} to {} (n {}, gain of {} to {} points)",
             regression.figure,
             regression.language,
             share(regression.before),
             share(regression.after),
             regression.gain.n,
-            regression.gain.low * 100.0,
-            regression.gain.high * 100.0,
+            report::gain(regression.gain.low),
+            report::gain(regression.gain.high),
         )?;
     }
     Ok(if regressions.is_empty() {
@@ -90,11 +90,11 @@ fn print(comparison: &Comparison, out: &mut Output<'_>) -> anyhow::Result<()> {
             figure.gain.n.to_string(),
             share(figure.before),
             share(figure.after),
-            format!("{:+.1}", figure.gain.mean * 100.0),
+            report::gain(figure.gain.mean),
             format!(
-                "{:+.1} to {:+.1}",
-                figure.gain.low * 100.0,
-                figure.gain.high * 100.0
+                "{} to {}",
+                report::gain(figure.gain.low),
+                report::gain(figure.gain.high)
             ),
             figure.n_better.to_string(),
             figure.n_worse.to_string(),
@@ -106,8 +106,8 @@ fn print(comparison: &Comparison, out: &mut Output<'_>) -> anyhow::Result<()> {
     writeln!(out, "{}", table.trim_fmt())?;
     writeln!(
         out,
-        "{} questions in both, {} in one only; intervals of 95 % for all, of 99.5 % for one language; a regression loses \
-         at least {:.1} points beyond chance",
+        "{} questions in both, {} in one only; gains in points, intervals of 95 % for all, of 99.5 % for one language; a \
+         regression loses at least {:.1} points beyond chance",
         comparison.n_common,
         comparison.n_alone,
         comparison.min_effect * 100.0

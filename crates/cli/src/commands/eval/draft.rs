@@ -18,7 +18,7 @@ use serde::Serialize;
 use super::{dialog::Dialog, set_file::SetFile};
 use crate::{
     args,
-    commands::{Context, End},
+    commands::{Context, End, index::summary::plural},
     models::SharedWriter,
     output::printable,
 };
@@ -184,8 +184,8 @@ fn finish(report: &Report, json: bool, context: &mut Context<'_, '_>) -> anyhow:
     }
     writeln!(
         context.out,
-        "{} questions added to {}, {} rejected, {} left out",
-        report.added.len(),
+        "{} added to {}, {} rejected, {} left out",
+        plural(report.added.len(), "question"),
         report.file,
         report.rejected,
         report.refused.len()

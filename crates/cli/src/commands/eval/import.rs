@@ -9,12 +9,42 @@ use ::eval::{
 use anyhow::Context as _;
 use corpus::Language;
 use fs_err as fs;
+use serde::Serialize;
 use server::dto::LanguageTag;
 
 use crate::{
-    args::EvalImport,
-    commands::{Context, End},
+    args::{EvalImport, Format},
+    commands::{Context, End, index::summary::plural},
+    output::printable,
 };
+
+/// What was written, and where.
+#[derive(Debug, Serialize)]
+struct Written {
+    /// The folder of a collection, or the file of questions alone.
+    into: PathBuf,
+    /// None where only questions were imported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    articles: Option<usize>,
+    questions: usize,
+}
+
+impl Written {
+    fn tell(&self, format: Format, context: &mut Context<'_, '_>) -> anyhow::Result<End> {
+        if format.json {
+            context.out.json(self)?;
+            return Ok(End::Done);
+        }
+        let mut what = plural(self.questions, "question");
+        if let Some(articles) = self.articles {
+            what = format!("{} and {what}", plural(articles, "article"));
+        }
+        let into = printable(&self.into.display().to_string());
+        writeln!(context.out, "{what} in `{into}`")?;
+        context.out.flush()?;
+        Ok(End::Done)
+    }
+}
 
 pub(super) fn run(args: &EvalImport, context: &mut Context<'_, '_>) -> anyhow::Result<End> {
     let (imported, into) = match args {
@@ -24,6 +54,7 @@ pub(super) fn run(args: &EvalImport, context: &mut Context<'_, '_>) -> anyhow::R
             language,
             questions,
             into,
+            format,
         } => {
             let language = language.as_ref().map(supported).transpose()?;
             let delimiter = delimiter.map(delimiter_of).transpose()?;
@@ -35,7 +66,7 @@ pub(super) fn run(args: &EvalImport, context: &mut Context<'_, '_>) -> anyhow::R
                 (None, Some(folder)) => folder.join("questions.jsonl"),
                 (None, None) => anyhow::bail!("name the file for the questions with `--questions`"),
             };
-            return write_questions(read, &to, context);
+            return write_questions(read, to)?.tell(*format, context);
         }
         EvalImport::Beir {
             folder,
@@ -96,15 +127,12 @@ pub(super) fn run(args: &EvalImport, context: &mut Context<'_, '_>) -> anyhow::R
         }
     };
     write(&imported, &into.into)?;
-    writeln!(
-        context.out,
-        "{} articles and {} questions in `{}`",
-        imported.articles.len(),
-        imported.questions.len(),
-        into.into.display()
-    )?;
-    context.out.flush()?;
-    Ok(End::Done)
+    let written = Written {
+        into: into.into.clone(),
+        articles: Some(imported.articles.len()),
+        questions: imported.questions.len(),
+    };
+    written.tell(into.format, context)
 }
 
 pub(super) fn supported(tag: &LanguageTag) -> anyhow::Result<Language> {
@@ -147,12 +175,13 @@ fn read_titled(
     Ok(titled)
 }
 
-/// The articles of a folder of Markdown, without their front matter.
+/// The articles of a folder of Markdown that are no drafts, without their front matter.
 fn read_folder(folder: &Path) -> anyhow::Result<Vec<titles::Titled>> {
     let read = indexer::read_articles(folder).context("reading the collection")?;
     Ok(read
         .articles
         .into_iter()
+        .filter(|read| !read.article.is_draft())
         .map(|indexer::ReadArticle { article, text, .. }| {
             let body = article.sections.first().map_or(0, |s| s.range.start);
             titles::Titled {
@@ -178,11 +207,7 @@ fn delimiter_of(delimiter: char) -> anyhow::Result<u8> {
 }
 
 /// Writes questions without articles into a file that does not exist yet.
-fn write_questions(
-    questions: Vec<JudgedQuestion>,
-    to: &Path,
-    context: &mut Context<'_, '_>,
-) -> anyhow::Result<End> {
+fn write_questions(questions: Vec<JudgedQuestion>, to: PathBuf) -> anyhow::Result<Written> {
     anyhow::ensure!(
         !to.exists(),
         "`{}` exists already; name a file that does not",
@@ -197,10 +222,12 @@ fn write_questions(
     if let Some(folder) = to.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder).context("writing the questions")?;
     }
-    fs::write(to, text).context("writing the questions")?;
-    writeln!(context.out, "{n} questions in `{}`", to.display())?;
-    context.out.flush()?;
-    Ok(End::Done)
+    fs::write(&to, text).context("writing the questions")?;
+    Ok(Written {
+        into: to,
+        articles: None,
+        questions: n,
+    })
 }
 
 /// Writes into a folder that does not exist yet, so that nothing is overwritten.

@@ -64,6 +64,7 @@ impl Summary {
             counts.push(plural(self.warnings.len(), "warning"));
         }
         writeln!(out, "{}", counts.join(", "))?;
+        self.print_drafts(out)?;
         let languages: Vec<String> = build
             .languages
             .iter()
@@ -163,6 +164,29 @@ impl Summary {
         Ok(())
     }
 
+    /// The articles that are left out until they are finished.
+    pub(crate) fn print_drafts(&self, out: &mut Output<'_>) -> anyhow::Result<()> {
+        let drafts = &self.build.drafts;
+        if drafts.is_empty() {
+            return Ok(());
+        }
+        let mut named: Vec<String> = drafts
+            .iter()
+            .take(N_NAMED)
+            .map(|path| self.place(path, None))
+            .collect();
+        if drafts.len() > N_NAMED {
+            named.push(format!("{} more", drafts.len() - N_NAMED));
+        }
+        writeln!(
+            out,
+            "{} left out until `draft: true` is removed: {}",
+            plural(drafts.len(), "draft"),
+            named.join(", ")
+        )?;
+        Ok(())
+    }
+
     /// `folder/en/article.md:12`, as editors jump to it.
     fn place(&self, path: &str, line: Option<u32>) -> String {
         let path = printable(&self.kb.join(path).display().to_string());
@@ -222,6 +246,7 @@ impl Summary {
             removed: &build.changes.removed,
             moved: moved.collect(),
             rejected: rejected.collect(),
+            drafts: &build.drafts,
             warnings: &self.warnings,
             encoded_passages: build.n_encoded,
             encoded_tokens: build.n_encoded_tokens,
@@ -286,6 +311,8 @@ pub(crate) struct Report<'a> {
     removed: &'a [String],
     moved: Vec<Moved<'a>>,
     rejected: Vec<Rejected<'a>>,
+    /// Paths of articles that are left out because they say `draft: true`.
+    drafts: &'a [String],
     warnings: &'a [Finding],
     encoded_passages: usize,
     encoded_tokens: usize,

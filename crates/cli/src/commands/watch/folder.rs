@@ -73,7 +73,9 @@ impl Folder {
         if self.identity.is_none() {
             return;
         }
-        let kb = self.kb.clone();
+        // Events name whole paths. One that came or went since is told apart at the next look.
+        let kb = fs_err::canonicalize(&self.kb).unwrap_or_else(|_| self.kb.clone());
+        let watched = kb.clone();
         let sender = self.sender.clone();
         let told = move |event: notify::Result<Event>| {
             let woken = match event {
@@ -86,7 +88,7 @@ impl Folder {
             let _ = sender.send(woken);
         };
         let told_by_system = RecommendedWatcher::new(told.clone(), Config::default())
-            .and_then(|watcher| begun(watcher, &self.kb));
+            .and_then(|watcher| begun(watcher, &watched));
         match told_by_system {
             Ok(watcher) => {
                 self.polls_because = None;
@@ -96,7 +98,7 @@ impl Folder {
                 self.polls_because = Some(reason(&error));
                 let config = Config::default().with_poll_interval(POLL);
                 let polling =
-                    PollWatcher::new(told, config).and_then(|watcher| begun(watcher, &self.kb));
+                    PollWatcher::new(told, config).and_then(|watcher| begun(watcher, &watched));
                 // Without any watch the next look begins one again.
                 self.identity = self.identity.filter(|_| polling.is_ok());
                 self.watcher = polling.ok();
@@ -181,7 +183,8 @@ fn identity(folder: &Path) -> Option<Identity> {
         .map(|_| ())
 }
 
-/// Whether an event may change what is indexed: not one of reading, of hidden files, of other files than Markdown.
+/// Whether an event may change what is indexed: not one of reading, of hidden files, of other files than Markdown. What
+/// `kb` itself lies in may be hidden, so `kb` must be what the paths of events begin with.
 fn is_relevant(kb: &Path, event: &Event) -> bool {
     if matches!(event.kind, EventKind::Access(_)) {
         return false;

@@ -20,6 +20,8 @@ pub(super) struct Teller<'w, 'o> {
     out: &'w mut Output<'o>,
     /// The files that were rejected at the last build: told when they are others, not at every save.
     rejected: Vec<Rejected>,
+    /// The drafts that were left out at the last build, told in the same way.
+    drafts: Vec<String>,
     /// Whether it was told that another build runs, or what failed.
     told: Option<String>,
 }
@@ -63,6 +65,7 @@ impl<'w, 'o> Teller<'w, 'o> {
             as_json,
             out,
             rejected: Vec::new(),
+            drafts: Vec::new(),
             told: None,
         }
     }
@@ -93,8 +96,10 @@ impl<'w, 'o> Teller<'w, 'o> {
     pub(super) fn built(&mut self, summary: &Summary, is_first: bool) -> anyhow::Result<()> {
         self.told = None;
         let build = summary.build();
-        let is_news = build.is_new || build.rejected != self.rejected;
+        let has_other_drafts = build.drafts != self.drafts;
+        let is_news = build.is_new || build.rejected != self.rejected || has_other_drafts;
         self.rejected.clone_from(&build.rejected);
+        self.drafts.clone_from(&build.drafts);
         if !is_news && !is_first {
             return Ok(());
         }
@@ -138,6 +143,9 @@ impl<'w, 'o> Teller<'w, 'o> {
         let text = format!("{what}{} {state} after {seconds:.2} s", build.generation);
         self.say(&text)?;
         summary.print_faults(self.out)?;
+        if has_other_drafts {
+            summary.print_drafts(self.out)?;
+        }
         self.flush()
     }
 
