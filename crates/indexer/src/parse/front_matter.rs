@@ -369,7 +369,11 @@ mod tests {
 
     #[test]
     fn errors_name_their_line() {
-        bad("---\nid: a\ndraft: yes\n---\nx", 3, "`draft`: `true` or `false`");
+        bad(
+            "---\nid: a\ndraft: yes\n---\nx",
+            3,
+            "`draft`: `true` or `false`",
+        );
         bad("---\ntitle: A\nid: a b\n---\n", 3, "white space");
         bad("---\ntitle: A\nlanguage: sv\n---\n", 3, "not one of");
         bad("---\nvalid_from: soon\n---\n", 2, "no date");
