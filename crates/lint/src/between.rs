@@ -69,7 +69,19 @@ impl Known<'_> {
     /// Whether the two are versions of one article, or of different articles that no customer meets together.
     fn are_versions(&self, left: usize, right: usize) -> bool {
         let (l, r) = (&self.articles[left].article, &self.articles[right].article);
-        l.id == r.id || self.witnesses[left].contains(&right) || !scope::can_meet(l, r)
+        self.are_one(left, right) || !scope::can_meet(l, r)
+    }
+
+    /// Whether the two can speak of one thing, be it to two audiences: different articles that hold together.
+    fn may_speak_of_one(&self, left: usize, right: usize) -> bool {
+        let (l, r) = (&self.articles[left].article, &self.articles[right].article);
+        !self.are_one(left, right) && scope::hold_together(l, r)
+    }
+
+    /// Whether the two are versions of one article.
+    fn are_one(&self, left: usize, right: usize) -> bool {
+        let (l, r) = (&self.articles[left].article, &self.articles[right].article);
+        l.id == r.id || self.witnesses[left].contains(&right)
     }
 
     /// Which of two articles is the likelier mistake where nothing else decides: the one without other versions, then

@@ -12,6 +12,9 @@ use rayon::prelude::*;
 
 use crate::markup::{self, Markup};
 
+/// Share of the articles of the language with most from which a language has nearly as many.
+const NEARLY: f64 = 0.9;
+
 /// The articles of a folder with all that is in their files.
 #[derive(Debug, Default)]
 pub struct Collection {
@@ -147,17 +150,16 @@ impl Collection {
         self.by_id.keys().collect()
     }
 
-    /// The language with most articles, English first among equals; `None` without articles.
+    /// The language with most articles, or the first in the order of [`Language::ALL`] that has nearly as many, so that
+    /// one article more or less does not change which version the others are translations of; `None` without articles.
     pub fn main_language(&self) -> Option<Language> {
         let mut counts = [0_usize; Language::ALL.len()];
         for file in &self.articles {
             counts[file.article.language.index()] += 1;
         }
-        // The last maximum wins in `max_by_key`, so the order is turned round.
+        let most = counts.into_iter().max().filter(|most| *most > 0)?;
         Language::ALL
             .into_iter()
-            .rev()
-            .max_by_key(|language| counts[language.index()])
-            .filter(|language| counts[language.index()] > 0)
+            .find(|language| counts[language.index()] as f64 >= NEARLY * most as f64)
     }
 }

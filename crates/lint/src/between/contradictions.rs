@@ -1,11 +1,13 @@
 //! Contradictions: two articles of one language that put two figures on one thing.
 //!
-//! Statements that state a figure are compared in two ways. [`pairs`]: two statements in nearly the same words, but for
-//! one figure. [`phrases`]: several articles put one figure beside the same words ("5-day inspection period",
-//! "inspection period of 5 days") and one article another. Both compare words by how rare they are, and neither needs a
-//! model. Articles no customer meets together are versions; examples may use any figure; and a figure that the other
-//! languages of the article state too is taken for meant.
+//! Statements that state a figure are compared in three ways. [`pairs`]: two statements in nearly the same words, but
+//! for one figure. [`phrases`]: several articles put one figure beside the same words ("5-day inspection period",
+//! "inspection period of 5 days") and one article another. [`behind`]: the other languages of an article deny its figure
+//! and state the one that another article puts beside a word it uses too. All compare words by how rare they are, and
+//! none needs a model. Articles no customer meets together are versions; examples may use any figure; and a figure that
+//! the other languages of the article state too is taken for meant.
 
+mod behind;
 mod pairs;
 mod phrases;
 
@@ -58,21 +60,16 @@ const MIN_WEIGHT: f32 = 0.2;
 struct Clash<'a> {
     left: (&'a Claim<'a>, &'a Fact),
     right: (&'a Claim<'a>, &'a Fact),
-    /// Which is the likelier mistake; `None` when neither is for what the rule itself saw.
-    mistaken: Option<Side>,
+    /// Whether the rule itself saw that the left is the mistake; otherwise the versions, then the dates decide.
+    is_left_mistaken: bool,
     /// How many articles say what the other says.
     n_against: usize,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Left,
-    Right,
 }
 
 pub(super) fn findings(known: &Known<'_>, own: &[usize], language: Language) -> Vec<Finding> {
     let claims = Claims::read(known, own, language);
     let mut clashes = pairs::clashes(known, &claims, language);
+    clashes.extend(behind::clashes(known, &claims, language));
     clashes.extend(phrases::clashes(known, &claims));
     let mut found: BTreeMap<(usize, usize, usize), Finding> = BTreeMap::new();
     for clash in clashes {
@@ -92,10 +89,10 @@ fn sides<'a>(
 ) -> ((&'a Claim<'a>, &'a Fact), (&'a Claim<'a>, &'a Fact)) {
     let share = |(claim, fact)| borne_out(known, claim, fact);
     let (left, right) = (share(clash.left), share(clash.right));
-    let is_left = match clash.mistaken {
-        Some(side) => side == Side::Left,
-        None if left != right => left < right,
-        None => known.is_likelier_mistake(clash.left.0.article, clash.right.0.article),
+    let is_left = match clash.is_left_mistaken {
+        true => true,
+        false if left != right => left < right,
+        false => known.is_likelier_mistake(clash.left.0.article, clash.right.0.article),
     };
     if is_left {
         (clash.left, clash.right)
@@ -230,18 +227,36 @@ impl<'a> Claims<'a> {
 
     /// The share of either that the other has, by weight: the lesser of both.
     fn likeness(&self, left: &[Term], right: &[Term]) -> f32 {
-        let common: Vec<Term> = left
-            .iter()
-            .copied()
-            .filter(|term| right.binary_search(term).is_ok())
-            .collect();
         let most = self.weight(left).max(self.weight(right));
         if most > 0.0 {
-            self.weight(&common) / most
+            self.common_weight(left, right) / most
         } else {
             0.0
         }
     }
+
+    /// The share of `terms` that stand in `others`, by weight.
+    fn share_in(&self, terms: &[Term], others: &[Term]) -> f32 {
+        let all = self.weight(terms);
+        if all > 0.0 {
+            self.common_weight(terms, others) / all
+        } else {
+            0.0
+        }
+    }
+
+    fn common_weight(&self, left: &[Term], right: &[Term]) -> f32 {
+        left.iter()
+            .filter(|term| right.binary_search(term).is_ok())
+            .map(|term| self.weights[*term as usize])
+            .sum()
+    }
+}
+
+/// How many terms both hold.
+fn n_common(left: &[Term], right: &[Term]) -> usize {
+    let is_common = |term: &&Term| right.binary_search(term).is_ok();
+    left.iter().filter(is_common).count()
 }
 
 /// Numbers the terms of one language.

@@ -184,21 +184,33 @@ fn is_other_word(word: &str, language: Language) -> bool {
     }
 }
 
+/// Whether the word after a number parts it from a unit of time further on: "KB218794 nel mese", "3 per day".
+fn is_parted(after: &str) -> bool {
+    let word = after.split_whitespace().next().unwrap_or_default();
+    matches!(
+        word,
+        "per" | "pro" | "par" | "por" | "al" | "in" | "im" | "en" | "nel" | "em" | "w" | "na"
+    )
+}
+
 /// Whether what was taken for the unit of the number before `after` is none: a time of day ("de 9 h à 18 h"), or in
 /// Chinese a character further on ("16.0 后登录时") or of another word ("四周").
 fn is_no_unit(written: &str, after: &str, unit: Unit, language: Language) -> bool {
     let after = after.trim_start();
+    let is_time = matches!(
+        unit,
+        Unit::Second
+            | Unit::Minute
+            | Unit::Hour
+            | Unit::Day
+            | Unit::Week
+            | Unit::Month
+            | Unit::Year
+    );
+    if is_time && is_parted(after) {
+        return true;
+    }
     if language == Language::Zh {
-        let is_time = matches!(
-            unit,
-            Unit::Second
-                | Unit::Minute
-                | Unit::Hour
-                | Unit::Day
-                | Unit::Week
-                | Unit::Month
-                | Unit::Year
-        );
         let is_far = !after.starts_with(|c: char| {
             "天日个個工周星月年小时分秒钟多-–—~～至到".contains(c) || c.is_ascii_alphanumeric()
         });

@@ -5,9 +5,12 @@ use corpus::{Article, Validity};
 /// Whether a customer can be shown both: their audiences, regions and days have something in common. Two articles that
 /// cannot be met together are versions of one another, whatever they say.
 pub(crate) fn can_meet(left: &Article, right: &Article) -> bool {
-    have_common(&left.audience, &right.audience)
-        && have_common(&left.regions, &right.regions)
-        && overlap(left.validity, right.validity)
+    have_common(&left.audience, &right.audience) && hold_together(left, right)
+}
+
+/// Whether both hold in one region on one day, whoever reads them. Two audiences may be told of one thing.
+pub(crate) fn hold_together(left: &Article, right: &Article) -> bool {
+    have_common(&left.regions, &right.regions) && overlap(left.validity, right.validity)
 }
 
 /// Nothing listed means all.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use answer::check::{Fault, agreement};
 use corpus::{Language, StatementKind};
 
-use super::{Claim, Claims, Clash, Side, are_both_meant, borne_out};
+use super::{Claim, Claims, Clash, are_both_meant, n_common};
 use crate::between::{
     Known,
     facts::{Fact, Kind},
@@ -29,13 +29,6 @@ const LOOKED_UP: usize = 6;
 /// A word in more claims than this finds none.
 const MAX_CLAIMS: usize = 400;
 
-/// The same where the other versions of one article state the other's figure, and not its own: they say themselves that
-/// it is about the same thing, and which one is behind.
-const SAME_AND_DENIED: f32 = 0.3;
-
-/// Fewest common words then.
-const MIN_COMMON_AND_DENIED: usize = 2;
-
 pub(super) fn clashes<'a>(
     known: &Known<'_>,
     claims: &'a Claims<'a>,
@@ -48,61 +41,21 @@ pub(super) fn clashes<'a>(
             if claim.article == other.article || known.are_versions(claim.article, other.article) {
                 continue;
             }
-            let clash = |(left, right), mistaken| Clash {
+            let Some((left, right)) = exchanged(claim, other) else {
+                continue;
+            };
+            let clash = Clash {
                 left: (claim, left),
                 right: (other, right),
-                mistaken,
+                is_left_mistaken: false,
                 n_against: 1,
             };
-            let exchanged = exchanged(claim, other).map(|facts| clash(facts, None));
-            let told = exchanged.filter(|clash| {
-                say_the_same(claims, claim, other, language) && !are_both_meant(known, clash)
-            });
-            let told = told.or_else(|| {
-                let (facts, mistaken) = denied(known, claim, other)?;
-                let n_common = n_common(claim, other);
-                let is_about_one = n_common
-                    >= if language.separates_words() {
-                        MIN_COMMON_AND_DENIED
-                    } else {
-                        MIN_COMMON
-                    }
-                    && claims.likeness(&claim.terms, &other.terms) >= SAME_AND_DENIED
-                    && agree(claim, other, language);
-                is_about_one.then(|| clash(facts, Some(mistaken)))
-            });
-            clashes.extend(told);
+            if say_the_same(claims, claim, other, language) && !are_both_meant(known, &clash) {
+                clashes.push(clash);
+            }
         }
     }
     clashes
-}
-
-/// The only figures of a kind in two claims, where the other versions of one article state the figure of the other
-/// article instead of its own, and which article that is.
-fn denied<'a>(
-    known: &Known<'_>,
-    left: &'a Claim<'a>,
-    right: &'a Claim<'a>,
-) -> Option<((&'a Fact, &'a Fact), Side)> {
-    let only = |claim: &'a Claim<'a>, kind: Kind| -> Option<&'a Fact> {
-        let mut facts = claim.figures.facts.iter().filter(|fact| fact.kind == kind);
-        facts.next().filter(|_| facts.next().is_none())
-    };
-    let is_denied = |claim: &Claim<'_>, own: &Fact, theirs: &Fact| {
-        !known.witnesses[claim.article].is_empty()
-            && borne_out(known, claim, own) <= 25
-            && borne_out(known, claim, theirs) >= 50
-    };
-    left.figures.facts.iter().find_map(|own| {
-        let own = only(left, own.kind).filter(|_| own.kind != Kind::Clock)?;
-        let theirs = only(right, own.kind).filter(|theirs| !own.agrees_with(theirs))?;
-        let side = match (is_denied(left, own, theirs), is_denied(right, theirs, own)) {
-            (true, false) if borne_out(known, right, theirs) >= 50 => Side::Left,
-            (false, true) if borne_out(known, left, own) >= 50 => Side::Right,
-            _ => return None,
-        };
-        Some(((own, theirs), side))
-    })
 }
 
 /// Later claims that share rare words with the claim `n`.
@@ -173,7 +126,7 @@ fn say_the_same(
     right: &Claim<'_>,
     language: Language,
 ) -> bool {
-    let n_common = n_common(left, right);
+    let n_common = n_common(&left.terms, &right.terms);
     let needed = if language.separates_words() {
         MIN_COMMON
     } else {
@@ -196,13 +149,8 @@ fn say_the_same(
     agree(left, right, language)
 }
 
-fn n_common(left: &Claim<'_>, right: &Claim<'_>) -> usize {
-    let is_common = |term: &&super::Term| right.terms.binary_search(term).is_ok();
-    left.terms.iter().filter(is_common).count()
-}
-
 /// Whether neither claim denies, turns round or narrows what the other says.
-fn agree(left: &Claim<'_>, right: &Claim<'_>, language: Language) -> bool {
+pub(super) fn agree(left: &Claim<'_>, right: &Claim<'_>, language: Language) -> bool {
     let faults = [(left, right), (right, left)].map(|(own, other)| {
         agreement::disagreement((own.text, language), &[(other.text, language)], "")
     });

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Claim, Claims, Clash, Side, Term, borne_out};
+use super::{Claim, Claims, Clash, Term, borne_out};
 use crate::between::{
     Known,
     facts::{Fact, Kind},
@@ -64,19 +64,25 @@ pub(super) fn clashes<'a>(known: &Known<'_>, claims: &'a Claims<'a>) -> Vec<Clas
         let (claim, fact) = resolve(claims, one);
         let has_versions = !known.witnesses[claim.article].is_empty();
         let is_meant = has_versions && borne_out(known, claim, fact) >= 50;
-        let met = |other: &&Stated| !known.are_versions(claim.article, claims.of[other.0].article);
-        let met: Vec<Stated> = others.iter().filter(met).copied().collect();
+        let article = |other: &Stated| claims.of[other.0].article;
+        let is_about_it = |other: &&Stated| known.may_speak_of_one(claim.article, article(other));
+        let others: Vec<Stated> = others.iter().filter(is_about_it).copied().collect();
+        // What another audience is told counts where this one is told the same elsewhere.
+        let is_met = |other: &&Stated| !known.are_versions(claim.article, article(other));
+        let Some(met) = others.iter().find(is_met) else {
+            continue;
+        };
         if is_meant
-            || met.len() < MIN_AGREEING
-            || (!has_versions && met.len().max(n_pairs) < MIN_WITHOUT_VERSIONS)
+            || others.len() < MIN_AGREEING
+            || (!has_versions && others.len().max(n_pairs) < MIN_WITHOUT_VERSIONS)
         {
             continue;
         }
         clashes.push(Clash {
             left: (claim, fact),
-            right: resolve(claims, met[0]),
-            mistaken: Some(Side::Left),
-            n_against: met.len(),
+            right: resolve(claims, *met),
+            is_left_mistaken: true,
+            n_against: others.len(),
         });
     }
     clashes

@@ -249,3 +249,94 @@ fn one_article_against_several_is_behind_whatever_its_words() {
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(found[0].0, "en/d.md");
 }
+
+/// What is told of an article for sellers and one for buyers in Dutch, whose English and German versions state 5 days and
+/// 11 % in both. Another article makes words more or less rare.
+fn behind(seller: &str, buyer: &str) -> Vec<(String, u32, String)> {
+    let for_sellers = |text: &str| article("id: payout\naudience: [seller]\n", text);
+    let for_buyers = |text: &str| article("id: report\naudience: [buyer]\n", text);
+    found(&[
+        ("nl/payout.md", &for_sellers(seller)),
+        ("nl/report.md", &for_buyers(buyer)),
+        (
+            "nl/other.md",
+            &article(
+                "",
+                "Een foto heeft 10 MB.\n\nEen pakket weegt 20 kg.\n\nEen doos meet 30 cm.\n\nDe code komt binnen 10 minuten.\n\nEen expert antwoordt binnen 48 uur.",
+            ),
+        ),
+        (
+            "en/payout.md",
+            &for_sellers("The inspection period of 5 days is over. You pay 11%, at least €4."),
+        ),
+        (
+            "en/report.md",
+            &for_buyers("Report it within 5 days. It costs 11%, at least €10."),
+        ),
+        (
+            "de/payout.md",
+            &for_sellers("Die Prüffrist von 5 Tagen ist vorbei. Du zahlst 11 %, mindestens 4 €."),
+        ),
+        (
+            "de/report.md",
+            &for_buyers("Melde es innerhalb von 5 Tagen. Es kostet 11 %, mindestens 10 €."),
+        ),
+    ])
+}
+
+#[test]
+fn what_the_versions_deny_is_held_against_what_another_audience_is_told() {
+    let found = behind(
+        "De controleperiode van 9 dagen na de bezorging is voorbij.",
+        "Meld het binnen 5 dagen na de bezorging.",
+    );
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].0, "nl/payout.md");
+    assert!(found[0].2.contains("says “5 dagen na”"), "{found:?}");
+    let same = behind(
+        "De controleperiode van 5 dagen na de bezorging is voorbij.",
+        "Meld het binnen 5 dagen na de bezorging.",
+    );
+    assert_eq!(same, []);
+}
+
+#[test]
+fn another_case_with_the_same_share_is_no_witness() {
+    let found = behind(
+        "De commissie is 12% van het bod, met een minimum van € 4.",
+        "De annulering is 11% van het bod, met een minimum van € 10.",
+    );
+    assert_eq!(found, []);
+    let found = behind(
+        "De commissie is 12% van het bod.",
+        "De annulering is 11% van het bod.",
+    );
+    assert_eq!(found.len(), 1, "{found:?}");
+}
+
+#[test]
+fn an_article_for_one_audience_is_held_against_phrases_of_another() {
+    let of = |audience: &str, text: &str| article(&format!("audience: [{audience}]\n"), text);
+    for (met, expected) in [("buyer", 1), ("seller", 0)] {
+        let files = [
+            of(met, "The buyer has a 5-day inspection period."),
+            of("seller", "Add the inspection period of 5 days, then wait."),
+            of(
+                "seller",
+                "After delivery the inspection period takes 5 days.",
+            ),
+            of("buyer", "An inspection period of 7 days begins."),
+        ];
+        let paths = ["en/a.md", "en/b.md", "en/c.md", "en/d.md"];
+        let files = paths
+            .iter()
+            .zip(&files)
+            .map(|(path, text)| (*path, text.as_str()));
+        let found = found(&files.collect::<Vec<_>>());
+        assert_eq!(found.len(), expected, "{met}: {found:?}");
+        assert!(
+            found.iter().all(|(path, ..)| path == "en/d.md"),
+            "{found:?}"
+        );
+    }
+}

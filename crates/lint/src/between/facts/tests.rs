@@ -81,6 +81,20 @@ fn a_word_of_another_language_is_no_number() {
 }
 
 #[test]
+fn a_word_in_between_parts_a_number_from_a_unit() {
+    for (text, language) in [
+        ("la correzione KB218794 nel mese di ottobre", It),
+        ("You can ask 3 per day.", En),
+        ("2 pro Woche", De),
+        ("Je mag 3 keer bieden, 3 per dag", Nl),
+    ] {
+        assert_eq!(figures(text, language).facts, [], "{text}");
+    }
+    assert_eq!(figures("4 giorni lavorativi", It).facts.len(), 1);
+    assert_eq!(figures("4 working days", En).facts.len(), 1);
+}
+
+#[test]
 fn a_number_without_its_unit_bears_a_fact_out() {
     let german = figures("Die 14-tägige Frist", De);
     let english = figures("Within 14 days", En);

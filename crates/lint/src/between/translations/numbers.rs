@@ -25,7 +25,6 @@ struct Group<'a> {
     articles: &'a [ArticleFile],
     stated: &'a [Stated],
     versions: &'a Versions<'a>,
-    source: (Language, usize),
 }
 
 pub(super) fn findings(
@@ -36,26 +35,25 @@ pub(super) fn findings(
     let source = versions
         .source
         .and_then(|language| Some((language, *versions.of.get(&language)?)));
-    let Some(source) = source else {
-        return Vec::new();
-    };
     let group = Group {
         articles,
         stated,
         versions,
-        source,
     };
-    let mut findings = group.source_alone();
-    let is_left_behind = |finding: &Finding| {
-        findings
-            .iter()
-            .any(|told: &Finding| told.related.contains(&finding.place))
-    };
-    let of_translations: Vec<Finding> = group
-        .translations()
-        .filter(|finding| !is_left_behind(finding))
-        .collect();
-    findings.extend(of_translations);
+    let mut findings = Vec::new();
+    if let Some(source) = source {
+        findings = group.source_alone(source);
+        let is_left_behind = |finding: &Finding| {
+            findings
+                .iter()
+                .any(|told: &Finding| told.related.contains(&finding.place))
+        };
+        let of_translations: Vec<Finding> = group
+            .translations(source)
+            .filter(|finding| !is_left_behind(finding))
+            .collect();
+        findings.extend(of_translations);
+    }
     for finding in group.outnumbered() {
         let is_told =
             |told: &Finding| told.place == finding.place && told.severity == finding.severity;
@@ -93,8 +91,8 @@ impl<'a> Group<'a> {
         alone
     }
 
-    /// Where a version of many states a figure that few do, and says the nearest one that most say less often than
-    /// they: it was changed, perhaps with one or two others, and maybe not everywhere in it.
+    /// Where a version of many states a figure that few do, and lacks one that most state or says it less often than
+    /// most of them: it was changed, perhaps with one or two others, and maybe not everywhere in it.
     fn outnumbered(&self) -> Vec<Finding> {
         let n_versions = self.versions.of.len();
         let mut findings = Vec::new();
@@ -109,12 +107,10 @@ impl<'a> Group<'a> {
             };
             let is_usual = |fact: &Fact| {
                 let bearing = bearing(fact);
-                let n_said: usize = bearing
-                    .iter()
-                    .map(|other| self.stated[*other].count(fact))
-                    .sum();
+                let n_own = self.stated[index].count(fact);
+                let says_more = |other: &&usize| self.stated[**other].count(fact) > n_own;
                 bearing.len() * 3 >= others.len() * 2
-                    && self.stated[index].count(fact) * bearing.len() < n_said
+                    && bearing.iter().filter(says_more).count() * 2 > bearing.len()
             };
             for (fact, statement) in self.stated[index].facts() {
                 if fact.kind == Kind::Clock || bearing(fact).len() * 4 > n_versions {
@@ -128,8 +124,9 @@ impl<'a> Group<'a> {
                 let usual = said.filter(|(said, ..)| {
                     said.kind == fact.kind && !said.agrees_with(fact) && is_usual(said)
                 });
-                let Some((instead, at, other)) = usual.min_by_key(|(said, ..)| fact.distance(said))
-                else {
+                // What it does not say at all comes before what it says once less.
+                let order = |said: &Fact| (self.stated[index].bear_out(said), fact.distance(said));
+                let Some((instead, at, other)) = usual.min_by_key(|(said, ..)| order(said)) else {
                     continue;
                 };
                 let finding = Finding::new(
@@ -149,8 +146,7 @@ impl<'a> Group<'a> {
     }
 
     /// Where the source states a figure that no translation does, and lacks one that at least half of them state.
-    fn source_alone(&self) -> Vec<Finding> {
-        let (_, source) = self.source;
+    fn source_alone(&self, (_, source): (Language, usize)) -> Vec<Finding> {
         let others: Vec<(Language, usize)> = self.others(source).collect();
         if others.len() < 2 {
             return Vec::new();
@@ -201,16 +197,19 @@ impl<'a> Group<'a> {
     }
 
     /// Where a translation states a figure that the source does not.
-    fn translations(&self) -> impl Iterator<Item = Finding> {
-        let (_, source) = self.source;
-        self.others(source).flat_map(move |(_, index)| {
-            let alone = self.alone(index, &[source]).into_iter();
-            alone.filter_map(move |told| self.translation(index, told))
+    fn translations(&self, source: (Language, usize)) -> impl Iterator<Item = Finding> {
+        self.others(source.1).flat_map(move |(_, index)| {
+            let alone = self.alone(index, &[source.1]).into_iter();
+            alone.filter_map(move |told| self.translation(source, index, told))
         })
     }
 
-    fn translation(&self, index: usize, (fact, statement): Told<'a>) -> Option<Finding> {
-        let (language, source) = self.source;
+    fn translation(
+        &self,
+        (language, source): (Language, usize),
+        index: usize,
+        (fact, statement): Told<'a>,
+    ) -> Option<Finding> {
         let (own, theirs) = (&self.stated[index], &self.stated[source]);
         let of_kind: Vec<Told<'a>> = theirs
             .facts()
