@@ -75,29 +75,58 @@ fn nearest<'a>(
             continue;
         }
         let least = MIN_COMMON + usize::from(!language.separates_words());
-        let like = claims.likeness(&claim.terms, &other.terms);
-        let like_near = f32::min(
-            claims.share_in(near, &other.terms),
-            claims.share_in(&other.near[place], &claim.terms),
-        );
+        let (like, like_near) = likeness(claims, (claim, near), (other, place));
         let is_like = like >= LIKE
             && n_common(&claim.terms, &other.terms) >= least
             && agree(claim, other, language);
         if !is_like && like_near < LIKE_NEAR {
             continue;
         }
-        let likeness = like + like_near;
-        if best.is_none_or(|(most, _)| likeness > most) {
+        let most = best.map_or(0.0, |(most, _)| most);
+        if like + like_near > most && !says_so_itself(claims, (claim, near), (other, place)) {
             let clash = Clash {
                 left: (claim, fact),
                 right: (other, theirs),
                 is_left_mistaken: true,
                 n_against: 1,
             };
-            best = Some((likeness, clash));
+            best = Some((like + like_near, clash));
         }
     }
     best.map(|(_, clash)| clash)
+}
+
+/// How like two claims are, and how like in the words close to their figures.
+fn likeness(
+    claims: &Claims<'_>,
+    (claim, near): (&Claim<'_>, &[Term]),
+    (other, place): (&Claim<'_>, usize),
+) -> (f32, f32) {
+    let like_near = f32::min(
+        claims.share_in(near, &other.terms),
+        claims.share_in(&other.near[place], &claim.terms),
+    );
+    (claims.likeness(&claim.terms, &other.terms), like_near)
+}
+
+/// Whether another statement of the article agrees with `other` and is at least as like it: that one is about the same
+/// thing, and `claim` about something that the versions leave out.
+fn says_so_itself(
+    claims: &Claims<'_>,
+    (claim, near): (&Claim<'_>, &[Term]),
+    (other, place): (&Claim<'_>, usize),
+) -> bool {
+    let sum = |(like, like_near): (f32, f32)| like + like_near;
+    let least = sum(likeness(claims, (claim, near), (other, place)));
+    let own = claims.of.iter().filter(|own| own.article == claim.article);
+    let mut facts = own.flat_map(|own| {
+        let facts = own.figures.facts.iter().zip(&own.near);
+        facts.map(move |(fact, near)| (own, fact, near))
+    });
+    facts.any(|(own, fact, near)| {
+        fact.agrees_with(&other.figures.facts[place])
+            && sum(likeness(claims, (own, near), (other, place))) >= least
+    })
 }
 
 /// The index of the only fact of a kind in a claim.

@@ -97,17 +97,16 @@ fn exchanged<'a>(left: &'a Claim<'a>, right: &'a Claim<'a>) -> Option<(&'a Fact,
             .filter(|fact| fact.kind == kind)
             .collect()
     };
-    let lacking = |own: &[&'a Fact], theirs: &[&'a Fact]| -> Option<&'a Fact> {
-        own.iter()
-            .copied()
-            .find(|fact| !theirs.iter().any(|other| fact.agrees_with(other)))
+    let lacking = |own: &[&'a Fact], theirs: &[&'a Fact]| -> Vec<&'a Fact> {
+        let is_lacked = |fact: &&&Fact| !theirs.iter().any(|other| fact.agrees_with(other));
+        own.iter().filter(is_lacked).copied().collect()
     };
     let mut found = None;
     for fact in left.figures.facts.iter().chain(&right.figures.facts) {
         let (own, theirs) = (of_kind(left, fact.kind), of_kind(right, fact.kind));
-        let differing = match (lacking(&own, &theirs), lacking(&theirs, &own)) {
-            (None, None) => continue,
-            (Some(left), Some(right)) => (left, right),
+        let differing = match (&*lacking(&own, &theirs), &*lacking(&theirs, &own)) {
+            ([], []) => continue,
+            ([left], [right]) => (*left, *right),
             _ => return None,
         };
         let is_fit = own.len() == theirs.len() && own.len() <= 2 && fact.kind != Kind::Clock;

@@ -158,6 +158,10 @@ fn another_case_is_none() {
         "In version 2019 a file may have 20 MB at most.",
     );
     fine(
+        "With bids up to €100, the next bid is €5 higher.",
+        "With bids up to €500, the next bid is €10 higher.",
+    );
+    fine(
         "You do not pay the fee within the first 3 days.",
         "You pay the fee within the first 5 days.",
     );
@@ -298,6 +302,15 @@ fn what_the_versions_deny_is_held_against_what_another_audience_is_told() {
         "Meld het binnen 5 dagen na de bezorging.",
     );
     assert_eq!(same, []);
+}
+
+#[test]
+fn what_the_versions_leave_out_is_not_held_against_what_the_article_says_too() {
+    let found = behind(
+        "Bedenken kun je je 9 dagen na de bezorging. Meld een klacht binnen 5 dagen na de bezorging.",
+        "Meld het binnen 5 dagen na de bezorging.",
+    );
+    assert_eq!(found, []);
 }
 
 #[test]
