@@ -60,7 +60,7 @@ mod tests {
             .filter(|range| &text[(*range).clone()] == "Pay within 3 days.");
         // A sentence across the end of a stretch comes in two.
         assert!(whole.count() >= 1_000 - text.len() / MAX_STRETCH_BYTES - 1);
-        let said: usize = found.iter().map(|range| range.len()).sum();
+        let said: usize = found.iter().map(ExactSizeIterator::len).sum();
         let spaces = text.chars().filter(|c| c.is_whitespace()).count();
         assert!(said >= text.len() - spaces, "{said} of {}", text.len());
         assert!(found.windows(2).all(|pair| pair[0].end <= pair[1].start));

@@ -279,6 +279,10 @@ mod tests {
     }
 
     #[track_caller]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "what is expected is written out in each call"
+    )]
     fn check(question: &str, language: Language, expected: Option<Fault>) {
         let text = "You have 14 days to return an order. The days count from the delivery. 您有十四天的时间退回您购买的任何物品。";
         let found = fault(question, "Return an order", text, language, false);

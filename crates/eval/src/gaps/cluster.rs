@@ -155,9 +155,9 @@ mod tests {
     }
 
     fn sorted(mut clusters: Vec<Vec<usize>>) -> Vec<Vec<usize>> {
-        clusters
-            .iter_mut()
-            .for_each(|members| members.sort_unstable());
+        for members in &mut clusters {
+            members.sort_unstable();
+        }
         clusters.sort();
         clusters
     }

@@ -98,7 +98,7 @@ mod tests {
         (0..n).map(|i| format!("en/article-{i:05}.md")).collect()
     }
 
-    fn shards<'a>(paths: &'a [String], n: u64) -> Vec<&'a [String]> {
+    fn shards(paths: &[String], n: u64) -> Vec<&[String]> {
         let runs = cut(paths.iter().map(String::as_str), n);
         runs.into_iter().map(|run| &paths[run]).collect()
     }
