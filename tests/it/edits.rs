@@ -76,48 +76,55 @@ fn told(report: &Value) -> Vec<(String, String, String)> {
     told
 }
 
+/// Questions that were asked again.
+fn touched(report: &Value) -> u64 {
+    report["touched"].as_u64().expect("a number")
+}
+
 /// Checks that both ways of asking tell the same of an edit, and gives the report of asking what it can touch.
 #[track_caller]
-fn check(at_most: u64, edit: impl FnOnce(&Path)) -> Value {
+fn check(edit: impl FnOnce(&Path)) -> Value {
     let head = edited(edit);
     let pruned = diff(head.path(), &[]);
     let full = diff(head.path(), &["--all"]);
     assert_eq!(told(&pruned), told(&full));
     assert_eq!(full["touched"], full["questions"]);
-    let touched = pruned["touched"].as_u64().expect("a number");
-    assert!(touched <= at_most, "{touched} of {}", pruned["questions"]);
     pruned
 }
 
 #[test]
 fn asking_what_an_edit_can_touch_finds_what_asking_everything_finds() {
-    let report = check(60, |kb| {
+    let report = check(|kb| {
         replace(
             &kb.join("en/identity-check.md"),
             "within 1 working day",
             "within 4 working days",
         );
     });
+    // Only an edit that leaves the passages as many is this narrow: one more or less draws another sample for all others to be
+    // measured against, and moves every score.
+    assert!(touched(&report) <= 60, "{}", touched(&report));
     let broken: Vec<_> = report["failed"].as_array().into_iter().flatten().collect();
     assert!(broken.is_empty(), "nothing is to fail: {broken:?}");
     let changes = report["changes"].as_array().expect("changes").iter();
     let mut broken = changes.filter(|change| change["kind"] == "broken");
     assert!(broken.any(|change| change["id"] == "en-08"), "{report:#}");
 
-    check(90, |kb| {
+    check(|kb| {
         fs_err::remove_file(kb.join("nl/seller-payout.md")).expect("removed");
     });
-    check(90, |kb| {
+    check(|kb| {
         let text = "# Collecting furniture\n\nA wardrobe or sofa is collected by two movers within 12 days. Measure your stairs first.\n";
         fs_err::write(kb.join("en/collect-furniture.md"), text).expect("a new article");
     });
-    check(90, |kb| {
+    check(|kb| {
         replace(
             &kb.join("de/reset-password.md"),
             "\n# ",
             "\nEin neuer Satz steht hier oben.\n\n# ",
         );
     });
-    let none = check(0, |_| ());
+    let none = check(|_| ());
+    assert_eq!(touched(&none), 0);
     assert_eq!(none["counts"]["unchanged"], none["questions"]);
 }
