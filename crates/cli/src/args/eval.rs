@@ -168,7 +168,7 @@ pub struct EvalRun {
     /// Questions asked at once; more than one measures no times [default: the processors, 1 when a writer works]
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
-    /// With `--mode retrieval`: leave out the plain recipes, for twice the speed
+    /// With `--mode retrieval`: leave out the plain recipes it is held against
     #[arg(long)]
     pub no_baselines: bool,
     /// With `--mode retrieval`: write what speaks for each candidate article to this file, for `eval fit`
