@@ -5,9 +5,11 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::print_stderr, reason = "the figures of a long run are of use")]
 
+#[path = "shared/settings.rs"]
+mod settings;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fmt::Write as _,
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
     path::PathBuf,
@@ -16,8 +18,6 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
-
-use sha2::{Digest as _, Sha256};
 
 /// Base64 of 24 bytes, for the signature.
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -105,30 +105,12 @@ impl Sandbox {
         let sandbox = Self {
             dir: tempfile::tempdir().unwrap(),
         };
-        let source = sandbox.path("source");
-        fs_err::create_dir_all(&source).unwrap();
-        let file = inference::tiny::encoder_file(&source, 7).unwrap();
-        let bytes = fs_err::read(&file).unwrap();
-        let mut sha256 = String::new();
-        for byte in Sha256::digest(&bytes) {
-            write!(sha256, "{byte:02x}").unwrap();
-        }
-        let name = file.file_name().unwrap().to_str().unwrap();
-        let catalogue = format!(
-            "[[model]]\nid = \"tiny\"\nrole = \"encoder\"\nformat = \"e5-q4\"\nlicence = \"MIT\"\n\
-             languages = [\"en\"]\nmax_tokens = 512\ndimensions = 64\n[[model.files]]\nname = {name:?}\n\
-             bytes = {}\nsha256 = {sha256:?}\nsources = [{{ from = \"hub\", repo = \"a/b\", path = {name:?} }}]\n",
-            bytes.len()
-        );
-        fs_err::write(sandbox.path("catalogue.toml"), catalogue).unwrap();
-        let settings = format!(
-            "[models]\ndir = \"models\"\nencoder = \"tiny\"\nwriter = \"none\"\ncatalogue = \"catalogue.toml\"\n\
-             folder = \"source\"\noffline = true\n[index]\nkb = \"kb\"\ndata_dir = \"data\"\n\
-             [server]\nbind = \"127.0.0.1:0\"\n\
+        let more = format!(
+            "[server]\nbind = \"127.0.0.1:0\"\n\
              [support.destinations.desk.via]\ntype = \"webhook\"\nurl = \"http://127.0.0.1:{port}/hook\"\n\
              secret = {SECRET:?}\nallow = [\"127.0.0.1\"]\n"
         );
-        fs_err::write(sandbox.path("loket.toml"), settings).unwrap();
+        settings::write(sandbox.dir.path(), &more);
         fs_err::create_dir_all(sandbox.path("kb/en")).unwrap();
         let article = "# Parcels\n\nA parcel takes three days.\n";
         fs_err::write(sandbox.path("kb/en/parcels.md"), article).unwrap();

@@ -2,15 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "shared/settings.rs"]
+mod settings;
+
 use std::{
-    fmt::Write as _,
     io::Write as _,
     path::PathBuf,
     process::{Command, Output, Stdio},
 };
 
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
 const ARTICLES: [(&str, &str); 3] = [
     (
@@ -36,27 +37,11 @@ impl Sandbox {
         let sandbox = Self {
             dir: tempfile::tempdir().unwrap(),
         };
-        let source = sandbox.path("source");
-        fs_err::create_dir_all(&source).unwrap();
-        let file = inference::tiny::encoder_file(&source, 7).unwrap();
-        let bytes = fs_err::read(&file).unwrap();
-        let mut sha256 = String::new();
-        for byte in Sha256::digest(&bytes) {
-            write!(sha256, "{byte:02x}").unwrap();
-        }
-        let name = file.file_name().unwrap().to_str().unwrap();
-        let catalogue = format!(
-            "[[model]]\nid = \"tiny\"\nrole = \"encoder\"\nformat = \"e5-q4\"\nlicence = \"MIT\"\n\
-             languages = [\"en\"]\nmax_tokens = 512\ndimensions = 64\n[[model.files]]\nname = {name:?}\n\
-             bytes = {}\nsha256 = {sha256:?}\nsources = [{{ from = \"hub\", repo = \"a/b\", path = {name:?} }}]\n",
-            bytes.len()
-        );
-        fs_err::write(sandbox.path("catalogue.toml"), catalogue).unwrap();
         // Ranked by words alone: a random encoder's likeness means nothing.
-        let settings = "[models]\ndir = \"models\"\nencoder = \"tiny\"\nwriter = \"none\"\ncatalogue = \"catalogue.toml\"\n\
-             folder = \"source\"\noffline = true\n[index]\nkb = \"kb\"\ndata_dir = \"data\"\n\
-             [answer.fusion]\narticle = { coverage = 100.0 }\n";
-        fs_err::write(sandbox.path("loket.toml"), settings).unwrap();
+        settings::write(
+            sandbox.dir.path(),
+            "[answer.fusion]\narticle = { coverage = 100.0 }\n",
+        );
         for (path, text) in ARTICLES {
             let path = sandbox.path("kb").join(path);
             fs_err::create_dir_all(path.parent().unwrap()).unwrap();

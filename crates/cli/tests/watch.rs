@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "shared/settings.rs"]
+mod settings;
+
 use std::{
-    fmt::Write as _,
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
     path::PathBuf,
@@ -14,7 +16,6 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
 /// Nothing that is waited for takes this long, however busy the machine is.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -33,29 +34,7 @@ impl Sandbox {
         let sandbox = Self {
             dir: tempfile::Builder::new().prefix(".loket").tempdir().unwrap(),
         };
-        let source = sandbox.path("source");
-        fs_err::create_dir_all(&source).unwrap();
-        let file = inference::tiny::encoder_file(&source, 7).unwrap();
-        let bytes = fs_err::read(&file).unwrap();
-        let mut sha256 = String::new();
-        for byte in Sha256::digest(&bytes) {
-            write!(sha256, "{byte:02x}").unwrap();
-        }
-        let name = file.file_name().unwrap().to_str().unwrap();
-        let catalogue = format!(
-            "[[model]]\nid = \"tiny\"\nrole = \"encoder\"\nformat = \"e5-q4\"\nlicence = \"MIT\"\n\
-             languages = [\"en\"]\nmax_tokens = 512\ndimensions = 64\n[[model.files]]\nname = {name:?}\n\
-             bytes = {}\nsha256 = {sha256:?}\nsources = [{{ from = \"hub\", repo = \"a/b\", path = {name:?} }}]\n",
-            bytes.len()
-        );
-        fs_err::write(sandbox.path("catalogue.toml"), catalogue).unwrap();
-        fs_err::write(
-            sandbox.path("loket.toml"),
-            "[models]\ndir = \"models\"\nencoder = \"tiny\"\nwriter = \"none\"\ncatalogue = \"catalogue.toml\"\n\
-             folder = \"source\"\noffline = true\n[index]\nkb = \"kb\"\ndata_dir = \"data\"\n\
-             [server]\nbind = \"127.0.0.1:0\"\n",
-        )
-        .unwrap();
+        settings::write(sandbox.dir.path(), "[server]\nbind = \"127.0.0.1:0\"\n");
         for n in 0..3 {
             sandbox.write(&format!("en/article-{n}.md"), &article(n, 0));
         }
