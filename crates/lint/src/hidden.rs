@@ -192,24 +192,14 @@ fn without_tags(html: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::tests::{collection, shown};
+    use crate::tests::{assert_told, collection};
 
     use super::*;
 
     #[track_caller]
     fn check(body: &str, expected: &[(Severity, &str)]) {
         let text = format!("Text.\n\n{body}\n");
-        let findings = findings(&collection(&[("en/a.md", &text)]));
-        let found: Vec<(Severity, String)> = findings
-            .iter()
-            .map(|finding| finding.severity)
-            .zip(shown(&findings))
-            .collect();
-        let expected: Vec<(Severity, String)> = expected
-            .iter()
-            .map(|(severity, line)| (*severity, format!("en/a.md:{line}")))
-            .collect();
-        assert_eq!(found, expected);
+        assert_told(&findings(&collection(&[("en/a.md", &text)])), expected);
     }
 
     #[test]

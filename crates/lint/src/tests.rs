@@ -2,7 +2,7 @@
 
 use jiff::civil::{Date, date};
 
-use crate::{Collection, Finding, LintConfig, Rule, Weight, check};
+use crate::{Collection, Finding, LintConfig, Rule, Severity, Weight, check};
 
 /// The day the tests are held on.
 pub(crate) const TODAY: Date = date(2026, 11, 27);
@@ -38,6 +38,21 @@ pub(crate) fn shown(findings: &[Finding]) -> Vec<String> {
         )
     };
     findings.iter().map(line).collect()
+}
+
+/// Checks weights and texts of findings in `en/a.md`; the lines expected begin at the line number.
+#[track_caller]
+pub(crate) fn assert_told(findings: &[Finding], expected: &[(Severity, &str)]) {
+    let found: Vec<(Severity, String)> = findings
+        .iter()
+        .map(|finding| finding.severity)
+        .zip(shown(findings))
+        .collect();
+    let expected: Vec<(Severity, String)> = expected
+        .iter()
+        .map(|(severity, line)| (*severity, format!("en/a.md:{line}")))
+        .collect();
+    assert_eq!(found, expected);
 }
 
 #[test]

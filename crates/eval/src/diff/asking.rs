@@ -17,7 +17,7 @@ use crate::question_set::JudgedQuestion;
 /// Scores and shares that differ by no more than this are the same: rounding, and what an edit moves in the statistics
 /// of every other article. A score of the ranking is made of standard deviations, of which the best articles are several
 /// apart. An answer of the sample help center changed its second source at 0.0068 by an edit of another article, so this
-/// stays below; a few answers in a thousand may still hang on less, which only `--all` rules out.
+/// stays below; an answer may still hang on less, which only `--all` rules out.
 pub const TOLERANCE: f32 = 0.005;
 
 /// What one side said of questions before, by what names the question.

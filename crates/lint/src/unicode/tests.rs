@@ -2,7 +2,7 @@
 
 use crate::{
     Severity,
-    tests::{collection, shown},
+    tests::{assert_told, collection, shown},
 };
 
 use super::*;
@@ -10,17 +10,7 @@ use super::*;
 #[track_caller]
 fn check(body: &str, expected: &[(Severity, &str)]) {
     let text = format!("Plain text.\n\n{body}\n");
-    let findings = findings(&collection(&[("en/a.md", &text)]));
-    let found: Vec<(Severity, String)> = findings
-        .iter()
-        .map(|finding| finding.severity)
-        .zip(shown(&findings))
-        .collect();
-    let expected: Vec<(Severity, String)> = expected
-        .iter()
-        .map(|(severity, line)| (*severity, format!("en/a.md:{line}")))
-        .collect();
-    assert_eq!(found, expected);
+    assert_told(&findings(&collection(&[("en/a.md", &text)])), expected);
 }
 
 #[test]
