@@ -20,11 +20,11 @@ pub(super) struct Document {
     pub(super) anchors: BTreeSet<String>,
 }
 
-/// The documents users read: those at the root and those in `docs`.
+/// The documents users read: those at the root and those in `docs` and `docs/deploy`.
 pub(super) fn documents() -> Vec<Document> {
     let root = repository();
     let mut paths = Vec::new();
-    for folder in ["", "docs"] {
+    for folder in ["", "docs", "docs/deploy"] {
         for entry in fs_err::read_dir(root.join(folder)).expect("a folder of the repository") {
             let path = entry.expect("an entry").path();
             // What changed is told in the words of its time.
