@@ -48,3 +48,5 @@ mod receipts;
 mod settings;
 #[cfg(test)]
 mod subject;
+#[cfg(test)]
+mod upgrades;
