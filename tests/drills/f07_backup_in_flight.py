@@ -16,7 +16,7 @@ import sqlite3
 import threading
 import time
 
-from rig import ledger
+from rig import ledger, postgres
 from rig.receiver import OK, Receiver
 from rig.sandbox import Sandbox, webhook
 
@@ -28,9 +28,6 @@ class Embedded:
 
     def __init__(self, sandbox: Sandbox):
         self.sandbox = sandbox
-
-    def settings(self) -> str:
-        return ""
 
     def back_up(self):
         self.kept = self.sandbox.dir / "restored" / "state"
@@ -61,8 +58,44 @@ class Embedded:
         pass
 
 
+class OnPostgres:
+    """The state store of many nodes: a schema, dumped while it is in use and restored on another server."""
+
+    name = "postgres"
+
+    def __init__(self, sandbox: Sandbox):
+        self.sandbox = sandbox
+        self.first = postgres.Server()
+        self.second = postgres.Server()
+        self.first.sql("CREATE EXTENSION vector")
+        self._use(self.first)
+
+    def _use(self, server):
+        self.sandbox.more = {"LOKET_INDEX__ENGINE": "postgres", "LOKET_POSTGRES__URL": server.url()}
+
+    def back_up(self):
+        file = self.sandbox.dir / "backup"
+        self.first.dump(file)
+        self.second.restore(file)
+
+    def states(self) -> dict[str, str]:
+        return dict(self.second.sql("SELECT handoff, state FROM loket.deliveries"))
+
+    def plant(self):
+        self.second.sql("DELETE FROM loket.handoffs WHERE id = (SELECT min(id) FROM loket.handoffs)")
+
+    def move(self):
+        self.first.kill()
+        self._use(self.second)
+
+    def close(self):
+        self.first.close()
+        self.second.close()
+
+
 def run(options, report):
     drill(options, report, Embedded)
+    drill(options, report, OnPostgres)
 
 
 def slowly(chance, under_way: set):
@@ -82,7 +115,6 @@ def drill(options, report, make):
     with Receiver(slowly(chance, under_way)) as first, Sandbox(webhook(first.port)) as sandbox:
         kept = make(sandbox)
         with contextlib.closing(kept):
-            sandbox.write_settings(kept.settings() + webhook(first.port))
             sandbox.index()
             service = sandbox.serve()
             stop = threading.Event()
@@ -115,7 +147,7 @@ def drill(options, report, make):
             waiting = set(states) - delivered
             with Receiver() as second:
                 kept.move()
-                sandbox.write_settings(kept.settings() + webhook(second.port))
+                sandbox.write_settings(webhook(second.port))
                 sandbox.index()
                 sandbox.serve()
                 never = second.wait_for(waiting, 90)

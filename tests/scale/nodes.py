@@ -32,17 +32,10 @@ class Deployment(Sandbox):
 
     def __init__(self, server: Server, settings: str = "", more: dict | None = None, **others):
         self.database = server
-        self.more = {
-            "LOKET_INDEX__ENGINE": "postgres",
-            "LOKET_POSTGRES__URL": server.url(),
-            **(more or {}),
-        }
         # What each generation was made of: by its id, the text of each article.
         self.editions: dict[str, dict[str, bytes]] = {}
         super().__init__(settings, articles=articles(MARKERS[0]), **others)
-
-    def environment(self, **more: str) -> dict:
-        return {**super().environment(**more), **self.more}
+        self.more = {"LOKET_INDEX__ENGINE": "postgres", "LOKET_POSTGRES__URL": server.url(), **(more or {})}
 
     def edit(self, marker: str) -> str:
         """Writes another edition, indexes it and gives its generation."""

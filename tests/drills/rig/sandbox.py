@@ -66,6 +66,8 @@ class Sandbox:
         self.server = server
         self.settings = settings
         self.running: list[Service] = []
+        # Settings by the environment, for whatever is run here.
+        self.more: dict[str, str] = {}
         if kb is None:
             for path, text in (ARTICLES if articles is None else articles).items():
                 self.write_article(path, text)
@@ -106,7 +108,7 @@ class Sandbox:
     def environment(self, **more: str) -> dict:
         """The environment of the binary: nothing of ours that would change its settings."""
         own = {key: value for key, value in os.environ.items() if not key.startswith("LOKET_")}
-        return {**own, "NO_COLOR": "1", **more}
+        return {**own, "NO_COLOR": "1", **self.more, **more}
 
     def run(self, *args: str, prefix: tuple = (), timeout: float = 120) -> subprocess.CompletedProcess:
         """Runs a command to its end."""
