@@ -6,12 +6,13 @@ use acceptance::repository;
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// Every crate with the crates of this workspace it may depend on.
-const ALLOWED: [(&str, &[&str]); 10] = [
+const ALLOWED: [(&str, &[&str]); 11] = [
     ("corpus", &[]),
+    ("database", &[]),
     ("inference", &[]),
-    ("indexer", &["corpus", "inference"]),
+    ("indexer", &["corpus", "database", "inference"]),
     ("answer", &["corpus", "inference", "indexer"]),
-    ("support", &["corpus"]),
+    ("support", &["corpus", "database"]),
     ("dispatch", &["corpus", "support"]),
     ("eval", &["corpus", "indexer", "answer"]),
     ("lint", &["corpus", "indexer", "answer", "eval"]),
@@ -19,6 +20,7 @@ const ALLOWED: [(&str, &[&str]); 10] = [
         "server",
         &[
             "corpus",
+            "database",
             "inference",
             "indexer",
             "answer",
@@ -30,6 +32,7 @@ const ALLOWED: [(&str, &[&str]); 10] = [
         "cli",
         &[
             "corpus",
+            "database",
             "inference",
             "indexer",
             "answer",
