@@ -67,7 +67,8 @@ class OnPostgres:
         self.sandbox = sandbox
         self.first = postgres.Server()
         self.second = postgres.Server()
-        self.first.sql("CREATE EXTENSION vector")
+        for server in (self.first, self.second):
+            server.sql("CREATE EXTENSION vector")
         self._use(self.first)
 
     def _use(self, server):

@@ -13,6 +13,7 @@ from rig import client
 from rig.postgres import Server
 from rig.sandbox import TARGET, Sandbox, Service, free_port
 
+HERE = pathlib.Path(__file__).resolve().parent
 LOAD = pathlib.Path(os.environ.get("LOKET_LOAD", TARGET / "examples" / "load"))
 MARKERS = ("albatross", "buzzard", "cormorant", "dunlin", "egret", "fulmar", "gannet", "heron", "ibis", "jackdaw")
 QUESTIONS = ("How long does a parcel take?", "How many days to return an order?", "When is my payout sent?")

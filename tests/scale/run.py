@@ -21,6 +21,8 @@ PARTS = [
     ("rolling-reindex", "rolling", "reindex"),
     ("rolling-restart", "rolling", "restart"),
     ("throughput", "throughput", "two_nodes"),
+    ("backup", "others", "backup"),
+    ("remote-writer", "others", "remote_writer"),
 ]
 
 

@@ -104,11 +104,11 @@ class Server:
             raise RuntimeError(f"{text[:200]}: {done.stderr.strip()}")
         return [line.split("\t") for line in done.stdout.splitlines()]
 
-    def dump(self, file: pathlib.Path, database: str = "postgres"):
-        """A consistent copy of a database that is in use, as an operator makes it."""
+    def dump(self, file: pathlib.Path, schema: str = "loket", database: str = "postgres"):
+        """A consistent copy of a schema that is in use, as an operator makes it."""
         with file.open("wb") as out:
             done = subprocess.run([str(self.bin / "pg_dump"), "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "-Fc",
-                                   "-d", database], stdout=out, stderr=subprocess.PIPE, cwd="/", timeout=600)
+                                   "-n", schema, "-d", database], stdout=out, stderr=subprocess.PIPE, cwd="/", timeout=600)
         if done.returncode != 0:
             raise RuntimeError(f"pg_dump: {done.stderr.decode()[-500:]}")
 
@@ -116,7 +116,7 @@ class Server:
         """Puts such a copy into a database."""
         with file.open("rb") as source:
             done = subprocess.run([str(self.bin / "pg_restore"), "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres",
-                                   "--clean", "--if-exists", "-d", database], stdin=source, capture_output=True, cwd="/", timeout=600)
+                                   "-d", database], stdin=source, capture_output=True, cwd="/", timeout=600)
         if done.returncode != 0:
             raise RuntimeError(f"pg_restore: {done.stderr.decode()[-500:]}")
 
