@@ -14,7 +14,7 @@
 use std::{
     error::Error,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -22,7 +22,7 @@ use answer::{AnswerConfig, Cancel, Engine, Mode, Question, SearchRequest};
 use benchmarks::{data_folder, default_encoder, model_file, quantile, resident_megabytes};
 use corpus::Language;
 use indexer::{BuildOptions, BuildReport, IndexStore};
-use inference::{Catalogue, Encoder, Role, writer::Writer};
+use inference::{Catalogue, Encoder, Role, writer::LocalWriter};
 use jiff::Timestamp;
 
 const SEARCHES: usize = 400;
@@ -175,9 +175,9 @@ fn answers(
         .default_for(Role::Writer)
         .ok_or("no default writer")?;
     let started = Instant::now();
-    let writer = Writer::load(&model_file(entry)?, entry.id.clone())?;
+    let writer = LocalWriter::load(&model_file(entry)?, entry.id.clone())?;
     println!("load the writer: {:.1} s", started.elapsed().as_secs_f64());
-    let writer = Arc::new(Mutex::new(writer));
+    let writer = Arc::new(writer);
     let engine = Engine::new(snapshot, Arc::clone(encoder), Some(writer), config)?;
     let (mut first, mut whole) = (Vec::new(), Vec::new());
     let step = (answered.len() / WRITTEN).max(1);

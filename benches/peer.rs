@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use benchmarks::model_file;
-use inference::writer::{CancelFlag, Message, Role, WriteRequest, Writer};
+use inference::writer::{CancelFlag, Message, Role, WriteRequest, GgufWriter};
 use inference::{Catalogue, Role as ModelRole};
 use serde_json::{Value, json};
 
@@ -49,7 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let dir = tempfile::tempdir()?;
     install(dir.path())?;
     let mut peer = Peer::start(dir.path(), &path)?;
-    let mut writer = Writer::load(&path, entry.id.clone())?;
+    let mut writer = GgufWriter::load(&path, entry.id.clone())?;
     let mut rows = Vec::new();
     for prompt in prompts()? {
         rows.push(Row::measure(&mut writer, &mut peer, &prompt)?);
@@ -173,7 +173,7 @@ impl Drop for Peer {
 
 /// Writes an answer with our writer. With `is_warm` the instructions are read before the clock starts.
 fn write(
-    writer: &mut Writer,
+    writer: &mut GgufWriter,
     messages: &[Message],
     drafting: bool,
     is_warm: bool,
@@ -219,7 +219,7 @@ struct Row {
 
 impl Row {
     fn measure(
-        writer: &mut Writer,
+        writer: &mut GgufWriter,
         peer: &mut Peer,
         prompt: &Prompt,
     ) -> Result<Self, Box<dyn Error>> {

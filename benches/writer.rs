@@ -15,7 +15,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use inference::writer::{CancelFlag, Message, Role, WriteError, WriteRequest, Writer, Written};
+use inference::writer::{CancelFlag, Message, Role, WriteError, WriteRequest, GgufWriter, Written};
 use inference::{Catalogue, Role as ModelRole};
 
 const RUNS: usize = 3;
@@ -71,7 +71,7 @@ fn main() {
         }
     };
     let started = Instant::now();
-    let mut writer = match Writer::load(&path, entry.id.clone()) {
+    let mut writer = match GgufWriter::load(&path, entry.id.clone()) {
         Ok(writer) => writer,
         Err(error) => {
             println!("pull model `{}` first: {error}", entry.id);
@@ -101,7 +101,7 @@ fn report_memory(when: &str, path: &Path) {
     );
 }
 
-fn run(writer: &mut Writer) -> Result<(), WriteError> {
+fn run(writer: &mut GgufWriter) -> Result<(), WriteError> {
     let mut whole = Duration::MAX;
     let mut n_read = 0;
     for run in 0..RUNS {
@@ -150,7 +150,7 @@ fn report(what: &str, n_tokens: usize, time: Duration) {
 }
 
 fn write(
-    writer: &mut Writer,
+    writer: &mut GgufWriter,
     first: &str,
     question: &str,
     max_tokens: usize,

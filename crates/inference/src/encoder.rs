@@ -28,6 +28,7 @@ pub(crate) use packed::from_memory;
 
 use crate::catalogue::{Format, ModelEntry};
 use crate::pull::ModelFiles;
+use crate::remote::{RemoteError, RemoteStatus};
 
 /// What a text is to the encoder. E5 models are trained with a different prefix for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -96,6 +97,9 @@ pub enum EncodeError {
     /// The tokenizer refused a text.
     #[error("the encoder's tokenizer failed")]
     Tokenize(#[source] tokenizers::Error),
+    /// The encoder is elsewhere, and that failed.
+    #[error("the remote encoder failed")]
+    Remote(#[from] RemoteError),
     /// The weights lead to infinity or to no number at all: they are damaged.
     #[error("the encoder computed a vector that is not finite, so its weights are damaged")]
     NotFinite,
@@ -138,6 +142,11 @@ pub trait Encoder: Send + Sync {
             texts,
             tokens: None,
         })
+    }
+
+    /// How things stand with an endpoint; `None` of an encoder in this process.
+    fn remote(&self) -> Option<RemoteStatus> {
+        None
     }
 }
 

@@ -1,12 +1,13 @@
-//! Local models on candle: what may be pulled, how it is pulled and verified, and the two roles it plays.
+//! Models, local on candle or elsewhere: what may be pulled, how it is pulled and verified, and the two roles it plays.
 //!
-//! catalogue → pull → verified file → [`Encoder`] (text to unit-length vector) or [`Writer`] (messages to
-//! text). This crate knows nothing of help centers, indexes or HTTP; it is synchronous, and the only thing
-//! it reaches the network for is [`pull`].
+//! catalogue → pull → verified file → [`Encoder`] (text to unit-length vector) or [`Writer`](writer::Writer) (messages
+//! to text). Both may as well be an endpoint someone else runs ([`remote`]). This crate knows nothing of help centers or
+//! indexes; it is synchronous, and all it reaches the network for is [`pull`] and [`remote`].
 
 pub mod catalogue;
 pub mod encoder;
 pub mod pull;
+pub mod remote;
 pub mod tiny;
 pub mod writer;
 

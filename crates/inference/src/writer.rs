@@ -2,7 +2,9 @@
 //!
 //! messages → chat template and tokenizer → prompt → key-value cache → scores → tokens → **text**, streamed.
 //! A writer remembers what it read last and the instructions of earlier prompts, so requests that begin alike
-//! (the same instructions, the same evidence) read only what differs. One writer serves one request at a time; it blocks.
+//! (the same instructions, the same evidence) read only what differs. One [`GgufWriter`] serves one request at a time; it
+//! blocks. Whoever asks knows only the trait [`Writer`], behind which [`LocalWriter`] is one kind and
+//! [`RemoteWriter`](crate::remote::RemoteWriter) another.
 //!
 //! Guarantees: a damaged file is a [`LoadError`]; no message text yields a control token; a greedy request
 //! gives the same text every time. Not here: what to ask, and whether the answer may be believed.
@@ -26,6 +28,7 @@ mod repetition;
 mod request;
 mod rope;
 mod sampling;
+mod seam;
 mod session;
 mod simd;
 #[cfg(test)]
@@ -38,6 +41,9 @@ use std::path::Path;
 
 pub use error::{LoadError, WriteError};
 pub use request::{CancelFlag, Finish, Message, Role, Sampling, Timings, WriteRequest, Written};
+pub use seam::{LocalWriter, Writer};
+
+pub(crate) use output::Output;
 
 use architecture::{Architecture, Config, ConfigError};
 use chat_template::ChatTemplate;
@@ -56,14 +62,14 @@ const LEAST_PREFIX_BYTES: u64 = 4 << 20;
 
 /// A loaded decoder with its tokenizer, its chat template and what it read last.
 #[derive(Debug)]
-pub struct Writer {
+pub struct GgufWriter {
     id: String,
     vocabulary: Vocabulary,
     template: ChatTemplate,
     session: Session,
 }
 
-impl Writer {
+impl GgufWriter {
     /// Loads the GGUF file at `path`; `id` names it to callers. Takes about the file's size in memory and a
     /// second per gigabyte.
     ///
@@ -127,7 +133,7 @@ impl Writer {
     /// Tokens of the prompt `messages` make, template included, control tokens and all.
     ///
     /// # Errors
-    /// As [`Writer::generate`], without reading anything.
+    /// As [`GgufWriter::generate`], without reading anything.
     pub fn prompt(&self, messages: &[Message]) -> Result<Vec<u32>, WriteError> {
         Ok(self.prompt_tokens(messages)?.ids)
     }
@@ -155,7 +161,7 @@ impl Writer {
     /// tokens read; zero where there is no system message or all is read already.
     ///
     /// # Errors
-    /// As [`Writer::generate`], and [`WriteError::Cancelled`].
+    /// As [`GgufWriter::generate`], and [`WriteError::Cancelled`].
     pub fn warm_up(
         &mut self,
         messages: &[Message],
@@ -222,19 +228,29 @@ impl Writer {
     /// their order. The prompt is read once. An empty option has probability 1.
     ///
     /// # Errors
-    /// As [`Writer::generate`], and [`WriteError::Cancelled`].
+    /// As [`GgufWriter::generate`], and [`WriteError::Cancelled`].
     pub fn choose(
         &mut self,
         messages: &[Message],
         options: &[&str],
         cancel: &CancelFlag,
     ) -> Result<Vec<f32>, WriteError> {
-        let prompt = self.prompt_tokens(messages)?;
-        let n_prompt_tokens = prompt.ids.len();
         let limits = Limits {
             cancel,
             deadline: None,
         };
+        self.choose_within(messages, options, limits)
+    }
+
+    /// [`GgufWriter::choose`] with a deadline, past which it is [`WriteError::Cancelled`].
+    fn choose_within(
+        &mut self,
+        messages: &[Message],
+        options: &[&str],
+        limits: Limits<'_>,
+    ) -> Result<Vec<f32>, WriteError> {
+        let prompt = self.prompt_tokens(messages)?;
+        let n_prompt_tokens = prompt.ids.len();
         let encoded: Result<Vec<Vec<u32>>, _> = options
             .iter()
             .map(|option| self.vocabulary.encode_text(option))

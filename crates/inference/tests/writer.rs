@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-use inference::writer::{CancelFlag, Finish, Message, Role, WriteRequest, Writer, Written};
+use inference::writer::{CancelFlag, Finish, GgufWriter, Message, Role, WriteRequest, Written};
 
 const ID: &str = "qwen2.5-coder-1.5b-instruct";
 const FILE: &str = "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf";
@@ -15,7 +15,7 @@ const SYSTEM: &str = "Answer the question with the help article only, in one sen
     van de betaalde periode.";
 
 /// One for all tests: it takes a gigabyte.
-static WRITER: LazyLock<Mutex<Writer>> = LazyLock::new(|| {
+static WRITER: LazyLock<Mutex<GgufWriter>> = LazyLock::new(|| {
     let models = std::env::var_os("LOKET_MODELS_DIR").map_or_else(
         || {
             std::env::home_dir()
@@ -30,7 +30,7 @@ static WRITER: LazyLock<Mutex<Writer>> = LazyLock::new(|| {
         "pull model `{ID}` first, there is no `{}`",
         path.display()
     );
-    Mutex::new(Writer::load(&path, ID.to_owned()).expect("the writer loads"))
+    Mutex::new(GgufWriter::load(&path, ID.to_owned()).expect("the writer loads"))
 });
 
 fn messages(question: &str) -> Vec<Message> {

@@ -10,6 +10,7 @@ use std::{
 };
 
 use super::{Detailed, Embeddings, EncodeError, Encoder, TextKind};
+use crate::remote::RemoteStatus;
 
 /// Texts whose vectors are kept; some 100 MB with 384 dimensions.
 const MAX_TEXTS: usize = 60_000;
@@ -97,6 +98,10 @@ impl Encoder for Remembering {
 
     fn token_ranges(&self, text: &str) -> Result<Vec<Range<usize>>, EncodeError> {
         self.encoder.token_ranges(text)
+    }
+
+    fn remote(&self) -> Option<RemoteStatus> {
+        self.encoder.remote()
     }
 
     fn encode_with_tokens(&self, texts: &[&str], kind: TextKind) -> Result<Detailed, EncodeError> {

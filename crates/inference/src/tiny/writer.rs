@@ -110,8 +110,27 @@ impl Shape {
 /// When the file cannot be written.
 pub fn writer_file(dir: &Path, architecture: &str, seed: u64) -> io::Result<PathBuf> {
     let path = dir.join(format!("tiny-{architecture}-{seed}.gguf"));
+    write(path, architecture, seed, CONTEXT_TOKENS)
+}
+
+/// [`writer_file`] with room for `context_tokens`, in a file of its own: 512 bytes are less than instructions and
+/// evidence for a tokenizer of bytes.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn roomy_writer_file(
+    dir: &Path,
+    architecture: &str,
+    seed: u64,
+    context_tokens: u32,
+) -> io::Result<PathBuf> {
+    let path = dir.join(format!("tiny-{architecture}-{seed}-{context_tokens}.gguf"));
+    write(path, architecture, seed, context_tokens)
+}
+
+fn write(path: PathBuf, architecture: &str, seed: u64, context_tokens: u32) -> io::Result<PathBuf> {
     let shape = Shape::of(architecture);
-    let mut metadata = metadata(architecture, &shape);
+    let mut metadata = metadata(architecture, &shape, context_tokens);
     let n_tokens = if architecture == "gemma3" {
         pieces(&mut metadata)
     } else {
@@ -136,12 +155,12 @@ fn size(size: usize) -> Value {
     Value::U32(u32::try_from(size).unwrap_or(u32::MAX))
 }
 
-fn metadata(architecture: &str, shape: &Shape) -> Metadata {
+fn metadata(architecture: &str, shape: &Shape, context_tokens: u32) -> Metadata {
     let of_model = |key: &str| format!("{architecture}.{key}");
     let mut metadata = vec![
         ("general.architecture".to_owned(), text(architecture)),
         (of_model("block_count"), size(shape.n_layers)),
-        (of_model("context_length"), Value::U32(CONTEXT_TOKENS)),
+        (of_model("context_length"), Value::U32(context_tokens)),
         (of_model("embedding_length"), size(WIDTH)),
         (of_model("feed_forward_length"), size(WIDTH)),
         (of_model("attention.head_count"), size(shape.n_heads)),

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::remote::RemoteError;
+
 /// Why a writer could not be loaded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -94,6 +96,9 @@ pub enum WriteError {
     /// A tensor operation failed.
     #[error("the writer could not compute the next token")]
     Compute(#[from] candle_core::Error),
+    /// The writer is elsewhere, and that failed.
+    #[error("the remote writer failed")]
+    Remote(#[from] RemoteError),
     /// The model gave no usable score for any token: its weights are wrong.
     #[error("the writer computed scores that are not numbers")]
     NotANumber,

@@ -56,6 +56,7 @@ pub(super) fn generate(
             n_drafted_tokens: 0,
             n_accepted_tokens: 0,
             timings: Timings::default(),
+            by: None,
         },
         request,
         limits,

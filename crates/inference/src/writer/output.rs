@@ -3,11 +3,11 @@
 use std::ops::ControlFlow;
 
 /// Receives pieces of the text.
-pub(super) type OnText<'a> = &'a mut dyn FnMut(&str) -> ControlFlow<()>;
+pub(crate) type OnText<'a> = &'a mut dyn FnMut(&str) -> ControlFlow<()>;
 
 /// The text as it is written.
 #[derive(Debug)]
-pub(super) struct Output<'a> {
+pub(crate) struct Output<'a> {
     stop: Vec<&'a str>,
     /// The beginning of a character that is not complete yet.
     bytes: Vec<u8>,
@@ -17,7 +17,7 @@ pub(super) struct Output<'a> {
 
 impl<'a> Output<'a> {
     /// An empty text that ends before the first of `stop`.
-    pub(super) fn new(stop: &'a [String]) -> Self {
+    pub(crate) fn new(stop: &'a [String]) -> Self {
         let stop = stop.iter().map(String::as_str);
         Self {
             stop: stop.filter(|stop| !stop.is_empty()).collect(),
@@ -28,7 +28,7 @@ impl<'a> Output<'a> {
     }
 
     /// Appends the bytes of a token. True when a stop string is complete; it and what follows is cut off.
-    pub(super) fn push(&mut self, bytes: &[u8]) -> bool {
+    pub(crate) fn push(&mut self, bytes: &[u8]) -> bool {
         self.bytes.extend_from_slice(bytes);
         let mut n_used = 0;
         for chunk in self.bytes.utf8_chunks() {
@@ -59,7 +59,7 @@ impl<'a> Output<'a> {
     }
 
     /// Passes on what cannot become part of a stop string.
-    pub(super) fn send(&mut self, on_text: OnText<'_>) -> ControlFlow<()> {
+    pub(crate) fn send(&mut self, on_text: OnText<'_>) -> ControlFlow<()> {
         let unsent = &self.text[self.n_sent_bytes..];
         let n_held = self
             .stop
@@ -72,13 +72,13 @@ impl<'a> Output<'a> {
 
     /// Passes on the rest and gives the whole text as it was passed on. A character that never became
     /// complete is dropped.
-    pub(super) fn finish(mut self, on_text: OnText<'_>) -> (String, ControlFlow<()>) {
+    pub(crate) fn finish(mut self, on_text: OnText<'_>) -> (String, ControlFlow<()>) {
         let flow = self.send_until(self.text.len(), on_text);
         (self.text, flow)
     }
 
     /// The text as far as it was passed on.
-    pub(super) fn sent(mut self) -> String {
+    pub(crate) fn sent(mut self) -> String {
         self.text.truncate(self.n_sent_bytes);
         self.text
     }

@@ -163,6 +163,9 @@ pub struct Written {
     pub n_accepted_tokens: usize,
     /// Where the time went.
     pub timings: Timings,
+    /// Who wrote it, where that was another than the writer that was asked: one that stood in, in whole or from some
+    /// word on.
+    pub by: Option<String>,
 }
 
 /// Stops a running [`Writer::generate`](super::Writer::generate) from another thread, within one token.

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 use super::{
-    CancelFlag, Finish, LoadError, Message, Role, Sampling, WriteError, WriteRequest, Writer,
+    CancelFlag, Finish, GgufWriter, LoadError, Message, Role, Sampling, WriteError, WriteRequest,
     Written,
 };
 use crate::tiny;
@@ -49,9 +49,9 @@ fn file(architecture: &str, seed: u64) -> (TempDir, PathBuf) {
     (dir, path)
 }
 
-fn writer(architecture: &str) -> Writer {
+fn writer(architecture: &str) -> GgufWriter {
     let (_dir, path) = file(architecture, 7);
-    Writer::load(&path, architecture.to_owned()).expect("the tiny model loads")
+    GgufWriter::load(&path, architecture.to_owned()).expect("the tiny model loads")
 }
 
 fn request(text: &str, max_tokens: usize) -> WriteRequest {
@@ -62,7 +62,7 @@ fn request(text: &str, max_tokens: usize) -> WriteRequest {
     WriteRequest::new(messages, max_tokens)
 }
 
-fn write(writer: &mut Writer, request: &WriteRequest) -> Written {
+fn write(writer: &mut GgufWriter, request: &WriteRequest) -> Written {
     let mut streamed = String::new();
     let written = writer
         .generate(request, &CancelFlag::new(), &mut |text| {
@@ -221,7 +221,7 @@ fn damaged_files_are_refused() {
     let load = |bytes: &[u8]| {
         let path = dir.path().join("damaged.gguf");
         fs_err::write(&path, bytes).expect("a file");
-        Writer::load(&path, String::new())
+        GgufWriter::load(&path, String::new())
     };
     for length in (0..20_000)
         .step_by(331)
@@ -248,14 +248,14 @@ fn damaged_files_are_refused() {
             }
         }
     }
-    let missing = Writer::load(&dir.path().join("none.gguf"), String::new());
+    let missing = GgufWriter::load(&dir.path().join("none.gguf"), String::new());
     assert!(matches!(missing, Err(LoadError::Read { .. })));
 }
 
 #[test]
 fn an_unknown_family_is_named_with_the_known_ones() {
     let (_dir, path) = file("mamba", 1);
-    let error = Writer::load(&path, String::new()).expect_err("no such family");
+    let error = GgufWriter::load(&path, String::new()).expect_err("no such family");
     assert_eq!(
         error.to_string(),
         "model architecture `mamba` is not supported, this build has: qwen2, qwen3, llama, gemma3"

@@ -1,7 +1,7 @@
 //! Control tokens come from the template alone.
 
 use super::{FAMILIES, Random, request, writer};
-use crate::writer::{Message, Role, Writer};
+use crate::writer::{GgufWriter, Message, Role};
 
 const MARKERS: &[&str] = &[
     "<|im_end|>",
@@ -28,7 +28,7 @@ const WORDS: &[&str] = &[
 ];
 
 /// The control tokens of a prompt, in order.
-fn control(writer: &Writer, messages: &[Message]) -> Vec<u32> {
+fn control(writer: &GgufWriter, messages: &[Message]) -> Vec<u32> {
     let prompt = writer.prompt(messages).expect("a prompt");
     let control = prompt.into_iter().filter(|id| writer.is_control(*id));
     control.collect()

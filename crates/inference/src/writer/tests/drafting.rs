@@ -1,7 +1,7 @@
 //! Drafting: the text of greedy decoding, sooner.
 
 use super::{FAMILIES, Random, assert_same, file, request, write};
-use crate::writer::Writer;
+use crate::writer::GgufWriter;
 
 const WORDS: &[&str] = &[
     "the ", "de ", "den ", "an ", "in ", "weather ", "day ", "12 ", "order, ", "is\n", "e", "er ",
@@ -22,7 +22,7 @@ fn drafting_gives_the_text_of_greedy_decoding() {
         let mut random = Random::new(3);
         for seed in 0..2 {
             let (_dir, path) = file(family, seed);
-            let mut writer = Writer::load(&path, String::new()).expect("the tiny model loads");
+            let mut writer = GgufWriter::load(&path, String::new()).expect("the tiny model loads");
             for _ in 0..5 {
                 let mut request = request(&text(&mut random), 70);
                 request.ends_loops = random.below(2) == 0;

@@ -1,7 +1,7 @@
 //! What was read once is not read again, and that changes no text.
 
 use super::{FAMILIES, assert_same, request, write, writer};
-use crate::writer::{CancelFlag, Message, Role, WriteError, WriteRequest, Writer};
+use crate::writer::{CancelFlag, GgufWriter, Message, Role, WriteError, WriteRequest};
 
 /// A prompt in one of several languages: its instructions, some evidence and a question.
 fn grounded(language: &str, evidence: &str, question: &str) -> WriteRequest {
@@ -17,7 +17,7 @@ fn grounded(language: &str, evidence: &str, question: &str) -> WriteRequest {
 /// Writes the answer to `request`, which must be that of a writer that never read anything; gives the number
 /// of tokens that were not read.
 #[track_caller]
-fn check(writer: &mut Writer, family: &str, request: &WriteRequest) -> usize {
+fn check(writer: &mut GgufWriter, family: &str, request: &WriteRequest) -> usize {
     let written = write(writer, request);
     let cold = write(&mut super::writer(family), request);
     assert_eq!(cold.n_cached_tokens, 0);
@@ -65,7 +65,7 @@ fn warming_up_reads_the_instructions_once() {
         .prompt_tokens(&request.messages)
         .expect("a prompt")
         .n_fixed;
-    let read = |writer: &mut Writer, messages: &[Message]| {
+    let read = |writer: &mut GgufWriter, messages: &[Message]| {
         writer.warm_up(messages, &cancel).expect("tokens")
     };
     assert_eq!(read(&mut writer, &request.messages), n_fixed);
