@@ -4,7 +4,7 @@
 //! failure inside ends as an escalation, never as an error for the customer.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -12,6 +12,7 @@ use corpus::Language;
 use indexer::{AskedTerm, Readings, SearchError, Snapshot};
 use inference::{
     EncodeError, Encoder,
+    remote::RemoteStatus,
     writer::{CancelFlag, Writer},
 };
 
@@ -87,7 +88,7 @@ pub enum Event<'a> {
 pub struct Engine {
     pub(crate) snapshot: Arc<Snapshot>,
     pub(crate) encoder: Arc<dyn Encoder>,
-    writer: Option<Arc<Mutex<Writer>>>,
+    writer: Option<Arc<dyn Writer>>,
     writer_id: Option<String>,
     pub(crate) config: AnswerConfig,
     config_hash: String,
@@ -113,7 +114,7 @@ impl Engine {
     pub fn new(
         snapshot: Arc<Snapshot>,
         encoder: Arc<dyn Encoder>,
-        writer: Option<Arc<Mutex<Writer>>>,
+        writer: Option<Arc<dyn Writer>>,
         config: AnswerConfig,
     ) -> Result<Self, EngineError> {
         if snapshot.encoder_id() != encoder.id() {
@@ -122,13 +123,7 @@ impl Engine {
                 loaded: encoder.id().to_owned(),
             });
         }
-        let writer_id = writer.as_ref().map(|writer| {
-            writer
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .id()
-                .to_owned()
-        });
+        let writer_id = writer.as_ref().map(|writer| writer.id().to_owned());
         Ok(Self {
             snapshot,
             encoder,
@@ -154,6 +149,18 @@ impl Engine {
     /// Identifier of the writer, when there is one.
     pub fn writer_id(&self) -> Option<&str> {
         self.writer_id.as_deref()
+    }
+
+    /// How things stand with the endpoints that encode and write, by role; empty when both are in this process.
+    pub fn remote(&self) -> Vec<(inference::Role, RemoteStatus)> {
+        let writer = self.writer.as_ref().and_then(|writer| writer.remote());
+        [
+            (inference::Role::Encoder, self.encoder.remote()),
+            (inference::Role::Writer, writer),
+        ]
+        .into_iter()
+        .filter_map(|(role, status)| Some((role, status?)))
+        .collect()
     }
 
     /// Answers a question. Blocks on CPU, for seconds when the writer works.

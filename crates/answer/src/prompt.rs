@@ -4,10 +4,7 @@
 //! writer computes it once. The writer is not asked to refuse and not asked for markers: its reading of
 //! the evidence ([`reading`]) is one voice in whether to answer, and citations come from checking after it.
 
-use std::{
-    fmt::Write as _,
-    sync::{Mutex, PoisonError},
-};
+use std::fmt::Write as _;
 
 use corpus::Language;
 use indexer::Snapshot;
@@ -74,7 +71,7 @@ fn instructions(language: Language) -> Message {
 ///
 /// # Errors
 /// [`WriteError`], after which the rest is read when it is first needed.
-pub fn warm_up(writer: &Mutex<Writer>) -> Result<(), WriteError> {
+pub fn warm_up(writer: &dyn Writer) -> Result<(), WriteError> {
     for language in Language::ALL {
         let messages = [
             instructions(language),
@@ -83,7 +80,6 @@ pub fn warm_up(writer: &Mutex<Writer>) -> Result<(), WriteError> {
                 text: fill("", "", &answer_in(language)),
             },
         ];
-        let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
         writer.warm_up(&messages, &CancelFlag::default())?;
     }
     Ok(())
@@ -104,7 +100,7 @@ pub fn render(snapshot: &Snapshot, evidence: &Evidence) -> String {
     let mut text = String::new();
     let mut last = None;
     for piece in &evidence.pieces {
-        let section = snapshot.passage(piece.passage).section;
+        let section = snapshot.section_of(piece.passage);
         let article = snapshot.article(piece.article);
         let (last_article, last_section) = last.unzip();
         if last_article != Some(piece.article) {
@@ -129,7 +125,7 @@ pub fn render(snapshot: &Snapshot, evidence: &Evidence) -> String {
 mod tests {
     use std::ops::ControlFlow;
 
-    use inference::writer::WriteRequest;
+    use inference::writer::{LocalWriter, WriteRequest};
 
     use super::*;
 
@@ -137,10 +133,8 @@ mod tests {
     fn instructions_are_read_ahead_in_every_language() {
         let dir = tempfile::tempdir().expect("a folder");
         let file = inference::tiny::writer_file(dir.path(), "qwen2", 7).expect("a tiny writer");
-        let writer = Writer::load(&file, "tiny".to_owned()).expect("loaded");
-        let writer = Mutex::new(writer);
+        let writer = LocalWriter::load(&file, "tiny".to_owned()).expect("loaded");
         warm_up(&writer).expect("read");
-        let mut writer = writer.into_inner().expect("not poisoned");
         for language in Language::ALL {
             let request = WriteRequest {
                 messages: vec![

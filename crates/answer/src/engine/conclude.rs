@@ -70,7 +70,8 @@ impl Engine {
                 .best()
                 .is_some_and(|best| found.evidence.against(best).next().is_some());
             let opening = self.opening(question, found);
-            if question.mode != Mode::Extractive && !is_disputed && opening != Opening::Quotes {
+            let may_word = !is_disputed && !found.is_unread && opening != Opening::Quotes;
+            if question.mode != Mode::Extractive && may_word {
                 self.write(found, opening, cancel, &mut worded);
             }
             // "Open your orders." is right and no answer: the article's own words go on from there.
@@ -88,9 +89,10 @@ impl Engine {
         answer.outcome = outcome;
         answer.policy = policy;
         answer.wording = worded.wording();
-        answer.writer = self
-            .writer_id
-            .clone()
+        answer.writer = worded
+            .by
+            .take()
+            .or_else(|| self.writer_id.clone())
             .filter(|_| answer.wording == Some(Wording::Generated));
         answer.timings.first_sentence = worded.first_sentence;
         answer.sentences = worded.sentences;

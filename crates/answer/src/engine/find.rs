@@ -43,6 +43,8 @@ pub(super) struct Found {
     pub(super) evidence: Evidence,
     pub(super) features: Features,
     pub(super) confidence: f32,
+    /// Whether the writer should have read the evidence and its endpoint could not.
+    pub(super) is_unread: bool,
     pub(super) search: Duration,
 }
 
@@ -139,6 +141,7 @@ impl Engine {
             evidence,
             features,
             confidence,
+            is_unread: false,
             search,
         })
     }

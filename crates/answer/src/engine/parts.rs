@@ -96,10 +96,6 @@ impl Engine {
             answer.policy = Some(Policy::Article);
         }
         answer.sources = Self::cited(&answer.sentences);
-        answer.writer = self
-            .writer_id
-            .clone()
-            .filter(|_| answer.wording == Some(Wording::Generated));
         answer.timings.total = started.elapsed();
         Some(answer)
     }
@@ -161,7 +157,8 @@ struct Joined {
     unanswered: Vec<String>,
     outcome: Option<Outcome>,
     confidence: Option<f32>,
-    generated: bool,
+    /// The writer that worded a part, where one did.
+    writer: Option<String>,
     first_sentence: Option<std::time::Duration>,
 }
 
@@ -183,7 +180,7 @@ impl Joined {
 
     /// Adds what became of a part, whose sentences were taken as they came.
     fn add(&mut self, text: &str, answer: &Answer, confidence: f32) {
-        self.generated |= answer.wording == Some(Wording::Generated);
+        self.writer = self.writer.take().or_else(|| answer.writer.clone());
         self.first_sentence = self.first_sentence.or(answer.timings.first_sentence);
         match answer.outcome {
             Outcome::Answered => {
@@ -202,11 +199,12 @@ impl Joined {
     }
 
     fn into_answer(self, answer: &mut Answer) {
-        answer.wording = match (self.sentences.is_empty(), self.generated) {
+        answer.wording = match (self.sentences.is_empty(), self.writer.is_some()) {
             (true, _) => None,
             (false, true) => Some(Wording::Generated),
             (false, false) => Some(Wording::Extractive),
         };
+        answer.writer = self.writer.filter(|_| answer.wording.is_some());
         answer.confidence = self.confidence.unwrap_or_default();
         answer.timings.first_sentence = self.first_sentence;
         answer.sentences = self.sentences;

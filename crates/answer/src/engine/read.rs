@@ -5,7 +5,7 @@
 //! of confidence among others. It reads the very text its answer is made from, which then stands in its cache, so that
 //! asking costs little more than the words of the request.
 
-use std::sync::PoisonError;
+use inference::writer::WriteError;
 
 use super::{Cancel, Engine, Found, opening::Opening};
 use crate::{
@@ -18,7 +18,8 @@ const WORTH_READING: f32 = 0.15;
 
 impl Engine {
     /// Has the writer read the evidence, where it may word an answer and one is in reach, and takes what it says into
-    /// the confidence. Without a writer, or when it fails or is stopped, confidence stays as it is.
+    /// the confidence. Without a writer, or when it fails or is stopped, confidence stays as it is. What a writer elsewhere
+    /// should have read and could not is then quoted and not worded: it is no surer for a lost connection.
     pub(super) fn let_writer_read(&self, question: &Question, found: &mut Found, cancel: &Cancel) {
         let Some(writer) = &self.writer else { return };
         let is_in_reach = found.meanings.is_empty()
@@ -37,9 +38,7 @@ impl Engine {
             &found.query.standalone,
             found.query.language,
         );
-        let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let chances = writer.choose(&messages, &["Yes", "No"], &cancel.flag);
-        drop(writer);
+        let chances = writer.choose(&messages, &["Yes", "No"], &cancel.flag, cancel.deadline);
         match chances.as_deref() {
             Ok([yes, no]) => {
                 found.features.read = 1.0;
@@ -53,6 +52,7 @@ impl Engine {
             }
             Ok(_) => {}
             Err(error) => {
+                found.is_unread = matches!(error, WriteError::Remote(_));
                 tracing::warn!(
                     error = error as &dyn std::error::Error,
                     "the writer could not read the evidence"

@@ -2,7 +2,6 @@
 
 use std::{
     ops::ControlFlow,
-    sync::PoisonError,
     time::{Duration, Instant},
 };
 
@@ -13,7 +12,7 @@ use super::{Cancel, Engine, Event, Found, opening::Opening};
 use crate::{
     check::{Verdict, polarity},
     draft::{extractive, generated::SentenceStream},
-    evidence::{self, Piece},
+    evidence::{self, Evidence, Piece},
     outcome::{ArticleCitation, Citation, Sentence, Wording},
     prompt,
 };
@@ -37,6 +36,8 @@ pub(super) struct Worded<'a> {
     pub(super) sentences: Vec<Sentence>,
     pub(super) first_sentence: Option<Duration>,
     generated: bool,
+    /// Who wrote, where another stood in for the writer.
+    pub(super) by: Option<String>,
 }
 
 impl<'a> Worded<'a> {
@@ -47,6 +48,7 @@ impl<'a> Worded<'a> {
             sentences: Vec::new(),
             first_sentence: None,
             generated: false,
+            by: None,
         }
     }
 
@@ -106,7 +108,7 @@ impl Engine {
         if let Opening::Statement(index) = opening {
             let piece = &found.evidence.pieces[index];
             begin = ended(&piece.text, language);
-            worded.send(self.quoted(piece, language));
+            worded.send(self.quoted(&found.evidence, piece, language));
         }
         let own_deadline = Instant::now() + Duration::from_millis(self.config.writer_deadline_ms);
         let request = WriteRequest {
@@ -128,7 +130,6 @@ impl Engine {
         };
         let mut stream = SentenceStream::new(language);
         let mut failed = None;
-        let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
         let written = writer.generate(&request, &cancel.flag, &mut |text| {
             for sentence in stream.push(text) {
                 if let Err(error) = self.check_and_send(found, &sentence, worded) {
@@ -138,7 +139,9 @@ impl Engine {
             }
             ControlFlow::Continue(())
         });
-        drop(writer);
+        if let Ok(written) = &written {
+            worded.by.clone_from(&written.by);
+        }
         // A draft cut off by a limit ends in half a sentence, which must not be read as a whole one.
         let complete = matches!(&written, Ok(written) if written.finish.is_complete());
         if complete && failed.is_none() {
@@ -182,7 +185,7 @@ impl Engine {
             Verdict::Supported { support, pieces } => {
                 let citations: Vec<Citation> = pieces
                     .iter()
-                    .map(|index| self.citation(&found.evidence.pieces[*index]))
+                    .map(|index| self.citation(&found.evidence, &found.evidence.pieces[*index]))
                     .collect();
                 // The same in other words adds nothing.
                 if worded.is_quoted(&citations) {
@@ -205,7 +208,7 @@ impl Engine {
                 );
                 let statement = &found.evidence.pieces[piece];
                 self.introduce(found, &statement.text, Some(piece), worded);
-                worded.send(self.quoted(statement, language));
+                worded.send(self.quoted(&found.evidence, statement, language));
             }
             Verdict::Dropped { why } => {
                 tracing::debug!(?why, "a drafted sentence is not supported");
@@ -224,7 +227,7 @@ impl Engine {
         let before = found.evidence.right_before(index);
         let quotes: Vec<Sentence> = before
             .into_iter()
-            .map(|i| self.quoted(&found.evidence.pieces[i], language))
+            .map(|i| self.quoted(&found.evidence, &found.evidence.pieces[i], language))
             .collect();
         let is_said = |quote: &Sentence| {
             let mut cited = worded.sentences.iter().flat_map(|s| &s.citations);
@@ -242,7 +245,7 @@ impl Engine {
     /// out.
     pub(super) fn quote(&self, found: &Found, worded: &mut Worded<'_>) {
         for piece in extractive::choose(&found.evidence, self.config.max_sentences.get()) {
-            let quoted = self.quoted(piece, found.query.language);
+            let quoted = self.quoted(&found.evidence, piece, found.query.language);
             let mut cited = worded.sentences.iter().flat_map(|s| &s.citations);
             let is_said = cited.any(|citation| quoted.citations.contains(citation));
             if !is_said {
@@ -251,8 +254,8 @@ impl Engine {
         }
     }
 
-    fn quoted(&self, piece: &Piece, language: corpus::Language) -> Sentence {
-        let citations = vec![self.citation(piece)];
+    fn quoted(&self, evidence: &Evidence, piece: &Piece, language: corpus::Language) -> Sentence {
+        let citations = vec![self.citation(evidence, piece)];
         Sentence {
             text: piece.text.clone(),
             starts_line: !matches!(piece.kind, StatementKind::Sentence),
@@ -262,9 +265,9 @@ impl Engine {
         }
     }
 
-    fn citation(&self, piece: &Piece) -> Citation {
+    fn citation(&self, evidence: &Evidence, piece: &Piece) -> Citation {
         let article = self.snapshot.article(piece.article);
-        let section = self.snapshot.passage(piece.passage).section;
+        let section = self.snapshot.section_of(piece.passage);
         Citation::Article(ArticleCitation {
             article: article.id.clone(),
             title: article.title.clone(),
@@ -278,7 +281,7 @@ impl Engine {
             range: piece.range,
             quote: piece
                 .range
-                .slice(self.snapshot.source(piece.article))
+                .slice(evidence.source(piece.article))
                 .unwrap_or_default()
                 .to_owned(),
         })
