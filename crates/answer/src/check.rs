@@ -346,7 +346,7 @@ fn context(snapshot: &Snapshot, evidence: &Evidence, cited: &[usize]) -> String 
         let article = snapshot.article(piece.article);
         context.push_str(&article.title);
         context.push('\n');
-        let section = snapshot.passage(piece.passage).section;
+        let section = snapshot.section_of(piece.passage);
         if let Some(section) = article.sections.get(section) {
             context.push_str(&section.heading_path.join("\n"));
             context.push('\n');
@@ -371,7 +371,7 @@ fn stated(
     let mut faults = Vec::new();
     let source: String = cited
         .iter()
-        .map(|index| snapshot.source(evidence.pieces[*index].article))
+        .map(|index| evidence.source(evidence.pieces[*index].article))
         .collect::<Vec<_>>()
         .join("\n");
     if address::unknown_address(drafted.text, &source).is_some() {

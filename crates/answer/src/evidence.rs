@@ -12,10 +12,13 @@ use std::{
 };
 
 use corpus::{ByteRange, StatementKind};
-use indexer::{ArticleOrdinal, PassageOrdinal, Snapshot};
-use inference::{EncodeError, Encoder};
+use indexer::{ArticleOrdinal, Bodies, PassageOrdinal, Snapshot};
+use inference::Encoder;
 
-use crate::retrieve::{Candidate, Sought};
+use crate::{
+    engine::EngineError,
+    retrieve::{Candidate, Sought},
+};
 
 mod alike;
 mod leaning;
@@ -93,6 +96,8 @@ pub struct Evidence {
     pub pieces: Vec<Piece>,
     /// Pairs of pieces, by index, that contradict each other and of which neither is known to hold.
     pub disputes: Vec<(usize, usize)>,
+    /// The files of the articles they are of: what is cited is cut from them.
+    pub sources: HashMap<ArticleOrdinal, String>,
 }
 
 impl Evidence {
@@ -144,6 +149,11 @@ impl Evidence {
         })
     }
 
+    /// The file of an article the pieces are of; empty of any other.
+    pub fn source(&self, article: ArticleOrdinal) -> &str {
+        self.sources.get(&article).map_or("", String::as_str)
+    }
+
     /// Articles in order of appearance, each once.
     pub fn articles(&self) -> Vec<ArticleOrdinal> {
         let mut articles = Vec::new();
@@ -190,7 +200,7 @@ pub struct Asked<'a> {
 /// Gathers the evidence for a question from the best of `candidates`.
 ///
 /// # Errors
-/// [`EncodeError`] when statements cannot be encoded.
+/// [`EngineError`] when articles cannot be reached, or statements not encoded.
 pub fn gather(
     snapshot: &Snapshot,
     encoder: &dyn Encoder,
@@ -198,12 +208,17 @@ pub fn gather(
     asked: Asked<'_>,
     candidates: &[Candidate],
     budget: Budget,
-) -> Result<Evidence, EncodeError> {
+) -> Result<Evidence, EngineError> {
     let chosen = within_reach(candidates, budget.max_articles);
     let mut pieces = take_apart(snapshot, encoder, statements, asked, &chosen)?;
     let disputes = alike::reconcile(snapshot, &mut pieces, asked.reader);
     let order: Vec<ArticleOrdinal> = chosen.iter().map(|c| c.article).collect();
-    Ok(select::select(pieces, &disputes, &order, budget.tokens))
+    let mut evidence = select::select(pieces, &disputes, &order, budget.tokens);
+    for article in evidence.articles() {
+        let source = snapshot.source(article)?.into_owned();
+        evidence.sources.insert(article, source);
+    }
+    Ok(evidence)
 }
 
 /// The candidates an answer may rest on.
@@ -220,14 +235,16 @@ pub(crate) fn within_reach(candidates: &[Candidate], max_articles: usize) -> Vec
 /// those are left out that have no chance, before anything is encoded for them.
 ///
 /// # Errors
-/// [`EncodeError`] when statements cannot be encoded.
+/// [`EngineError`] when articles cannot be reached, or statements not encoded.
 pub(crate) fn take_apart(
     snapshot: &Snapshot,
     encoder: &dyn Encoder,
     statements: &Statements,
     asked: Asked<'_>,
     chosen: &[&Candidate],
-) -> Result<Vec<Piece>, EncodeError> {
+) -> Result<Vec<Piece>, EngineError> {
+    let articles = || chosen.iter().map(|candidate| candidate.article);
+    snapshot.fetch(articles(), Bodies::Texts)?;
     let top = chosen.first().map_or(0.0, |candidate| candidate.score);
     let mut pieces = Vec::new();
     let mut keys = Vec::new();
@@ -235,11 +252,11 @@ pub(crate) fn take_apart(
     for candidate in chosen {
         for ranked in candidate.passages.iter().take(PASSAGES_PER_ARTICLE) {
             let ordinal = ranked.passage;
-            let passage = snapshot.passage(ordinal);
+            let passage = snapshot.passage(ordinal)?;
             let language = snapshot.article(candidate.article).language;
             let layout = statements.layout(snapshot, encoder, ordinal)?;
             let below = candidate.score - top;
-            let signals = signals::of(snapshot, asked, ordinal, &passage, &layout, below);
+            let signals = signals::of(snapshot, asked, ordinal, &passage, &layout, below)?;
             let mut previous = None;
             for (index, statement) in passage.statements.into_iter().enumerate() {
                 if statement.kind == StatementKind::Heading {

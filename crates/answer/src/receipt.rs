@@ -5,7 +5,7 @@
 //! customer: of a sentence that rests on facts the client sent, it only says that there was one.
 
 use corpus::{ArticleId, ByteRange, Language};
-use indexer::Snapshot;
+use indexer::{SearchError, Snapshot};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -208,17 +208,23 @@ pub struct ReplayedQuote {
 
 /// Looks every quote of a receipt up, in the generation the answer was made from and in the current one, in the
 /// order of the sentences.
+///
+/// # Errors
+/// [`SearchError`] when an article cannot be reached.
 pub fn replay(
     receipt: &Receipt,
     then: Option<&Snapshot>,
     now: Option<&Snapshot>,
-) -> Vec<ReplayedQuote> {
+) -> Result<Vec<ReplayedQuote>, SearchError> {
     let quotes = receipt.sentences.iter().flat_map(|s| &s.quotes);
     quotes
-        .map(|quote| ReplayedQuote {
-            quote: quote.clone(),
-            then: then.map(|snapshot| fate(quote, snapshot)),
-            now: now.map(|snapshot| fate(quote, snapshot)),
+        .map(|quote| {
+            let fate = |snapshot| fate(quote, snapshot);
+            Ok(ReplayedQuote {
+                quote: quote.clone(),
+                then: then.map(fate).transpose()?,
+                now: now.map(fate).transpose()?,
+            })
         })
         .collect()
 }
@@ -232,18 +238,18 @@ pub fn is_unchanged(quotes: &[ReplayedQuote]) -> bool {
     })
 }
 
-fn fate(quote: &KeptQuote, snapshot: &Snapshot) -> Fate {
+fn fate(quote: &KeptQuote, snapshot: &Snapshot) -> Result<Fate, SearchError> {
     let Some(article) = snapshot.find(&quote.article, quote.language) else {
-        return Fate::Gone;
+        return Ok(Fate::Gone);
     };
-    let source = snapshot.source(article);
-    if quote.range.slice(source) == Some(quote.quote.as_str()) {
+    let source = snapshot.source(article)?;
+    Ok(if quote.range.slice(&source) == Some(quote.quote.as_str()) {
         Fate::Same
     } else if source.contains(&quote.quote) {
         Fate::Moved
     } else {
         Fate::Gone
-    }
+    })
 }
 
 #[cfg(test)]
@@ -290,7 +296,7 @@ mod tests {
     fn a_quote_that_is_gone_changes_an_answer() {
         let receipt = Receipt::new(&answer(), Timestamp::UNIX_EPOCH);
         let quotes = |then, now| {
-            let mut quotes = replay(&receipt, None, None);
+            let mut quotes = replay(&receipt, None, None).unwrap();
             assert_eq!(quotes.len(), 2);
             (quotes[1].then, quotes[1].now) = (then, now);
             is_unchanged(&quotes)

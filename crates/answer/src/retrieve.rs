@@ -13,8 +13,8 @@ use std::{
 
 use corpus::{ArticleId, Language};
 use indexer::{
-    Aim, ArticleOrdinal, Background, Hit, PassageOrdinal, Readings, SearchError, Selection,
-    Snapshot,
+    Aim, ArticleOrdinal, Background, Bodies, Hit, LexicalAsk, PassageOrdinal, Readings,
+    SearchError, Selection, Snapshot,
 };
 use inference::Detailed;
 
@@ -145,18 +145,22 @@ pub fn rank(
         .into_iter()
         .map(|(id, ranks)| Group::new(snapshot, selection, sought.language, id, ranks))
         .collect();
+    let versions = groups.iter().flat_map(|group| &group.versions);
+    snapshot.fetch(versions.copied(), Bodies::Numbers)?;
     let matches = signals::matches(snapshot, &sought.terms, &groups)?;
     let mut candidates: Vec<Candidate> = groups
         .iter()
         .map(|group| signals::candidate(snapshot, sought, weights, &matches, group))
-        .collect();
+        .collect::<Result<_, _>>()?;
     signals::place(&mut candidates);
     fused::order(&mut candidates, weights);
     // Looking at every token is worth it for those that have a chance.
     let n_looked_at = candidates.len().min(LOOKED_AT);
+    let looked_at = candidates[..n_looked_at].iter().map(|c| c.article);
+    snapshot.fetch(looked_at, Bodies::Tokens)?;
     candidates[..n_looked_at]
         .par_iter_mut()
-        .for_each(|candidate| signals::look(snapshot, sought, weights, candidate));
+        .try_for_each(|candidate| signals::look(snapshot, sought, weights, candidate))?;
     signals::place_looked_at(&mut candidates[..n_looked_at]);
     fused::order(&mut candidates[..n_looked_at], weights);
     Ok(candidates)
@@ -170,29 +174,30 @@ type LexicalRanks = [Option<usize>; 9];
 fn propose<'a>(
     snapshot: &'a Snapshot,
     selection: &Selection,
-    sought: &Sought,
+    sought: &'a Sought,
     hits_per_retriever: usize,
 ) -> Result<BTreeMap<&'a ArticleId, LexicalRanks>, SearchError> {
     let mut proposed: BTreeMap<&ArticleId, LexicalRanks> = BTreeMap::new();
     let id_of = |hit: &Hit| &snapshot.article(snapshot.article_of(hit.passage)).id;
-    for hit in snapshot.dense(&sought.aim, selection, hits_per_retriever) {
+    let ask_of = |terms: &'a QuestionTerms| LexicalAsk {
+        language: terms.language(),
+        asked: terms.asked(),
+        limit: if terms.language() == sought.language {
+            hits_per_retriever
+        } else {
+            hits_per_retriever.div_ceil(4)
+        },
+    };
+    let asks: Vec<LexicalAsk<'_>> = sought.terms.iter().map(ask_of).collect();
+    let (near, by_language) = rayon::join(
+        || snapshot.dense(&sought.aim, selection, hits_per_retriever),
+        || snapshot.lexical_by_language(&asks, selection),
+    );
+    for hit in near? {
         proposed.entry(id_of(&hit)).or_default();
     }
-    let by_language: Vec<(Language, Vec<Hit>)> = sought
-        .terms
-        .par_iter()
-        .map(|terms| {
-            let language = terms.language();
-            let limit = if language == sought.language {
-                hits_per_retriever
-            } else {
-                hits_per_retriever.div_ceil(4)
-            };
-            let hits = snapshot.lexical(terms.asked(), language, selection, limit)?;
-            Ok((language, hits))
-        })
-        .collect::<Result<_, SearchError>>()?;
-    for (language, hits) in by_language {
+    for (ask, hits) in asks.iter().zip(by_language?) {
+        let language = ask.language;
         let mut n_articles = 0;
         for hit in hits {
             let rank = &mut proposed.entry(id_of(&hit)).or_default()[language.index()];

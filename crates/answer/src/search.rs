@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use corpus::{ArticleId, ByteRange, Language};
+use indexer::{Bodies, SearchError};
 use jiff::Timestamp;
 
 use crate::{
@@ -91,6 +92,11 @@ pub(crate) fn search(engine: &Engine, request: &SearchRequest) -> Result<SearchR
     let candidates = engine
         .rank(&question, query, request.languages.as_deref())?
         .candidates;
+    let shown = candidates
+        .iter()
+        .take(request.limit)
+        .map(|candidate| candidate.article);
+    snapshot.fetch(shown, Bodies::Texts)?;
     let hits = candidates
         .iter()
         .filter_map(|candidate| {
@@ -103,8 +109,8 @@ pub(crate) fn search(engine: &Engine, request: &SearchRequest) -> Result<SearchR
         .zip(1..)
         .map(|((candidate, ordinal), rank)| {
             let article = snapshot.article(candidate.article);
-            let passage = snapshot.passage(ordinal);
-            SearchHit {
+            let passage = snapshot.passage(ordinal)?;
+            Ok(SearchHit {
                 rank,
                 article: article.id.clone(),
                 title: article.title.clone(),
@@ -119,8 +125,8 @@ pub(crate) fn search(engine: &Engine, request: &SearchRequest) -> Result<SearchR
                 range: passage.range,
                 text: passage.text.clone(),
                 score: candidate.score,
-            }
+            })
         })
-        .collect();
+        .collect::<Result<_, SearchError>>()?;
     Ok(reply(hits))
 }

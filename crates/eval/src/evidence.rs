@@ -168,7 +168,7 @@ fn measure(
         }
         let evidence = Evidence {
             pieces: std::mem::take(&mut asked.pieces),
-            disputes: Vec::new(),
+            ..Evidence::default()
         };
         let is_right = |chosen: &[&Piece]| {
             let pairs = evidence.pieces.iter().zip(&asked.right);

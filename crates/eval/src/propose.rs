@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 
 use corpus::{Language, StatementKind, language::detect};
-use indexer::{ArticleOrdinal, Snapshot};
+use indexer::{ArticleOrdinal, SearchError, Snapshot};
 
 use crate::gaps::folded;
 
@@ -68,7 +68,14 @@ pub fn questions_of(reply: &str) -> Vec<String> {
 
 /// Questions made of an article's own headings and rarest words: at most `n`, one from a heading and one from a
 /// statement in turn. What customers type as search words looks like the latter.
-pub fn from_text(snapshot: &Snapshot, article: ArticleOrdinal, n: usize) -> Vec<String> {
+///
+/// # Errors
+/// [`SearchError`] when the article cannot be reached.
+pub fn from_text(
+    snapshot: &Snapshot,
+    article: ArticleOrdinal,
+    n: usize,
+) -> Result<Vec<String>, SearchError> {
     let language = snapshot.article(article).language;
     let sections = &snapshot.article(article).sections;
     let headings = sections
@@ -82,7 +89,7 @@ pub fn from_text(snapshot: &Snapshot, article: ArticleOrdinal, n: usize) -> Vec<
             about(heading, language)
         }
     });
-    let mut by_words = keywords(snapshot, article).into_iter();
+    let mut by_words = keywords(snapshot, article)?.into_iter();
     let mut questions: Vec<String> = Vec::new();
     while questions.len() < n {
         let next: Vec<String> = by_words
@@ -100,7 +107,7 @@ pub fn from_text(snapshot: &Snapshot, article: ArticleOrdinal, n: usize) -> Vec<
         }
     }
     questions.truncate(n);
-    questions
+    Ok(questions)
 }
 
 /// A question about what stands under `heading`. In quotation marks it needs no grammar around it.
@@ -119,11 +126,14 @@ fn about(heading: &str, language: Language) -> String {
 }
 
 /// The rarest words of each statement, in its order; statements with the rarest first.
-fn keywords(snapshot: &Snapshot, article: ArticleOrdinal) -> Vec<String> {
+fn keywords(
+    snapshot: &Snapshot,
+    article: ArticleOrdinal,
+) -> Result<Vec<String>, SearchError> {
     let language = snapshot.article(article).language;
     let mut found: Vec<(f32, String)> = Vec::new();
     for passage in snapshot.passages_of(article) {
-        for statement in snapshot.passage(passage).statements {
+        for statement in snapshot.passage(passage)?.statements {
             if !matches!(
                 statement.kind,
                 StatementKind::Sentence | StatementKind::ListItem | StatementKind::Step
@@ -149,7 +159,7 @@ fn keywords(snapshot: &Snapshot, article: ArticleOrdinal) -> Vec<String> {
         }
     }
     found.sort_by(|one, other| other.0.total_cmp(&one.0));
-    found.into_iter().map(|(_, question)| question).collect()
+    Ok(found.into_iter().map(|(_, question)| question).collect())
 }
 
 /// The distinct words of `text` that say something, each with how rare it is.

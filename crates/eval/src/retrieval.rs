@@ -256,7 +256,7 @@ fn plain<'a>(
         &Aim::plain(retrieved.vector.clone()),
         &selection,
         PLAIN_HITS,
-    );
+    )?;
     let (lexical, dense) = (articles(snapshot, &lexical), articles(snapshot, &dense));
     let fused = reciprocal_rank_fusion(&[&lexical, &dense]);
     Ok([

@@ -74,6 +74,9 @@ pub enum OpenError {
         /// Why not.
         source: io::Error,
     },
+    /// The database the index is in cannot be read.
+    #[error("the index in the database could not be opened")]
+    Database(#[from] database::DatabaseError),
 }
 
 /// Why a search failed.
@@ -83,6 +86,12 @@ pub enum SearchError {
     /// The lexical index could not be read.
     #[error("the lexical index could not be searched")]
     Lexical(#[from] tantivy::TantivyError),
+    /// The database the generation is in could not be read.
+    #[error("the index in the database could not be searched")]
+    Database(#[from] database::DatabaseError),
+    /// What the database holds of an article is not what was written.
+    #[error("an article in the database is damaged; build a new index with `loket index --full`")]
+    Damaged(#[from] Damage),
 }
 
 /// Why a build ended without a new generation. The old one goes on serving.
@@ -137,6 +146,18 @@ pub enum BuildError {
     /// The lexical index could not be written.
     #[error("the lexical index could not be written; is the disk full?")]
     Lexical(#[source] tantivy::TantivyError),
+    /// The database could not be written or read.
+    #[error("the index in the database could not be written")]
+    Database(#[from] database::DatabaseError),
+    /// Another build has made another generation serve meanwhile.
+    #[error("another build was faster: `{generation}` serves now; run `loket index` again")]
+    Overtaken {
+        /// The generation that serves.
+        generation: String,
+    },
+    /// The generation that serves cannot be read back from the database.
+    #[error("the generation in the database is damaged; build a new one with `loket index --full`")]
+    Restore(#[source] Damage),
     /// What was written does not read back; the disk or the memory is failing.
     #[error("the new generation does not read back as written")]
     ReadBack(#[source] Damage),

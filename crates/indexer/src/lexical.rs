@@ -9,6 +9,7 @@
 
 pub(crate) mod analyzer;
 pub(crate) mod asked;
+pub(crate) mod dictionary;
 pub(crate) mod directory;
 pub(crate) mod terms;
 
@@ -31,7 +32,8 @@ use tantivy::{
 
 use self::{
     analyzer::analyzer,
-    asked::{AskedTerm, Readings, Vocabularies},
+    asked::{AskedTerm, Vocabularies, Vocabulary},
+    dictionary::Dictionary,
     directory::VerifiedFiles,
 };
 use crate::{
@@ -48,6 +50,13 @@ pub(crate) struct LexicalConfig {
     pub(crate) headings: f32,
     /// Weight of the passage's text. Default 1.0.
     pub(crate) body: f32,
+}
+
+impl LexicalConfig {
+    /// The weights in the order of places: title, headings, body.
+    pub(crate) const fn weights(&self) -> [f32; 3] {
+        [self.title, self.headings, self.body]
+    }
 }
 
 impl Default for LexicalConfig {
@@ -71,9 +80,6 @@ pub struct PassageMatches {
     pub counts: Vec<[f32; 3]>,
 }
 
-/// Most distinct terms of a question that are searched; the rarest are kept.
-const MAX_QUERY_TERMS: usize = 64;
-
 /// tantivy's list of segments.
 const META: &str = "meta.json";
 
@@ -96,6 +102,12 @@ struct Fields {
     body: Field,
 }
 
+impl Fields {
+    const fn all(self) -> [Field; 3] {
+        [self.title, self.headings, self.body]
+    }
+}
+
 fn schema() -> (Schema, [Fields; 9]) {
     let mut builder = Schema::builder();
     let fields = Language::ALL.map(|language| {
@@ -116,11 +128,12 @@ fn schema() -> (Schema, [Fields; 9]) {
     (builder.build(), fields)
 }
 
-fn tokenizer_name(language: Language) -> String {
+pub(crate) fn tokenizer_name(language: Language) -> String {
     format!("loket_{language}")
 }
 
-fn tokenizers() -> TokenizerManager {
+/// The analyzers of all languages.
+pub(crate) fn tokenizers() -> TokenizerManager {
     let manager = TokenizerManager::new();
     for language in Language::ALL {
         manager.register(&tokenizer_name(language), analyzer(language));
@@ -165,6 +178,25 @@ pub(crate) fn write<'a>(
     }
     files.sort();
     Ok(files)
+}
+
+/// All terms of one segment.
+#[derive(Debug)]
+pub(crate) struct SegmentTerms {
+    /// tantivy's names for how long each field of each passage is, by language and place.
+    pub(crate) lengths: Vec<[[u8; 3]; 9]>,
+    pub(crate) terms: Vec<SegmentTerm>,
+}
+
+/// A term of one field.
+#[derive(Debug)]
+pub(crate) struct SegmentTerm {
+    pub(crate) language: Language,
+    /// 0 for titles, 1 for headings, 2 for bodies.
+    pub(crate) place: usize,
+    pub(crate) text: String,
+    /// Number in the segment of each passage that holds it, and how often it does.
+    pub(crate) places: Vec<(DocId, u32)>,
 }
 
 /// The opened index.
@@ -220,6 +252,51 @@ impl Lexical {
         })
     }
 
+    /// Every term of every passage of a segment, by field: how often it stands in which, and how long each field is.
+    ///
+    /// # Errors
+    /// tantivy's, when the segment cannot be read.
+    pub(crate) fn read_segment(&self, segment: usize) -> tantivy::Result<SegmentTerms> {
+        let reader = &self.searcher.segment_readers()[segment];
+        let n = reader.max_doc();
+        let mut read = SegmentTerms {
+            lengths: vec![[[0; 3]; 9]; n as usize],
+            terms: Vec::new(),
+        };
+        for language in Language::ALL {
+            let fields = self.fields[language.index()].all();
+            for (place, field) in fields.into_iter().enumerate() {
+                let lengths = reader.get_fieldnorms_reader(field)?;
+                for (doc, own) in (0..n).zip(&mut read.lengths) {
+                    own[language.index()][place] = lengths.fieldnorm_id(doc);
+                }
+                let index = reader.inverted_index(field)?;
+                let mut stream = index.terms().stream()?;
+                while stream.advance() {
+                    let Ok(term) = std::str::from_utf8(stream.key()) else {
+                        continue;
+                    };
+                    let mut postings = index.read_postings_from_terminfo(
+                        stream.value(),
+                        IndexRecordOption::WithFreqs,
+                    )?;
+                    let mut places = Vec::new();
+                    while postings.doc() != tantivy::TERMINATED {
+                        places.push((postings.doc(), postings.term_freq()));
+                        postings.advance();
+                    }
+                    read.terms.push(SegmentTerm {
+                        language,
+                        place,
+                        text: term.to_owned(),
+                        places,
+                    });
+                }
+            }
+        }
+        Ok(read)
+    }
+
     /// Number of passages in each segment, in order.
     pub(crate) fn segment_lengths(&self) -> impl Iterator<Item = usize> {
         let segments = self.searcher.segment_readers().iter();
@@ -244,11 +321,7 @@ impl Lexical {
         let fields = self.fields[language.index()];
         let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::with_capacity(asked.len() * 3);
         for (term, share) in asked.iter().flat_map(|term| &term.variants) {
-            for (field, weight) in [
-                (fields.title, config.title),
-                (fields.headings, config.headings),
-                (fields.body, config.body),
-            ] {
+            for (field, weight) in fields.all().into_iter().zip(config.weights()) {
                 let query = TermQuery::new(
                     Term::from_field_text(field, term),
                     IndexRecordOption::WithFreqs,
@@ -276,54 +349,6 @@ impl Lexical {
         )
     }
 
-    /// Distinct terms of `text` by the analyzer of `language`, in order of first occurrence.
-    pub(crate) fn terms(&self, text: &str, language: Language) -> Vec<String> {
-        let mut seen = std::collections::HashSet::new();
-        let mut terms = Vec::new();
-        if let Some(mut analyzer) = self.tokenizers.get(&tokenizer_name(language)) {
-            analyzer.token_stream(text).process(&mut |token| {
-                if seen.insert(token.text.clone()) {
-                    terms.push(token.text.clone());
-                }
-            });
-        }
-        terms
-    }
-
-    /// Inverse document frequency as BM25 has it, `ln(1 + (N - n + 0.5) / (n + 0.5))`, where `N` counts the
-    /// passages of `language` and `n` those whose title or body holds `term`, whichever are more.
-    pub(crate) fn inverse_document_frequency(&self, term: &str, language: Language) -> f32 {
-        let fields = self.fields[language.index()];
-        let n_with = [fields.title, fields.body]
-            .into_iter()
-            .filter_map(|field| {
-                self.searcher
-                    .doc_freq(&Term::from_field_text(field, term))
-                    .ok()
-            })
-            .max()
-            .unwrap_or(0);
-        let n_all = self.n_passages[language.index()].max(n_with);
-        let ratio = ((n_all - n_with) as f32 + 0.5) / (n_with as f32 + 0.5);
-        ratio.ln_1p()
-    }
-
-    /// How much the passages of `language` use the words of `text`: the mean over its terms of 0 for one they do
-    /// not have, ½ for one that is in a single passage and up to 1 for one that is in all.
-    pub(crate) fn familiarity(&self, text: &str, language: Language) -> f32 {
-        let terms = self.terms(text, language);
-        let unknown = self.inverse_document_frequency("", language);
-        let use_of = |term: &String| {
-            let rarity = self.inverse_document_frequency(term, language) / unknown;
-            if rarity < 1.0 {
-                1.0 - rarity / 2.0
-            } else {
-                0.0
-            }
-        };
-        terms.iter().map(use_of).sum::<f32>() / terms.len().max(1) as f32
-    }
-
     /// How often each of `asked` stands in each of `passages`, which are in `language` and ascend.
     ///
     /// # Errors
@@ -334,8 +359,7 @@ impl Lexical {
         language: Language,
         passages: &[PassageOrdinal],
     ) -> tantivy::Result<Vec<PassageMatches>> {
-        let fields = self.fields[language.index()];
-        let fields = [fields.title, fields.headings, fields.body];
+        let fields = self.fields[language.index()].all();
         let mut matches: Vec<PassageMatches> = passages
             .iter()
             .map(|passage| PassageMatches {
@@ -356,57 +380,41 @@ impl Lexical {
         }
         Ok(matches)
     }
+}
 
-    /// Mean number of terms of a passage in `language`: title, headings, body; at least 1 each.
-    pub(crate) fn mean_lengths(&self, language: Language) -> [f32; 3] {
-        let fields = self.fields[language.index()];
-        let n = self.n_passages[language.index()].max(1) as f32;
-        [fields.title, fields.headings, fields.body].map(|field| {
+impl Dictionary for Lexical {
+    fn tokenizers(&self) -> &TokenizerManager {
+        &self.tokenizers
+    }
+
+    fn n_passages_in(&self, language: Language) -> u64 {
+        self.n_passages[language.index()]
+    }
+
+    fn total_lengths(&self, language: Language) -> [u64; 3] {
+        self.fields[language.index()].all().map(|field| {
             let total = Bm25StatisticsProvider::total_num_tokens(&self.searcher, field);
-            (total.unwrap_or(0) as f32 / n).max(1.0)
+            total.unwrap_or(0)
         })
     }
 
-    /// The terms of `text` by the analyzer of `language`, with what stands for each; at most
-    /// [`MAX_QUERY_TERMS`], in order of first occurrence. Of more, those that tell most apart.
-    pub(crate) fn ask(&self, text: &str, language: Language, readings: Readings) -> Vec<AskedTerm> {
-        if self.n_passages[language.index()] == 0 {
-            return Vec::new();
-        }
+    fn n_with(&self, term: &str, language: Language) -> u64 {
         let fields = self.fields[language.index()];
-        let vocabulary =
-            self.vocabularies
-                .of(&self.searcher, [fields.title, fields.body], language);
-        let mut terms = self.terms(text, language);
-        if terms.len() > MAX_QUERY_TERMS {
-            let mut weighted: Vec<(usize, f32)> = terms
-                .iter()
-                .map(|term| self.inverse_document_frequency(term, language))
-                .enumerate()
-                .collect();
-            let rarest = self.inverse_document_frequency("", language);
-            weighted.retain(|(_, weight)| *weight < rarest);
-            weighted.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-            weighted.truncate(MAX_QUERY_TERMS);
-            weighted.sort_unstable_by_key(|(place, _)| *place);
-            terms = weighted
-                .into_iter()
-                .map(|(place, _)| std::mem::take(&mut terms[place]))
-                .collect();
-        }
-        terms
+        [fields.title, fields.body]
             .into_iter()
-            .map(|text| {
-                let variants = vocabulary.variants(&text, language, readings);
-                // A misspelt word tells apart what the word it stands for does.
-                let known = variants.first().map_or(&text, |(variant, _)| variant);
-                AskedTerm {
-                    weight: self.inverse_document_frequency(known, language),
-                    variants,
-                    text,
-                }
+            .filter_map(|field| {
+                self.searcher
+                    .doc_freq(&Term::from_field_text(field, term))
+                    .ok()
             })
-            .collect()
+            .max()
+            .unwrap_or(0)
+    }
+
+    fn vocabulary(&self, language: Language) -> &Vocabulary {
+        let fields = self.fields[language.index()];
+        self.vocabularies
+            .of(&self.searcher, [fields.title, fields.body], language)
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! file → `parse` → article, statements → `split` → passages → [`write`](mod@write) → shards → generation →
 //! [`IndexStore::open`] → [`Snapshot`]. Writer and reader live together because the format is one fact.
-//! Query-time code sees only the immutable [`Snapshot`]. The crate is synchronous and reaches no network.
+//! Query-time code sees only the immutable [`Snapshot`], whether a generation lies on this machine or in a database
+//! ([`postgres`]). The crate is synchronous, and reaches no network but that database.
 
 mod bytes;
 pub mod error;
@@ -10,6 +11,7 @@ mod format;
 mod late;
 mod lexical;
 mod parse;
+pub mod postgres;
 mod shard;
 pub mod snapshot;
 mod space;
@@ -25,8 +27,10 @@ pub use lexical::{
     terms::Terms,
 };
 pub use parse::{document::markdown_options, markdown};
+pub use postgres::{Postgres, PostgresOptions};
 pub use snapshot::{
-    ArticleOrdinal, Background, Hit, PassageOrdinal, Selection, Snapshot, Visibility,
+    ArticleOrdinal, Background, Bodies, Hit, LexicalAsk, PassageOrdinal, Selection, Snapshot,
+    Visibility,
 };
 pub use space::Aim;
 pub use store::{

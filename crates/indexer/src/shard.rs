@@ -78,7 +78,7 @@ pub(crate) fn pack(parts: &[(String, Vec<u8>)]) -> Vec<u8> {
 }
 
 /// The parts of a shard's bytes; `None` when these are none.
-fn unpack(bytes: &OwnedBytes) -> Option<BTreeMap<String, OwnedBytes>> {
+pub(crate) fn unpack(bytes: &OwnedBytes) -> Option<BTreeMap<String, OwnedBytes>> {
     let mut rest: &[u8] = bytes;
     if rest.split_off(..MAGIC.len())? != MAGIC {
         return None;
@@ -201,10 +201,15 @@ impl Shard {
             .unwrap_or_default()
     }
 
+    /// The line of a passage.
+    pub(crate) fn line(&self, index: usize) -> &[u8] {
+        let (start, end) = self.lines[index];
+        &self.passages[start..end]
+    }
+
     /// A passage, read from its line.
     pub(crate) fn passage(&self, index: usize) -> Passage {
-        let (start, end) = self.lines[index];
-        serde_json::from_slice(&self.passages[start..end])
+        serde_json::from_slice(self.line(index))
             .expect("the line passed its checksum and was written by serde_json")
     }
 

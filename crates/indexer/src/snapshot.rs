@@ -1,10 +1,12 @@
 //! Snapshot: one generation, opened for reading.
 //!
-//! Immutable and complete: every file was checked against the manifest when it was opened, and a build that
-//! follows does not touch it. Article texts, passages and vectors stay in mapped files; only articles and a
-//! small table per passage live in memory. Two snapshots that a process holds share the shards they have in common.
+//! Immutable and complete: a build that follows does not touch it. Articles, the space and a small table per passage live
+//! in memory ([`Frame`]); texts, vectors and postings are where the engine has them ([`Retrieval`]). The embedded one maps
+//! files, each checked against the manifest when it was opened, and two snapshots that a process holds share the shards
+//! they have in common. Another engine may be a server on the network: then what reads them can fail.
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     ops::Range,
     path::{Path, PathBuf},
@@ -14,29 +16,31 @@ use std::{
 use corpus::{Article, ArticleId, Language, Passage};
 use inference::{EncodeError, Encoder, TokenVectors};
 use jiff::civil::Date;
-use rayon::prelude::*;
 
 use crate::{
     error::{Damage, SearchError},
-    format::{self, ArticleRecord, FileRecord, Manifest},
+    format::{self, FileRecord, Manifest},
     late::{Reduction, rows_of_statements},
     lexical::{
-        Lexical, LexicalConfig, PassageMatches,
+        PassageMatches,
         asked::{AskedTerm, Readings},
     },
     shard::Shard,
     space::{Aim, Space},
-    vectors,
 };
 
 mod best;
+mod embedded;
 mod files;
+mod retrieval;
 mod words;
 
 pub(crate) use best::Best;
-pub(crate) use files::{read_manifest, verified};
-
-use files::Tables;
+pub(crate) use embedded::Embedded;
+pub(crate) use files::{Tables, read_manifest, verified};
+pub use retrieval::{Bodies, LexicalAsk};
+pub(crate) use retrieval::{Frame, Retrieval};
+pub(crate) use words::words_of;
 
 /// Number of an article version in its generation, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -75,12 +79,6 @@ pub struct Background {
     /// Standard deviation.
     pub spread: f32,
 }
-
-/// Passages of a language that stand for all of it in [`Snapshot::background`].
-const SAMPLE: usize = 512;
-
-/// Passages of a language that stand for all of it in [`Snapshot::interaction_background`].
-const TOKEN_SAMPLE: usize = 48;
 
 /// Least standard deviation of a background.
 const MIN_SPREAD: f32 = 0.01;
@@ -129,23 +127,14 @@ pub(crate) type OpenShards = HashMap<String, Arc<Shard>>;
 
 /// One generation of the index.
 pub struct Snapshot {
-    dir: PathBuf,
-    manifest: Manifest,
-    shards: Vec<Arc<Shard>>,
-    tables: Tables,
-    space: Space,
-    reduction: Reduction,
-    lexical: Lexical,
-    lexical_config: LexicalConfig,
-    /// Evenly spaced passages of each language.
-    samples: [Vec<PassageOrdinal>; 9],
-    words: words::Words,
+    frame: Frame,
+    engine: Box<dyn Retrieval>,
 }
 
 impl std::fmt::Debug for Snapshot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Snapshot")
-            .field("generation", &self.manifest.generation)
+            .field("generation", &self.generation())
             .field("n_articles", &self.n_articles())
             .field("n_passages", &self.n_passages())
             .finish_non_exhaustive()
@@ -158,66 +147,36 @@ impl Snapshot {
     /// # Errors
     /// [`Damage`] that names the file.
     pub(crate) fn open(dir: &Path, open: &OpenShards) -> Result<Self, Damage> {
-        let manifest = read_manifest(dir)?;
-        let space = Space::open(&files::open_file(dir, &manifest, format::SPACE)?)?;
-        let reduction = Reduction::open(&files::open_file(dir, &manifest, format::REDUCTION)?)?;
-        let shards: Vec<Arc<Shard>> = manifest
-            .shards
-            .par_iter()
-            .map(|name| open_shard(dir, &manifest, name, open))
-            .collect::<Result<_, _>>()?;
-        let tables = Tables::of(&shards);
-        let n_passages = tables.article_of.len();
-        if manifest.n_articles != tables.places.len() || manifest.n_passages != n_passages {
-            return Err(Damage::Content("the shards are not those of the manifest"));
-        }
-        let has_other_rows = |shard: &Arc<Shard>| {
-            shard.vectors.dimensions() != manifest.dimensions
-                || shard.tokens.width() != reduction.kept()
-        };
-        if shards.iter().any(has_other_rows) {
-            return Err(Damage::Content("a shard was encoded in another way"));
-        }
-        if space.inverse_lengths().len() != n_passages {
-            return Err(Damage::Content("the space is not that of the passages"));
-        }
-        let segments: Vec<_> = shards.iter().map(|shard| &shard.lexical).collect();
-        let lexical = Lexical::open(&segments, tables.n_by_language)?;
-        if !lexical
-            .segment_lengths()
-            .eq(shards.iter().map(|shard| shard.n_passages()))
-        {
-            return Err(Damage::Content(
-                "the lexical index is not that of the passages",
-            ));
-        }
+        let (frame, engine) = embedded::open(dir, open)?;
         Ok(Self {
-            dir: dir.to_owned(),
-            samples: samples(&tables.language_of),
-            manifest,
-            shards,
-            tables,
-            space,
-            reduction,
-            lexical,
-            lexical_config: LexicalConfig::default(),
-            words: words::Words::default(),
+            frame,
+            engine: Box::new(engine),
         })
     }
 
     /// The generation lies in `dir` from now on.
     pub(crate) fn moved_to(mut self, dir: PathBuf) -> Self {
-        self.dir = dir;
+        if let Some(embedded) = self.engine.embedded_mut() {
+            embedded.dir = dir;
+        }
         self
     }
 
-    /// Its shards, each with its file and what the manifest says of it.
+    /// A generation that `engine` searches.
+    pub(crate) fn of(frame: Frame, engine: Box<dyn Retrieval>) -> Self {
+        Self { frame, engine }
+    }
+
+    /// Its shards where they are on this machine, each with its file and what the manifest says of it.
     pub(crate) fn shards(&self) -> impl Iterator<Item = (PathBuf, &FileRecord, &Arc<Shard>)> {
-        let names = self.manifest.shards.iter().zip(&self.shards);
-        names.filter_map(|(name, shard)| {
-            let path = format::shard_path(name);
-            let record = self.manifest.files.get(&path)?;
-            Some((self.dir.join(path), record, shard))
+        let embedded = self.engine.embedded().into_iter();
+        embedded.flat_map(|embedded| {
+            let names = self.manifest().shards.iter().zip(&embedded.shards);
+            names.filter_map(|(name, shard)| {
+                let path = format::shard_path(name);
+                let record = self.manifest().files.get(&path)?;
+                Some((embedded.dir.join(path), record, shard))
+            })
         })
     }
 
@@ -228,15 +187,24 @@ impl Snapshot {
             .collect()
     }
 
+    /// The engine that keeps everything on this machine, when it is that.
+    pub(crate) fn embedded(&self) -> Option<&Embedded> {
+        self.engine.embedded()
+    }
+
+    pub(crate) const fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
     /// Name of the generation.
     pub fn generation(&self) -> &str {
-        &self.manifest.generation
+        &self.frame.manifest.generation
     }
 
     /// Names what an answer can depend on of this generation: the articles, how they were read and cut, their vectors
     /// and the measure they are compared by. Two generations with one name answer alike; 64 hexadecimal digits.
     pub fn content_key(&self) -> String {
-        let manifest = &self.manifest;
+        let manifest = &self.frame.manifest;
         let mut hasher = blake3::Hasher::new();
         // Names of shards, and not their bytes: the same terms get other bytes in every build.
         for name in &manifest.shards {
@@ -251,49 +219,48 @@ impl Snapshot {
 
     /// Identifier of the encoder its vectors come from.
     pub fn encoder_id(&self) -> &str {
-        &self.manifest.encoder
+        &self.frame.manifest.encoder
     }
 
     /// Length of its vectors.
     pub const fn dimensions(&self) -> usize {
-        self.manifest.dimensions
+        self.frame.manifest.dimensions
     }
 
     pub(crate) const fn manifest(&self) -> &Manifest {
-        &self.manifest
+        &self.frame.manifest
     }
 
     /// Number of passages.
     pub const fn n_passages(&self) -> usize {
-        self.tables.article_of.len()
+        self.frame.tables.article_of.len()
     }
 
     /// Number of article versions.
     pub const fn n_articles(&self) -> usize {
-        self.tables.places.len()
+        self.frame.tables.n_articles()
     }
 
     /// All article versions, in order of path.
     pub fn articles(&self) -> impl Iterator<Item = (ArticleOrdinal, &Article)> {
-        let records = self.shards.iter().flat_map(|shard| &shard.articles);
-        (0..)
+        let n = u32::try_from(self.n_articles()).unwrap_or(u32::MAX);
+        (0..n)
             .map(ArticleOrdinal)
-            .zip(records.map(|record| &record.article))
+            .map(|ordinal| (ordinal, self.article(ordinal)))
     }
 
-    /// The shard an article is in, and what is recorded of it there.
-    fn place(&self, article: ArticleOrdinal) -> (&Shard, &ArticleRecord) {
-        let (shard, index) = self.tables.places[article.0 as usize];
-        let shard = &self.shards[shard];
-        (shard, &shard.articles[index])
-    }
-
-    /// The shard a passage is in, and its number there.
-    fn place_of_passage(&self, passage: PassageOrdinal) -> (&Shard, usize) {
-        let article = self.article_of(passage);
-        let (shard, _) = self.tables.places[article.0 as usize];
-        let index = passage.0 - self.tables.firsts[shard];
-        (&self.shards[shard], index as usize)
+    /// Has parts of `articles` at hand, in one round trip where they are on another machine: what follows is then read
+    /// from here. Nothing has to be fetched first; what is not at hand is got when it is asked for.
+    ///
+    /// # Errors
+    /// [`SearchError`] when they cannot be reached.
+    pub fn fetch(
+        &self,
+        articles: impl IntoIterator<Item = ArticleOrdinal>,
+        bodies: Bodies,
+    ) -> Result<(), SearchError> {
+        self.engine
+            .fetch(&self.frame, &mut articles.into_iter(), bodies)
     }
 
     /// An article version.
@@ -301,7 +268,7 @@ impl Snapshot {
     /// # Panics
     /// When `article` is another generation's and out of range here.
     pub fn article(&self, article: ArticleOrdinal) -> &Article {
-        &self.place(article).1.article
+        &self.engine.record(article).article
     }
 
     /// The article version a passage belongs to.
@@ -309,7 +276,7 @@ impl Snapshot {
     /// # Panics
     /// When `passage` is another generation's and out of range here.
     pub fn article_of(&self, passage: PassageOrdinal) -> ArticleOrdinal {
-        ArticleOrdinal(self.tables.article_of[passage.0 as usize])
+        self.frame.article_of(passage)
     }
 
     /// The version of `id` in `language`.
@@ -322,16 +289,22 @@ impl Snapshot {
 
     /// All versions of `id`, in the order of [`Language::ALL`]; none when there is no such article.
     pub fn versions(&self, id: &ArticleId) -> &[ArticleOrdinal] {
-        self.tables.versions.get(id).map_or(&[], Vec::as_slice)
+        self.frame
+            .tables
+            .versions
+            .get(id)
+            .map_or(&[], Vec::as_slice)
     }
 
     /// The article file as it was indexed; the ranges of sections, passages and statements index it.
     ///
+    /// # Errors
+    /// [`SearchError`] when it cannot be reached.
+    ///
     /// # Panics
     /// When `article` is another generation's and out of range here.
-    pub fn source(&self, article: ArticleOrdinal) -> &str {
-        let (shard, record) = self.place(article);
-        shard.source(record)
+    pub fn source(&self, article: ArticleOrdinal) -> Result<Cow<'_, str>, SearchError> {
+        self.engine.source(article)
     }
 
     /// BLAKE3 of the article file, in hex.
@@ -339,16 +312,26 @@ impl Snapshot {
     /// # Panics
     /// When `article` is another generation's and out of range here.
     pub fn source_hash(&self, article: ArticleOrdinal) -> &str {
-        &self.place(article).1.hash
+        &self.engine.record(article).hash
     }
 
-    /// A passage, read from its file.
+    /// A passage.
+    ///
+    /// # Errors
+    /// [`SearchError`] when it cannot be reached.
     ///
     /// # Panics
     /// When `passage` is another generation's and out of range here.
-    pub fn passage(&self, passage: PassageOrdinal) -> Passage {
-        let (shard, index) = self.place_of_passage(passage);
-        shard.passage(index)
+    pub fn passage(&self, passage: PassageOrdinal) -> Result<Passage, SearchError> {
+        self.engine.passage(&self.frame, passage)
+    }
+
+    /// The section of its article a passage is of.
+    ///
+    /// # Panics
+    /// When `passage` is another generation's and out of range here.
+    pub fn section_of(&self, passage: PassageOrdinal) -> usize {
+        self.engine.section_of(&self.frame, passage)
     }
 
     /// The passages of an article, in file order.
@@ -359,33 +342,28 @@ impl Snapshot {
         &self,
         article: ArticleOrdinal,
     ) -> impl Iterator<Item = PassageOrdinal> + use<> {
-        let (shard, index) = self.tables.places[article.0 as usize];
-        let record = &self.shards[shard].articles[index];
-        let first = self.tables.firsts[shard] + record.first_passage;
-        (first..first + record.n_passages).map(PassageOrdinal)
+        let first = self.frame.tables.first_passages[article.0 as usize];
+        (first..first + self.engine.record(article).n_passages).map(PassageOrdinal)
     }
 
     /// The unit-length vector of a passage.
     ///
+    /// # Errors
+    /// [`SearchError`] when it cannot be reached.
+    ///
     /// # Panics
     /// When `passage` is another generation's and out of range here.
-    pub fn vector(&self, passage: PassageOrdinal) -> Vec<f32> {
-        let (shard, index) = self.place_of_passage(passage);
-        shard.vectors.values(index)
+    pub fn vector(&self, passage: PassageOrdinal) -> Result<Vec<f32>, SearchError> {
+        self.engine.vector(&self.frame, passage)
     }
 
     pub(crate) const fn space(&self) -> &Space {
-        &self.space
+        &self.frame.space
     }
 
     /// How the vectors of tokens are reduced.
     pub(crate) const fn reduction(&self) -> &Reduction {
-        &self.reduction
-    }
-
-    pub(crate) fn token_rows(&self, passage: PassageOrdinal) -> &[i8] {
-        let (shard, index) = self.place_of_passage(passage);
-        shard.tokens.rows(index)
+        &self.frame.reduction
     }
 
     /// Makes the question `text` in `language` ready to be compared with passages; `tokens`, where there are
@@ -397,9 +375,9 @@ impl Snapshot {
         tokens: Option<&TokenVectors>,
         language: Language,
     ) -> Aim {
-        let mut aim = self.space.aim(vector, language);
+        let mut aim = self.space().aim(vector, language);
         if let Some(tokens) = tokens {
-            let mean = &self.space.means(language).question_token;
+            let mean = &self.space().means(language).question_token;
             aim.tokens = self.reduction().question(text, tokens, mean);
         }
         aim
@@ -408,17 +386,24 @@ impl Snapshot {
     /// How well a passage answers what is aimed at token by token, -1 to 1 ([`crate::late`]); 0 when there are no
     /// tokens on either side.
     ///
+    /// # Errors
+    /// [`SearchError`] when its tokens cannot be reached.
+    ///
     /// # Panics
     /// When `passage` is another generation's and out of range here.
-    pub fn interaction(&self, passage: PassageOrdinal, aim: &Aim) -> f32 {
-        aim.tokens.interaction(self.token_rows(passage))
+    pub fn interaction(&self, passage: PassageOrdinal, aim: &Aim) -> Result<f32, SearchError> {
+        let mut found = 0.0;
+        self.engine.with_rows(&self.frame, passage, &mut |rows| {
+            found = aim.tokens.interaction(rows);
+        })?;
+        Ok(found)
     }
 
     /// The token rows of each statement of a passage, for [`Snapshot::interactions`]; empty for a heading and for what
     /// the encoder did not read as it stands, such as the row of a table.
     ///
     /// # Errors
-    /// [`EncodeError::Tokenize`](inference::EncodeError::Tokenize).
+    /// [`SearchError`] when the passage cannot be reached. What the tokenizer fails with stands inside.
     ///
     /// # Panics
     /// When `passage` is another generation's and out of range here.
@@ -426,19 +411,22 @@ impl Snapshot {
         &self,
         passage: PassageOrdinal,
         encoder: &dyn Encoder,
-    ) -> Result<Vec<Range<usize>>, EncodeError> {
+    ) -> Result<Result<Vec<Range<usize>>, EncodeError>, SearchError> {
         let article = self.article(self.article_of(passage));
-        let tokens = self.token_rows(passage);
-        let n_rows = tokens
-            .len()
-            .checked_div(self.reduction().kept())
-            .unwrap_or(0);
-        rows_of_statements(article, &self.passage(passage), n_rows, |text| {
+        let mut n_rows = 0;
+        self.engine.with_rows(&self.frame, passage, &mut |rows| {
+            n_rows = rows.len().checked_div(self.reduction().kept()).unwrap_or(0);
+        })?;
+        let passage = self.passage(passage)?;
+        Ok(rows_of_statements(article, &passage, n_rows, |text| {
             encoder.token_ranges(text)
-        })
+        }))
     }
 
     /// How well stretches of a passage's token rows answer what is aimed at, each -1 to 1; 0 for an empty one.
+    ///
+    /// # Errors
+    /// [`SearchError`] when its tokens cannot be reached.
     ///
     /// # Panics
     /// When `passage` is another generation's and out of range here.
@@ -447,33 +435,30 @@ impl Snapshot {
         passage: PassageOrdinal,
         stretches: &[Range<usize>],
         aim: &Aim,
-    ) -> Vec<f32> {
-        aim.tokens.interactions(self.token_rows(passage), stretches)
+    ) -> Result<Vec<f32>, SearchError> {
+        let mut found = Vec::new();
+        self.engine.with_rows(&self.frame, passage, &mut |rows| {
+            found = aim.tokens.interactions(rows, stretches);
+        })?;
+        Ok(found)
     }
 
     /// How near a passage is to what is aimed at: a cosine, -1 to 1, in the generation's own space, or the plain
     /// dot product for [`Aim::plain`].
     ///
+    /// # Errors
+    /// [`SearchError`] when its vector cannot be reached.
+    ///
     /// # Panics
     /// When `passage` is another generation's and out of range here.
-    pub fn nearness(&self, passage: PassageOrdinal, aim: &Aim) -> f32 {
-        let (shard, index) = self.place_of_passage(passage);
-        let dot = shard.vectors.dot(&aim.vector, index);
-        self.scaled(passage, dot, aim)
+    pub fn nearness(&self, passage: PassageOrdinal, aim: &Aim) -> Result<f32, SearchError> {
+        let dot = self.engine.dot(&self.frame, passage, &aim.vector)?;
+        Ok(self.frame.scaled(passage, dot, aim))
     }
 
     /// The same for the vector of another text in `language`, encoded as passages are.
     pub fn nearness_of(&self, vector: &[f32], language: Language, aim: &Aim) -> f32 {
-        self.space.nearness(vector, language, aim)
-    }
-
-    fn scaled(&self, passage: PassageOrdinal, dot: f32, aim: &Aim) -> f32 {
-        if !aim.is_cosine {
-            return dot;
-        }
-        let index = passage.0 as usize;
-        let offset = aim.offsets[self.tables.language_of[index].index()];
-        (dot - offset) * self.space.inverse_lengths()[index]
+        self.space().nearness(vector, language, aim)
     }
 
     /// The articles someone may see.
@@ -494,7 +479,7 @@ impl Snapshot {
     /// The terms of `text` as the index of `language` has them, with the spellings that stand for each, in
     /// order of first occurrence; at most 64. Empty when there is no passage in `language`.
     pub fn ask(&self, text: &str, language: Language, readings: Readings) -> Vec<AskedTerm> {
-        self.lexical.ask(text, language, readings)
+        self.engine.ask(text, language, readings)
     }
 
     /// The selected passages in `language` that hold `asked` terms, by BM25; at most `limit`, best first, ties
@@ -509,35 +494,53 @@ impl Snapshot {
         selection: &Selection,
         limit: usize,
     ) -> Result<Vec<Hit>, SearchError> {
-        let is_selected = |passage| selection.contains(self.article_of(passage));
-        Ok(self
-            .lexical
-            .search(asked, language, &self.lexical_config, limit, &is_selected)?)
+        let ask = LexicalAsk {
+            language,
+            asked,
+            limit,
+        };
+        let hits = self.engine.lexical(&self.frame, &[ask], selection)?;
+        Ok(hits.into_iter().flatten().collect())
     }
 
-    /// The selected passages nearest to what is aimed at, exactly; at most `limit`, best first, ties by ordinal.
-    /// Empty when the aim does not have [`Snapshot::dimensions`] values.
-    pub fn dense(&self, aim: &Aim, selection: &Selection, limit: usize) -> Vec<Hit> {
-        let is_selected = |passage| selection.contains(self.article_of(passage));
-        let score = |passage, dot| self.scaled(passage, dot, aim);
-        let parts = self.shards.iter().zip(&self.tables.firsts);
-        let parts: Vec<vectors::Part<'_>> = parts
-            .map(|(shard, first)| (*first, &shard.vectors))
-            .collect();
-        vectors::search(&parts, &aim.vector, limit, &is_selected, &score)
+    /// As [`Snapshot::lexical`], for several languages side by side; the hits of each ask, in order.
+    ///
+    /// # Errors
+    /// [`SearchError`] when the index cannot be read; never because of odd terms.
+    pub fn lexical_by_language(
+        &self,
+        asks: &[LexicalAsk<'_>],
+        selection: &Selection,
+    ) -> Result<Vec<Vec<Hit>>, SearchError> {
+        self.engine.lexical(&self.frame, asks, selection)
+    }
+
+    /// The selected passages nearest to what is aimed at; at most `limit`, best first, ties by ordinal. Exactly those,
+    /// but for an engine that is set to search a large generation approximately. Empty when the aim does not have
+    /// [`Snapshot::dimensions`] values.
+    ///
+    /// # Errors
+    /// [`SearchError`] when the index cannot be read.
+    pub fn dense(
+        &self,
+        aim: &Aim,
+        selection: &Selection,
+        limit: usize,
+    ) -> Result<Vec<Hit>, SearchError> {
+        self.engine.dense(&self.frame, aim, selection, limit)
     }
 
     /// Distinct terms of `text` as the index of `language` has them, in order of first occurrence.
     pub fn terms(&self, text: &str, language: Language) -> Vec<String> {
-        self.lexical.terms(text, language)
+        self.engine.terms(text, language)
     }
 
     /// How much the articles in `language` use the words of `text`, 0 to 1; 0 when there are none.
     pub fn familiarity(&self, text: &str, language: Language) -> f32 {
-        if self.samples[language.index()].is_empty() {
+        if self.frame.samples[language.index()].is_empty() {
             return 0.0;
         }
-        self.lexical.familiarity(text, language)
+        self.engine.familiarity(text, language)
     }
 
     /// How often each of `asked` stands in each of `passages`, which are in `language` and ascend.
@@ -550,40 +553,55 @@ impl Snapshot {
         language: Language,
         passages: &[PassageOrdinal],
     ) -> Result<Vec<PassageMatches>, SearchError> {
-        Ok(self.lexical.matches(asked, language, passages)?)
+        self.engine.matches(&self.frame, asked, language, passages)
     }
 
     /// Mean number of terms of a passage in `language`: title, headings, body; at least 1 each.
     pub fn mean_lengths(&self, language: Language) -> [f32; 3] {
-        self.lexical.mean_lengths(language)
+        self.engine.mean_lengths(language)
     }
 
     /// Languages there are articles in, in the order of [`Language::ALL`].
     pub fn languages(&self) -> impl Iterator<Item = Language> {
         Language::ALL
             .into_iter()
-            .filter(|language| !self.samples[language.index()].is_empty())
+            .filter(|language| !self.frame.samples[language.index()].is_empty())
     }
 
     /// The same of the interaction, over a smaller sample.
     pub fn interaction_background(&self, aim: &Aim, language: Language) -> Option<Background> {
-        let sample = &self.samples[language.index()];
-        let step = sample.len().div_ceil(TOKEN_SAMPLE).max(1);
-        let sample = sample.iter().step_by(step);
-        background(sample.map(|passage| self.interaction(*passage, aim)))
+        let sample = self.frame.token_sample(language);
+        background(sample.map(|passage| {
+            let mut found = 0.0;
+            self.engine
+                .with_sample_rows(&self.frame, passage, &mut |rows| {
+                    found = aim.tokens.interaction(rows);
+                });
+            found
+        }))
     }
 
     /// Mean and standard deviation of the nearness of an even sample of the passages in `language` to what is
     /// aimed at: how near an unrelated passage is. `None` when there is no passage in it.
     pub fn background(&self, aim: &Aim, language: Language) -> Option<Background> {
-        let sample = self.samples[language.index()].iter();
-        background(sample.map(|passage| self.nearness(*passage, aim)))
+        let sample = self.frame.samples[language.index()].iter();
+        background(sample.map(|passage| {
+            let dot = self.engine.sample_dot(&self.frame, *passage, &aim.vector);
+            self.frame.scaled(*passage, dot, aim)
+        }))
     }
 
     /// How rare a term is among the passages of `language`: `ln(1 + (N − n + 0.5) / (n + 0.5))`. Highest
     /// for a term no passage holds.
     pub fn inverse_document_frequency(&self, term: &str, language: Language) -> f32 {
-        self.lexical.inverse_document_frequency(term, language)
+        self.engine.inverse_document_frequency(term, language)
+    }
+
+    /// Whether the articles in `language` use exactly the word `word`, in whatever case. A word is a run of letters and
+    /// digits.
+    pub fn uses_word(&self, word: &str, language: Language) -> bool {
+        self.engine
+            .uses_word(&self.frame, &word.to_lowercase(), language)
     }
 }
 
@@ -597,33 +615,4 @@ fn background(scores: impl Iterator<Item = f32>) -> Option<Background> {
         // Below this it is rounding, or a sample of one.
         spread: variance.sqrt().max(MIN_SPREAD),
     })
-}
-
-fn open_shard(
-    dir: &Path,
-    manifest: &Manifest,
-    name: &str,
-    open: &OpenShards,
-) -> Result<Arc<Shard>, Damage> {
-    let path = format::shard_path(name);
-    let record = manifest
-        .files
-        .get(&path)
-        .ok_or_else(|| Damage::Missing { file: path.clone() })?;
-    if let Some(shard) = open.get(&record.blake3) {
-        return Ok(Arc::clone(shard));
-    }
-    Ok(Arc::new(Shard::open(&verified(dir, &path, record)?)?))
-}
-
-fn samples(language_of: &[Language]) -> [Vec<PassageOrdinal>; 9] {
-    let mut samples: [Vec<PassageOrdinal>; 9] = Default::default();
-    for (ordinal, language) in (0..).zip(language_of) {
-        samples[language.index()].push(PassageOrdinal(ordinal));
-    }
-    for sample in &mut samples {
-        let step = sample.len().div_ceil(SAMPLE).max(1);
-        *sample = sample.iter().copied().step_by(step).collect();
-    }
-    samples
 }

@@ -65,6 +65,29 @@ pub(crate) struct Space {
     inverse_lengths: Vec<f32>,
 }
 
+/// The square root of a space's map and its inverse. By them, nearness is the product of two vectors of length 1, as an
+/// index of neighbours wants it: `(M^½ (q - q̄)) · (M^½ (p - p̄))`.
+#[derive(Debug, Clone)]
+pub(crate) struct Roots {
+    dimensions: usize,
+    /// `M^½`, symmetric.
+    root: Vec<f32>,
+    /// `M^-½`, symmetric.
+    inverse: Vec<f32>,
+}
+
+impl Roots {
+    fn times(&self, map: &[f32], vector: &[f32]) -> Vec<f32> {
+        let rows = map.chunks_exact(self.dimensions.max(1));
+        rows.map(|row| dot(row, vector)).collect()
+    }
+
+    /// What is aimed at, to be multiplied with [`Space::direction`].
+    pub(crate) fn question(&self, aim: &Aim) -> Vec<f32> {
+        self.times(&self.inverse, &aim.vector)
+    }
+}
+
 /// A question made ready to be compared with passages.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Aim {
@@ -214,6 +237,44 @@ impl Space {
     /// One over the length of each passage's centred vector.
     pub(crate) fn inverse_lengths(&self) -> &[f32] {
         &self.inverse_lengths
+    }
+
+    /// A passage's vector as a direction: of length 1, so that its product with [`Roots::question`] is the passage's
+    /// nearness.
+    pub(crate) fn direction(
+        &self,
+        roots: &Roots,
+        vector: &[f32],
+        language: Language,
+        inverse_length: f32,
+    ) -> Vec<f32> {
+        let mean = &self.means[language.index()].passage;
+        let centred: Vec<f32> = vector.iter().zip(mean).map(|(v, m)| v - m).collect();
+        let mut direction = roots.times(&roots.root, &centred);
+        for value in &mut direction {
+            *value *= inverse_length;
+        }
+        direction
+    }
+
+    /// The roots of the map.
+    pub(crate) fn roots(&self) -> Roots {
+        let n = self.dimensions;
+        let map = DMatrix::from_row_slice(n, n, &self.map).cast::<f64>();
+        let eigen = SymmetricEigen::new(map);
+        let power = |exponent: f64| {
+            let weights = eigen
+                .eigenvalues
+                .map(|value| value.max(1e-9).powf(exponent));
+            let scaled = DMatrix::from_fn(n, n, |i, j| eigen.eigenvectors[(i, j)] * weights[j]);
+            let product = (scaled * eigen.eigenvectors.transpose()).cast::<f32>();
+            product.as_slice().to_vec()
+        };
+        Roots {
+            dimensions: n,
+            root: power(0.5),
+            inverse: power(-0.5),
+        }
     }
 
     /// What is known of a language.
@@ -445,6 +506,22 @@ mod tests {
         for i in 0..vectors.len() {
             let near = nearness(&space, &aim, &vectors, i);
             assert!((-1.001..=1.001).contains(&near), "{near}");
+        }
+    }
+
+    #[test]
+    fn directions_are_as_near_as_their_passages() {
+        let (space, vectors) = space();
+        let roots = space.roots();
+        let aim = space.aim(&[5.0, 0.4, 0.12, 0.0], Language::En);
+        let question = roots.question(&aim);
+        assert!((dot(&question, &question) - 1.0).abs() < 1e-3);
+        for (i, vector) in vectors.iter().enumerate() {
+            let inverse_length = space.inverse_lengths()[i];
+            let direction = space.direction(&roots, vector, Language::En, inverse_length);
+            assert!((dot(&direction, &direction) - 1.0).abs() < 1e-2, "{i}");
+            let near = nearness(&space, &aim, &vectors, i);
+            assert!((dot(&direction, &question) - near).abs() < 1e-3, "{i}");
         }
     }
 

@@ -7,18 +7,25 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use database::Lease;
+
 use crate::{
     error::{BuildError, Damage, OpenError},
     format,
+    postgres::{self, Postgres},
     snapshot::{OpenShards, Snapshot},
 };
 
 pub(crate) mod kept;
 
-/// The index directory below a data directory.
+/// The index directory below a data directory, and the database it is copied to where there is one.
+///
+/// With a database, what serves is what the database says, on every machine; the directory is the working copy of the
+/// machine that builds, made again from the database where it is not there.
 #[derive(Debug, Clone)]
 pub struct IndexStore {
     dir: PathBuf,
+    postgres: Option<Postgres>,
 }
 
 /// An opened generation.
@@ -44,7 +51,22 @@ impl IndexStore {
     pub fn new(data_dir: &Path) -> Self {
         Self {
             dir: data_dir.join("index"),
+            postgres: None,
         }
+    }
+
+    /// The same with all generations in a database.
+    #[must_use]
+    pub fn in_database(self, postgres: Postgres) -> Self {
+        Self {
+            postgres: Some(postgres),
+            ..self
+        }
+    }
+
+    /// Whether what serves is in a database.
+    pub const fn is_in_database(&self) -> bool {
+        self.postgres.is_some()
     }
 
     /// The directory of the store.
@@ -52,8 +74,20 @@ impl IndexStore {
         &self.dir
     }
 
-    /// The id of the generation that serves, as the pointer file says; `None` without one.
+    /// The id of the generation that serves, as the pointer says; `None` without one, and while it cannot be read.
     pub fn current_id(&self) -> Option<String> {
+        let Some(postgres) = &self.postgres else {
+            return self.copy_id();
+        };
+        postgres.current().unwrap_or_else(|error| {
+            let error = &error as &dyn std::error::Error;
+            tracing::debug!(error, "which generation serves cannot be read");
+            None
+        })
+    }
+
+    /// The id of the generation in the directory, as the pointer file says.
+    pub(crate) fn copy_id(&self) -> Option<String> {
         let text = fs_err::read_to_string(self.dir.join(format::CURRENT)).ok()?;
         let id = text.trim();
         is_generation_id(id).then(|| id.to_owned())
@@ -73,8 +107,46 @@ impl IndexStore {
     /// # Errors
     /// As [`IndexStore::open`].
     pub fn open_beside(&self, open: Option<&Snapshot>) -> Result<Opened, OpenError> {
+        match &self.postgres {
+            Some(postgres) => self.open_served(postgres),
+            None => self.open_copy(open),
+        }
+    }
+
+    fn open_served(&self, postgres: &Postgres) -> Result<Opened, OpenError> {
+        let missing = || OpenError::Missing {
+            dir: self.dir.clone(),
+        };
+        let wanted = postgres.read_current()?.ok_or_else(missing)?;
+        let damage = match postgres.open(&wanted) {
+            Ok(snapshot) => {
+                return Ok(Opened {
+                    snapshot: snapshot.ok_or_else(missing)?,
+                    fallback: None,
+                });
+            }
+            Err(OpenError::Damaged { source, .. }) => source,
+            Err(error) => return Err(error),
+        };
+        for kept in postgres.kept()?.into_iter().filter(|kept| !kept.serves) {
+            if let Ok(Some(snapshot)) = postgres.open(&kept.id) {
+                let wanted = Some(wanted);
+                return Ok(Opened {
+                    snapshot,
+                    fallback: Some(Fallback { wanted, damage }),
+                });
+            }
+        }
+        Err(OpenError::Damaged {
+            dir: postgres.schema().into(),
+            source: damage,
+        })
+    }
+
+    /// As [`IndexStore::open_beside`], of what is in the directory.
+    pub(crate) fn open_copy(&self, open: Option<&Snapshot>) -> Result<Opened, OpenError> {
         let open = open.map(Snapshot::open_shards).unwrap_or_default();
-        let current = self.current_id();
+        let current = self.copy_id();
         let damage = match &current {
             Some(id) => match Snapshot::open(&self.generation_dir(id), &open) {
                 Ok(snapshot) => {
@@ -118,6 +190,13 @@ impl IndexStore {
     /// # Errors
     /// [`OpenError::Damaged`] when it is there and not intact.
     pub fn open_generation(&self, id: &str) -> Result<Option<Snapshot>, OpenError> {
+        if let Some(postgres) = &self.postgres {
+            return if is_generation_id(id) {
+                postgres.open(id)
+            } else {
+                Ok(None)
+            };
+        }
         if !self.generations()?.iter().any(|known| known == id) {
             return Ok(None);
         }
@@ -163,12 +242,88 @@ impl IndexStore {
             .open(&path)
             .map_err(|source| write_error(&path, source))?;
         match file.file().try_lock() {
-            Ok(()) => Ok(BuildLock { file }),
+            Ok(()) => {
+                let lease = match &self.postgres {
+                    Some(postgres) => Some(postgres.lease()?.ok_or_else(|| BuildError::Busy {
+                        dir: postgres.schema().into(),
+                    })?),
+                    None => None,
+                };
+                Ok(BuildLock { file, lease })
+            }
             Err(TryLockError::WouldBlock) => Err(BuildError::Busy {
                 dir: self.dir.clone(),
             }),
             Err(TryLockError::Error(source)) => Err(write_error(&path, source)),
         }
+    }
+
+    /// Makes the directory the working copy of what the database serves, and gives the name of that. With `afresh`, as
+    /// nothing of it will be taken over, only where it lies here already.
+    ///
+    /// # Errors
+    /// [`BuildError`].
+    pub(crate) fn follow(
+        &self,
+        lock: &BuildLock,
+        afresh: bool,
+    ) -> Result<Option<String>, BuildError> {
+        let Some(postgres) = &self.postgres else {
+            return Ok(None);
+        };
+        let served = postgres.read_current()?;
+        if let Some(id) = served.as_deref().filter(|id| self.copy_id().as_deref() != Some(id)) {
+            let is_intact = || Snapshot::open(&self.generation_dir(id), &OpenShards::new()).is_ok();
+            if self.generation_dir(id).is_dir() && is_intact() {
+                self.point_to(lock, id)?;
+            } else if !afresh {
+                // What is there and damaged is in the way.
+                let _ = fs_err::remove_dir_all(self.generation_dir(id));
+                postgres.restore(self, lock, id)?;
+            }
+        }
+        Ok(served)
+    }
+
+    /// Has the database serve what the directory holds, as it is: for an index that was built before there was a database.
+    /// Gives the name of the generation.
+    ///
+    /// # Errors
+    /// [`BuildError`]; what served before serves still.
+    pub fn share(&self) -> Result<String, BuildError> {
+        let lock = self.lock()?;
+        let served = self.postgres.as_ref().map(Postgres::read_current).transpose()?.flatten();
+        let opened = self.open_copy(None).map_err(|error| match error {
+            OpenError::Damaged { source, .. } => BuildError::Restore(source),
+            _ => BuildError::Restore(Damage::Content("there is no index in the data folder")),
+        })?;
+        self.serve(&lock, &opened.snapshot, served.as_deref())?;
+        Ok(opened.snapshot.generation().to_owned())
+    }
+
+    /// Has the database serve the generation `snapshot` of the directory in the place of `before`.
+    ///
+    /// # Errors
+    /// [`BuildError`]; what served before serves still.
+    pub(crate) fn serve(
+        &self,
+        lock: &BuildLock,
+        snapshot: &Snapshot,
+        before: Option<&str>,
+    ) -> Result<(), BuildError> {
+        let (Some(postgres), Some(lease)) = (&self.postgres, &lock.lease) else {
+            return Ok(());
+        };
+        if before == Some(snapshot.generation()) {
+            return Ok(());
+        }
+        postgres.publish(lease, snapshot, before)?;
+        // What is left goes with the next build.
+        if let Err(error) = postgres.remove_old(lease) {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "old generations are still in the database");
+        }
+        Ok(())
     }
 
     /// Removes what a build that died left behind.
@@ -225,7 +380,7 @@ impl IndexStore {
 
     /// Removes all generations but the one that serves and the one that served before it.
     pub(crate) fn remove_old(&self, _: &BuildLock) {
-        let (Some(current), Ok(ids)) = (self.current_id(), self.generations()) else {
+        let (Some(current), Ok(ids)) = (self.copy_id(), self.generations()) else {
             return;
         };
         let before = self.before(&current);
@@ -242,10 +397,16 @@ impl IndexStore {
 #[derive(Debug)]
 pub(crate) struct BuildLock {
     file: fs_err::File,
+    /// The same among all machines.
+    lease: Option<Lease>,
 }
 
 impl Drop for BuildLock {
     fn drop(&mut self) {
+        // Waited for, so that whoever builds next finds it free.
+        if let Some(lease) = self.lease.take() {
+            postgres::release(lease);
+        }
         // Closing is not enough: a child process that is just being started shares the open file for a moment. The
         // system unlocks when the last copy is closed at the latest, so failing here fails nothing.
         let _ = self.file.file().unlock();

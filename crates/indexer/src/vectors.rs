@@ -58,6 +58,42 @@ impl StoredVector {
             scale,
         }
     }
+
+    /// Its rows and its scale.
+    pub(crate) fn parts(&self) -> (&[i8], &[i8], f32) {
+        (&self.coarse, &self.fine, self.scale)
+    }
+
+    /// A vector of what [`StoredVector::parts`] gives.
+    pub(crate) const fn of_parts(coarse: Vec<i8>, fine: Vec<i8>, scale: f32) -> Self {
+        Self {
+            coarse,
+            fine,
+            scale,
+        }
+    }
+
+    /// Its values, see [`Vectors::values`].
+    pub(crate) fn values(&self) -> Vec<f32> {
+        values(&self.coarse, &self.fine, self.scale)
+    }
+}
+
+fn values(coarse: &[i8], fine: &[i8], scale: f32) -> Vec<f32> {
+    coarse
+        .iter()
+        .zip(fine)
+        .map(|(coarse, fine)| scale * (f32::from(*coarse) + f32::from(*fine) / FINE_STEPS))
+        .collect()
+}
+
+/// Dot product of `query` with a vector of these rows, to within rounding.
+pub(crate) fn dot(query: &[f32], coarse: &[i8], fine: &[i8], scale: f32) -> f32 {
+    let mut sum = 0.0;
+    for ((value, coarse), fine) in query.iter().zip(coarse).zip(fine) {
+        sum += value * (f32::from(*coarse) + f32::from(*fine) / FINE_STEPS);
+    }
+    sum * scale
 }
 
 /// `value` rounded into -127..=127; not-a-number becomes 0.
@@ -170,26 +206,17 @@ impl Vectors {
 
     /// The vector's values, within 0.00002 of what was encoded for a unit vector.
     pub(crate) fn values(&self, index: usize) -> Vec<f32> {
-        let scale = self.scales[index];
         let coarse = self.row(&self.coarse, index);
         let fine = self.row(&self.fine, index);
-        coarse
-            .iter()
-            .zip(fine)
-            .take(self.dimensions)
-            .map(|(coarse, fine)| scale * (f32::from(*coarse) + f32::from(*fine) / FINE_STEPS))
-            .collect()
+        let n = self.dimensions;
+        values(&coarse[..n], &fine[..n], self.scales[index])
     }
 
     /// Dot product of `query` with a vector, to within rounding.
     pub(crate) fn dot(&self, query: &[f32], index: usize) -> f32 {
         let coarse = self.row(&self.coarse, index);
         let fine = self.row(&self.fine, index);
-        let mut sum = 0.0;
-        for ((value, coarse), fine) in query.iter().zip(coarse).zip(fine) {
-            sum += value * (f32::from(*coarse) + f32::from(*fine) / FINE_STEPS);
-        }
-        sum * self.scales[index]
+        dot(query, coarse, fine, self.scales[index])
     }
 }
 

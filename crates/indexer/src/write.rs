@@ -30,6 +30,7 @@ mod files;
 mod measure;
 mod previous;
 mod questions;
+pub(crate) mod restore;
 mod shards;
 
 use previous::{Known, Previous};
@@ -217,7 +218,8 @@ impl Builder {
         } = &*self;
         let lock = store.lock()?;
         store.clear_unfinished(&lock);
-        let opened = store.open_beside(self.last.as_deref()).ok();
+        let served = store.follow(&lock, options.full)?;
+        let opened = store.open_copy(self.last.as_deref()).ok();
         let is_intact = opened
             .as_ref()
             .is_some_and(|opened| opened.fallback.is_none());
@@ -267,6 +269,7 @@ impl Builder {
                 && previous.first_reduction() == Some(snapshot.reduction())
         });
         if let Some(snapshot) = before.clone().filter(|_| is_unchanged) {
+            store.serve(&lock, &snapshot, served.as_deref())?;
             snapshot.generation().clone_into(&mut report.generation);
             report.elapsed = started.elapsed();
             self.last = Some(Arc::clone(&snapshot));
@@ -292,7 +295,7 @@ impl Builder {
             format: format::FORMAT,
             generation: id.clone(),
             built_at: jiff::Timestamp::now(),
-            before: store.current_id(),
+            before: store.copy_id(),
             encoder: encoder.id().to_owned(),
             dimensions: encoder.dimensions(),
             parse_version: parse::PARSE_VERSION,
@@ -317,6 +320,7 @@ impl Builder {
         store.publish(&lock, &dir, &id)?;
         store.remove_old(&lock);
         let snapshot = Arc::new(snapshot.moved_to(store.generation_dir(&id)));
+        store.serve(&lock, &snapshot, served.as_deref())?;
         self.last = Some(Arc::clone(&snapshot));
 
         report.generation = id;

@@ -168,6 +168,7 @@ mod tests {
                 other,
             ],
             disputes: vec![(0, 2)],
+            ..Evidence::default()
         };
         let starts = |evidence: &Evidence| -> Vec<usize> {
             let chosen = choose(evidence, 4);

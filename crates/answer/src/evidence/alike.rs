@@ -174,7 +174,7 @@ fn relation((left, l): (&str, &Read), (right, r): (&str, &Read), language: Langu
 fn are_under_one(snapshot: &Snapshot, left: &Piece, right: &Piece) -> bool {
     let above = |piece: &Piece| {
         let article = snapshot.article(piece.article);
-        let section = snapshot.passage(piece.passage).section;
+        let section = snapshot.section_of(piece.passage);
         let headings = article.sections.get(section);
         let headings = headings.map_or(&[][..], |section| &section.heading_path);
         let text = format!("{}, {}", article.title, headings.join(", "));

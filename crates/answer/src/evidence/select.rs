@@ -76,5 +76,6 @@ pub(super) fn select(
     Evidence {
         pieces: kept.iter().filter_map(|i| pieces[*i].take()).collect(),
         disputes,
+        ..Evidence::default()
     }
 }

@@ -1,7 +1,7 @@
 //! Signals: what speaks for one statement as the answer, in quantities that mean the same in every help center.
 
 use corpus::{Passage, StatementKind};
-use indexer::{PassageOrdinal, Snapshot};
+use indexer::{PassageOrdinal, SearchError, Snapshot};
 use serde::{Deserialize, Serialize};
 
 use super::{Asked, statements::Layout};
@@ -119,6 +119,9 @@ impl StatementWeights {
 
 /// The signals of each statement of `passage`, whose article lies `article_gap` (0 or less) from the best one in units of
 /// the ranking. Nearness is that of the whole passage, until the statement itself is encoded.
+///
+/// # Errors
+/// [`SearchError`] when the passage cannot be reached.
 pub(super) fn of(
     snapshot: &Snapshot,
     asked: Asked<'_>,
@@ -126,7 +129,7 @@ pub(super) fn of(
     passage: &Passage,
     layout: &Layout,
     article_gap: f32,
-) -> Vec<StatementSignals> {
+) -> Result<Vec<StatementSignals>, SearchError> {
     let sought = asked.sought;
     let article = snapshot.article(snapshot.article_of(ordinal));
     let written = article.language;
@@ -134,9 +137,9 @@ pub(super) fn of(
         .terms_in(written)
         .filter(|_| written == sought.language());
     let covered = |text: &str| terms.map_or(0.0, |terms| terms.coverage(snapshot, text));
-    let interactions = snapshot.interactions(ordinal, &layout.rows, sought.aim());
-    let interaction_of_whole = snapshot.interaction(ordinal, sought.aim());
-    let nearness_of_whole = snapshot.nearness(ordinal, sought.aim());
+    let interactions = snapshot.interactions(ordinal, &layout.rows, sought.aim())?;
+    let interaction_of_whole = snapshot.interaction(ordinal, sought.aim())?;
+    let nearness_of_whole = snapshot.nearness(ordinal, sought.aim())?;
     let mut above = article.title.clone();
     for heading in article
         .sections
@@ -146,7 +149,7 @@ pub(super) fn of(
         above.push('\n');
         above.push_str(heading);
     }
-    let source = snapshot.source(snapshot.article_of(ordinal));
+    let source = snapshot.source(snapshot.article_of(ordinal))?;
     let signals_of = |(index, statement): (usize, &corpus::Statement)| {
         let interaction = if layout.rows[index].is_empty() {
             interaction_of_whole
@@ -166,15 +169,11 @@ pub(super) fn of(
             article: article_gap,
             figure: figure * flag(asked.wanted.figure),
             step: flag(asked.wanted.steps && statement.kind == StatementKind::Step),
-            own: 1.0 - link_share(statement.range.slice(source).unwrap_or_default()),
+            own: 1.0 - link_share(statement.range.slice(&source).unwrap_or_default()),
         }
     };
-    passage
-        .statements
-        .iter()
-        .enumerate()
-        .map(signals_of)
-        .collect()
+    let statements = passage.statements.iter().enumerate();
+    Ok(statements.map(signals_of).collect())
 }
 
 fn flag(is_so: bool) -> f32 {

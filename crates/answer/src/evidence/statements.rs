@@ -6,8 +6,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use indexer::{PassageOrdinal, Snapshot};
+use indexer::{PassageOrdinal, SearchError, Snapshot};
 use inference::{EncodeError, Encoder, TextKind};
+
+use crate::engine::EngineError;
 
 /// A statement: its passage and its place there, from 0.
 pub(super) type StatementKey = (PassageOrdinal, usize);
@@ -38,24 +40,24 @@ impl Statements {
     /// The statements of a passage in tokens.
     ///
     /// # Errors
-    /// [`EncodeError`].
+    /// [`EngineError`].
     pub(super) fn layout(
         &self,
         snapshot: &Snapshot,
         encoder: &dyn Encoder,
         passage: PassageOrdinal,
-    ) -> Result<Arc<Layout>, EncodeError> {
+    ) -> Result<Arc<Layout>, EngineError> {
         let known = lock(&self.layouts).get(&passage).cloned();
         if let Some(layout) = known {
             return Ok(layout);
         }
-        let statements = snapshot.passage(passage).statements;
+        let statements = snapshot.passage(passage)?.statements;
         let n_tokens = statements
             .iter()
             .map(|statement| Ok(encoder.token_ranges(&statement.text)?.len()))
             .collect::<Result<_, EncodeError>>()?;
         let layout = Arc::new(Layout {
-            rows: snapshot.statement_rows(passage, encoder)?,
+            rows: snapshot.statement_rows(passage, encoder)??,
             n_tokens,
         });
         let mut layouts = lock(&self.layouts);
@@ -69,13 +71,13 @@ impl Statements {
     /// The unit-length vector of each statement, read under its nearest heading; encodes what is missing in one batch.
     ///
     /// # Errors
-    /// [`EncodeError`].
+    /// [`EngineError`].
     pub(super) fn vectors(
         &self,
         snapshot: &Snapshot,
         encoder: &dyn Encoder,
         keys: &[StatementKey],
-    ) -> Result<Vec<Arc<[f32]>>, EncodeError> {
+    ) -> Result<Vec<Arc<[f32]>>, EngineError> {
         let mut found: Vec<Option<Arc<[f32]>>> = {
             let vectors = lock(&self.vectors);
             keys.iter().map(|key| vectors.get(key).cloned()).collect()
@@ -84,7 +86,7 @@ impl Statements {
         let texts: Vec<String> = missing
             .iter()
             .map(|i| reading(snapshot, keys[*i]))
-            .collect();
+            .collect::<Result<_, _>>()?;
         let views: Vec<&str> = texts.iter().map(String::as_str).collect();
         let encoded = encoder.encode(&views, TextKind::Passage)?;
         let mut vectors = lock(&self.vectors);
@@ -105,13 +107,16 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 /// A statement under its nearest heading, since "Mon–Fri 09:00–18:00" alone means little.
-fn reading(snapshot: &Snapshot, (ordinal, index): StatementKey) -> String {
+fn reading(
+    snapshot: &Snapshot,
+    (ordinal, index): StatementKey,
+) -> Result<String, SearchError> {
     let article = snapshot.article(snapshot.article_of(ordinal));
-    let passage = snapshot.passage(ordinal);
+    let passage = snapshot.passage(ordinal)?;
     let heading = article
         .sections
         .get(passage.section)
         .and_then(|section| section.heading_path.last())
         .unwrap_or(&article.title);
-    format!("{heading}: {}", passage.statements[index].text)
+    Ok(format!("{heading}: {}", passage.statements[index].text))
 }

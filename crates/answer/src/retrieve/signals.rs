@@ -183,13 +183,16 @@ pub(super) fn matches(
 }
 
 /// Judges one article.
+///
+/// # Errors
+/// [`SearchError`] when its vectors cannot be reached.
 pub(super) fn candidate(
     snapshot: &Snapshot,
     sought: &Sought,
     weights: &FusionWeights,
     matches: &Matches,
     group: &Group,
-) -> Candidate {
+) -> Result<Candidate, SearchError> {
     let nearness: Vec<Vec<(PassageOrdinal, f32)>> = group
         .versions
         .iter()
@@ -198,12 +201,12 @@ pub(super) fn candidate(
             snapshot
                 .passages_of(*version)
                 .map(|passage| {
-                    let nearness = snapshot.nearness(passage, sought.aim());
-                    (passage, sought.standardised(nearness, language))
+                    let nearness = snapshot.nearness(passage, sought.aim())?;
+                    Ok((passage, sought.standardised(nearness, language)))
                 })
                 .collect()
         })
-        .collect();
+        .collect::<Result<_, SearchError>>()?;
     let best_of = |passages: &[(PassageOrdinal, f32)]| {
         passages
             .iter()
@@ -246,7 +249,7 @@ pub(super) fn candidate(
     sorted.sort_by(|a, b| b.total_cmp(a));
     let best = sorted.first().copied().unwrap_or_default();
     let lexical_rank = group.ranks[snapshot.article(shown).language.index()];
-    Candidate {
+    Ok(Candidate {
         article: shown,
         passages: ranked,
         dense_rank: 0,
@@ -269,7 +272,7 @@ pub(super) fn candidate(
             ..Signals::default()
         },
         score: 0.0,
-    }
+    })
 }
 
 /// The mean; 0 of nothing.
@@ -278,17 +281,20 @@ fn mean(values: &[f32]) -> f32 {
 }
 
 /// Compares a candidate token by token; its passages are ordered anew.
+///
+/// # Errors
+/// [`SearchError`] when its tokens cannot be reached.
 pub(super) fn look(
     snapshot: &Snapshot,
     sought: &Sought,
     weights: &FusionWeights,
     candidate: &mut Candidate,
-) {
+) -> Result<(), SearchError> {
     let language = snapshot.article(candidate.article).language;
     let mut found: Vec<f32> = Vec::with_capacity(candidate.passages.len());
     let lead = snapshot.passages_of(candidate.article).next();
     for ranked in &mut candidate.passages {
-        let interaction = snapshot.interaction(ranked.passage, sought.aim());
+        let interaction = snapshot.interaction(ranked.passage, sought.aim())?;
         let interaction = sought.standardised_interaction(snapshot, interaction, language);
         ranked.score += weights.passage_interaction * interaction;
         if Some(ranked.passage) == lead {
@@ -301,6 +307,7 @@ pub(super) fn look(
         .sort_by(|a, b| b.score.total_cmp(&a.score).then(a.passage.cmp(&b.passage)));
     candidate.signals.interaction = found.iter().copied().reduce(f32::max).unwrap_or_default();
     candidate.signals.interaction_whole = mean(&found);
+    Ok(())
 }
 
 /// Gives every candidate its place by nearness. Only versions that would be shown compete, so that an article's

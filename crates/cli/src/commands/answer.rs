@@ -4,21 +4,21 @@ use ::answer::receipt::{Fate, Receipt, ReplayedQuote, is_unchanged, replay};
 use anyhow::Context as _;
 use indexer::{OpenError, Snapshot};
 use serde_json::json;
-use support::Store;
 
-use super::{Context, End, receipts};
+use super::{Context, End, receipts, state::Place};
 use crate::{args::AnswerCommand, output::printable};
 
 pub(super) fn run(args: &AnswerCommand, context: &mut Context<'_, '_>) -> anyhow::Result<End> {
     let AnswerCommand::Replay { id, format } = args;
     let receipt = find(id, context)?;
-    let index = context.store();
+    let index = context.store()?;
     // An empty id names no generation: the answer needed none.
     let then = index
         .open_generation(&receipt.generation)
         .context("opening the generation the answer was made from")?;
     let now = current(context)?;
-    let quotes = replay(&receipt, then.as_ref(), now.as_ref());
+    let quotes = replay(&receipt, then.as_ref(), now.as_ref())
+        .context("reading the articles the answer was made from")?;
     let unchanged = is_unchanged(&quotes);
     if format.json {
         context.out.json(&json!({
@@ -35,17 +35,16 @@ pub(super) fn run(args: &AnswerCommand, context: &mut Context<'_, '_>) -> anyhow
 }
 
 fn find(id: &str, context: &Context<'_, '_>) -> anyhow::Result<Receipt> {
-    let data_dir = context.config.index.data_dir.clone();
+    let place = Place::of(&context.config);
     let stored = receipts::runtime()?.block_on(async {
-        let store = Store::open(&data_dir).await?;
+        let store = place.open().await?;
         let stored = store.receipt(id).await?;
         store.close().await;
         anyhow::Ok(stored)
     });
     let stored = stored.context("reading the receipt")?.with_context(|| {
         format!(
-            "there is no receipt of `{id}` in `{}`; they are kept for {} days",
-            data_dir.display(),
+            "there is no receipt of `{id}` in `{place}`; they are kept for {} days",
             context.config.support.store.receipts_days
         )
     })?;
@@ -54,7 +53,7 @@ fn find(id: &str, context: &Context<'_, '_>) -> anyhow::Result<Receipt> {
 
 /// The generation that serves, if there is one.
 fn current(context: &Context<'_, '_>) -> anyhow::Result<Option<Snapshot>> {
-    match context.store().open() {
+    match context.store()?.open() {
         Ok(opened) => Ok(Some(opened.snapshot)),
         Err(OpenError::Missing { .. }) => Ok(None),
         Err(error) => Err(error).context("opening the index"),

@@ -29,7 +29,7 @@ pub(super) fn run(args: &args::Index, context: &mut Context<'_, '_>) -> anyhow::
         .clone()
         .unwrap_or_else(|| context.config.index.kb.clone());
     let encoder = context.encoder(&models)?;
-    let store = context.store();
+    let store = context.store()?;
     let left = left_by_a_rollback(&store);
     let options = context.build_options(args.full);
     let mut builder = Builder::new(kb.clone(), store.clone(), options);

@@ -40,7 +40,7 @@ pub(super) fn run(args: &args::Watch, context: &mut Context<'_, '_>) -> anyhow::
     // Watched before the first build, so that nothing saved during it is missed.
     let folder = Folder::watch(kb.clone(), sender.clone());
     let options = context.build_options(false);
-    let mut builder = Builder::new(kb.clone(), context.store(), options);
+    let mut builder = Builder::new(kb.clone(), context.store()?, options);
     let first = first_build(&mut builder, &*encoder, context)?;
     let mut teller = Teller::new(kb.clone(), args.format.json, context.out);
     teller.built(&Summary::of(&kb, &first), true)?;

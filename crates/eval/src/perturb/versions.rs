@@ -40,7 +40,7 @@ impl Versions {
         let mut version = Version::default();
         if let Some(article) = snapshot.find(id, collection.language) {
             for passage in snapshot.passages_of(article) {
-                let statements = snapshot.passage(passage).statements;
+                let statements = snapshot.passage(passage)?.statements;
                 version.texts.extend(
                     statements
                         .into_iter()

@@ -36,7 +36,7 @@ pub enum Readings {
 
 /// Terms of one language in the index, with the number of passages that hold each; sorted.
 #[derive(Debug, Default)]
-pub(super) struct Vocabulary {
+pub(crate) struct Vocabulary {
     terms: Vec<(String, u32)>,
     /// Places in `terms`, sorted by the terms read from their ends, for languages that write compounds as one word.
     by_ending: Vec<u32>,
@@ -109,7 +109,7 @@ impl Vocabulary {
     }
 
     /// A vocabulary of `terms`, which are sorted and each there once.
-    fn new(terms: Vec<(String, u32)>, language: Language) -> Self {
+    pub(crate) fn new(terms: Vec<(String, u32)>, language: Language) -> Self {
         let mut by_ending = Vec::new();
         if joins_words(language) {
             by_ending = (0..u32::try_from(terms.len()).unwrap_or(u32::MAX)).collect();

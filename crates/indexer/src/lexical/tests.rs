@@ -1,4 +1,4 @@
-use super::*;
+use super::{asked::Readings, *};
 
 fn segment(passages: &[LexicalPassage<'_>]) -> SegmentFiles {
     let files = write(passages.iter().copied()).expect("written");

@@ -1,6 +1,6 @@
 //! The files of a generation: read, mapped, checked against the manifest; and the tables over its shards.
 
-use std::{collections::HashMap, iter::repeat_n, path::Path, sync::Arc};
+use std::{collections::HashMap, iter::repeat_n, path::Path};
 
 use corpus::{ArticleId, Language};
 use memmap2::Mmap;
@@ -9,8 +9,7 @@ use tantivy::directory::OwnedBytes;
 use super::ArticleOrdinal;
 use crate::{
     error::Damage,
-    format::{self, FileRecord, Manifest},
-    shard::Shard,
+    format::{self, ArticleRecord, FileRecord, Manifest},
 };
 
 fn read_file(dir: &Path, file: &str) -> Result<Vec<u8>, Damage> {
@@ -89,53 +88,50 @@ fn map_file(path: &Path) -> std::io::Result<OwnedBytes> {
 }
 
 /// Where everything is in a generation.
-pub(super) struct Tables {
-    /// Shard of each article, and its number there.
-    pub(super) places: Vec<(usize, usize)>,
-    /// Ordinal of the first passage of each shard.
-    pub(super) firsts: Vec<u32>,
+#[derive(Debug)]
+pub(crate) struct Tables {
+    /// Ordinal of the first passage of each article; the others follow.
+    pub(crate) first_passages: Vec<u32>,
     /// Article of each passage.
-    pub(super) article_of: Vec<u32>,
+    pub(crate) article_of: Vec<u32>,
     /// Versions of each article by id, in the order of [`Language::ALL`].
-    pub(super) versions: HashMap<ArticleId, Vec<ArticleOrdinal>>,
+    pub(crate) versions: HashMap<ArticleId, Vec<ArticleOrdinal>>,
     /// Language of each passage.
-    pub(super) language_of: Vec<Language>,
+    pub(crate) language_of: Vec<Language>,
     /// Passages by language.
-    pub(super) n_by_language: [u64; 9],
+    pub(crate) n_by_language: [u64; 9],
 }
 
 impl Tables {
-    pub(super) fn of(shards: &[Arc<Shard>]) -> Self {
-        let n_articles = shards.iter().map(|shard| shard.articles.len()).sum();
-        let n_passages = shards.iter().map(|shard| shard.n_passages()).sum();
+    /// The tables over all articles, in order.
+    pub(crate) fn of<'a>(records: impl Iterator<Item = &'a ArticleRecord>) -> Self {
         let mut tables = Self {
-            places: Vec::with_capacity(n_articles),
-            firsts: Vec::with_capacity(shards.len()),
-            article_of: Vec::with_capacity(n_passages),
-            versions: HashMap::with_capacity(n_articles),
-            language_of: Vec::with_capacity(n_passages),
+            first_passages: Vec::new(),
+            article_of: Vec::new(),
+            versions: HashMap::new(),
+            language_of: Vec::new(),
             n_by_language: [0; 9],
         };
-        let mut languages = Vec::with_capacity(n_articles);
-        let mut ordinal = 0_u32;
-        for (number, shard) in shards.iter().enumerate() {
+        let mut languages = Vec::new();
+        for (ordinal, record) in (0..).zip(records) {
+            let (language, n) = (record.article.language, record.n_passages as usize);
             let first = u32::try_from(tables.article_of.len()).unwrap_or(u32::MAX);
-            tables.firsts.push(first);
-            for (index, record) in shard.articles.iter().enumerate() {
-                let (language, n) = (record.article.language, record.n_passages as usize);
-                tables.places.push((number, index));
-                tables.article_of.extend(repeat_n(ordinal, n));
-                tables.language_of.extend(repeat_n(language, n));
-                tables.n_by_language[language.index()] += n as u64;
-                languages.push(language);
-                let versions = tables.versions.entry(record.article.id.clone());
-                versions.or_default().push(ArticleOrdinal(ordinal));
-                ordinal += 1;
-            }
+            tables.first_passages.push(first);
+            tables.article_of.extend(repeat_n(ordinal, n));
+            tables.language_of.extend(repeat_n(language, n));
+            tables.n_by_language[language.index()] += n as u64;
+            languages.push(language);
+            let versions = tables.versions.entry(record.article.id.clone());
+            versions.or_default().push(ArticleOrdinal(ordinal));
         }
         for ordinals in tables.versions.values_mut() {
             ordinals.sort_by_key(|ordinal| languages[ordinal.0 as usize].index());
         }
         tables
+    }
+
+    /// Number of article versions.
+    pub(crate) const fn n_articles(&self) -> usize {
+        self.first_passages.len()
     }
 }

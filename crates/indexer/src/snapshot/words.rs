@@ -8,8 +8,6 @@ use std::{
 
 use corpus::Language;
 
-use super::Snapshot;
-
 /// The word forms of each language, as hashes; made when first asked for, some 10 ms a megabyte of articles.
 #[derive(Debug, Default)]
 pub(super) struct Words {
@@ -17,20 +15,27 @@ pub(super) struct Words {
     by_language: [OnceLock<HashSet<u64>>; 9],
 }
 
-impl Snapshot {
-    /// Whether the articles in `language` use exactly the word `word`, in whatever case. A word is a run of letters and
-    /// digits.
-    pub fn uses_word(&self, word: &str, language: Language) -> bool {
-        let words = &self.words;
-        let hash = |word: &str| words.state.hash_one(word.to_lowercase());
-        let known = words.by_language[language.index()].get_or_init(|| {
-            let articles = self.articles().filter(|(_, a)| a.language == language);
-            articles
-                .flat_map(|(article, _)| self.source(article).split(|c: char| !c.is_alphanumeric()))
-                .filter(|word| !word.is_empty())
-                .map(hash)
+impl Words {
+    /// Whether `word`, in lower case, is among the words of `sources`, which are all articles in `language`.
+    pub(super) fn contain<'a>(
+        &self,
+        word: &str,
+        language: Language,
+        sources: impl Iterator<Item = &'a str>,
+    ) -> bool {
+        let known = self.by_language[language.index()].get_or_init(|| {
+            sources
+                .flat_map(words_of)
+                .map(|word| self.state.hash_one(word))
                 .collect()
         });
-        known.contains(&hash(word))
+        known.contains(&self.state.hash_one(word))
     }
+}
+
+/// The words of a text in lower case: runs of letters and digits.
+pub(crate) fn words_of(text: &str) -> impl Iterator<Item = String> {
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
 }

@@ -49,6 +49,9 @@ impl IndexStore {
     /// # Errors
     /// [`OpenError::Read`] when the directory cannot be read.
     pub fn kept(&self) -> Result<Vec<Kept>, OpenError> {
+        if let Some(postgres) = &self.postgres {
+            return Ok(postgres.kept()?);
+        }
         let current = self.current_id();
         let before = current.as_ref().and_then(|id| self.before(id));
         let kept = self.generations()?.into_iter().rev().map(|id| Kept {
@@ -87,6 +90,9 @@ impl IndexStore {
             dir: self.dir().to_owned(),
         })?;
         let lock = self.lock()?;
+        if let (Some(postgres), Some(lease)) = (&self.postgres, &lock.lease) {
+            return postgres.roll_back(lease, from);
+        }
         let to = self
             .before(&from)
             .ok_or_else(|| RollbackError::NoneBefore {
@@ -111,8 +117,12 @@ impl IndexStore {
     pub fn purge(&self) -> Result<Vec<String>, BuildError> {
         let lock = self.lock()?;
         self.clear_unfinished(&lock);
-        let Some(current) = self.current_id() else {
-            return Ok(Vec::new());
+        let served = match (&self.postgres, &lock.lease) {
+            (Some(postgres), Some(lease)) => Some(postgres.purge(lease)?),
+            _ => None,
+        };
+        let Some(current) = self.copy_id() else {
+            return Ok(served.unwrap_or_default());
         };
         let mut removed = Vec::new();
         for id in self.generations().unwrap_or_default() {
@@ -123,6 +133,7 @@ impl IndexStore {
                 removed.push(id);
             }
         }
-        Ok(removed)
+        // The working copy holds what the database held, or less.
+        Ok(served.unwrap_or(removed))
     }
 }

@@ -44,6 +44,24 @@ struct ReadEntry {
 }
 
 impl Entry {
+    /// An article as it was read.
+    pub(super) fn read(
+        hash: String,
+        source: String,
+        article: Article,
+        passages: Vec<Passage>,
+    ) -> Self {
+        let read = ReadEntry {
+            source,
+            article,
+            passages,
+        };
+        Self {
+            hash,
+            content: Content::Read(Box::new(read)),
+        }
+    }
+
     fn kept(&self) -> Option<(&Shard, &ArticleRecord)> {
         match &self.content {
             Content::Kept(shard, index) => Some((shard, &shard.articles[*index])),

@@ -82,18 +82,19 @@ fn a_build_reads_back_what_was_written() {
     assert_eq!(snapshot.generation(), report.generation);
     let id = ArticleId::new("pay").expect("an id");
     let ordinal = snapshot.find(&id, Language::En).expect("found");
-    assert_eq!(snapshot.source(ordinal), PAY);
+    assert_eq!(snapshot.source(ordinal).expect("read"), PAY);
     assert_eq!(snapshot.versions(&id).len(), 2);
     let encoder = tiny::encoder(1);
     for passage in snapshot.passages_of(ordinal) {
-        let read = snapshot.passage(passage);
+        let read = snapshot.passage(passage).expect("read");
         assert!(read.range.slice(PAY).is_some());
         let text = split::embedded_text(snapshot.article(ordinal), &read);
         let vector = encoder
             .encode(&[&text], TextKind::Passage)
             .expect("encoded")
             .values;
-        assert!((snapshot.nearness(passage, &Aim::plain(vector)) - 1.0).abs() < 1e-3);
+        let near = snapshot.nearness(passage, &Aim::plain(vector));
+        assert!((near.expect("read") - 1.0).abs() < 1e-3);
     }
 }
 
@@ -124,7 +125,7 @@ fn unchanged_passages_keep_their_vectors() {
         (0..)
             .map(PassageOrdinal)
             .take(snapshot.n_passages())
-            .map(|passage| snapshot.vector(passage))
+            .map(|passage| snapshot.vector(passage).expect("read"))
             .collect()
     };
     let kept = place.store().open().expect("opened").snapshot;
@@ -145,7 +146,7 @@ fn unchanged_passages_keep_their_vectors() {
             .expect("an article");
         let passages = snapshot.passages_of(ordinal);
         passages
-            .flat_map(|passage| snapshot.token_rows(passage).to_vec())
+            .flat_map(|passage| token_rows(snapshot, passage))
             .collect()
     };
     assert_eq!(rows_of(&kept, "nl/pay.md"), rows_of(&first, "nl/pay.md"));
@@ -156,7 +157,9 @@ fn unchanged_passages_keep_their_vectors() {
         .expect("the new article");
     let text = split::embedded_text(
         article,
-        &kept.passage(kept.passages_of(new).next().expect("a passage")),
+        &kept
+            .passage(kept.passages_of(new).next().expect("a passage"))
+            .expect("read"),
     );
     let detailed = tiny::encoder(1)
         .encode_with_tokens(&[&text], TextKind::Passage)
@@ -332,9 +335,12 @@ fn visibility_is_decided_before_ranking() {
                 10,
             )
             .expect("searched");
-        let vector = snapshot.vector(PassageOrdinal(0));
+        let vector = snapshot.vector(PassageOrdinal(0)).expect("read");
         assert_eq!(
-            snapshot.dense(&Aim::plain(vector), &selection, 10).len(),
+            snapshot
+                .dense(&Aim::plain(vector), &selection, 10)
+                .expect("searched")
+                .len(),
             hits.len()
         );
         let mut ids: Vec<String> = hits
@@ -365,4 +371,9 @@ fn visibility_is_decided_before_ranking() {
         visible(None, None, today, Some(&[Language::Nl])),
         Vec::<String>::new()
     );
+}
+
+fn token_rows(snapshot: &Snapshot, passage: PassageOrdinal) -> Vec<i8> {
+    let embedded = snapshot.embedded().expect("on this machine");
+    embedded.rows(snapshot.frame(), passage).to_vec()
 }

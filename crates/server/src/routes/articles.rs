@@ -1,5 +1,8 @@
 //! `GET /v1/articles/{id}`.
 
+use std::{borrow::Cow, error::Error, sync::Arc};
+
+use answer::Engine;
 use axum::{
     Json,
     extract::{Path, State},
@@ -43,13 +46,31 @@ pub(super) async fn get(
     if is_known(&headers, &tag) {
         return Ok((StatusCode::NOT_MODIFIED, shown).into_response());
     }
+    let source = source(&engine, ordinal).await?;
     let body = dto::Article::new(
         snapshot.article(ordinal),
-        snapshot.source(ordinal),
+        &source,
         languages,
         snapshot.generation(),
     );
     Ok((shown, Json(body)).into_response())
+}
+
+/// The file of an article, which may lie on another machine.
+pub(super) async fn source(
+    engine: &Arc<Engine>,
+    ordinal: ArticleOrdinal,
+) -> Result<String, Problem> {
+    let engine = Arc::clone(engine);
+    let read = move || engine.snapshot().source(ordinal).map(Cow::into_owned);
+    match tokio::task::spawn_blocking(read).await {
+        Ok(Ok(source)) => Ok(source),
+        Ok(Err(error)) => {
+            tracing::error!(error = &error as &dyn Error, "an article could not be read");
+            Err(Problem::internal())
+        }
+        Err(_) => Err(Problem::internal()),
+    }
 }
 
 /// A version of an article that is visible.

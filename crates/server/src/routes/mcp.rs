@@ -127,7 +127,7 @@ impl ServerHandler for Tools {
         let arguments = Value::Object(request.arguments.unwrap_or_default());
         let done = match &*request.name {
             tools::SEARCH => self.search(arguments).await,
-            tools::ARTICLE => self.article(arguments),
+            tools::ARTICLE => self.article(arguments).await,
             tools::ASK => self.ask(arguments).await,
             tools::ESCALATE => self.escalate(arguments).await,
             other => {
@@ -168,15 +168,16 @@ impl Tools {
         result(text.join("\n\n"), &reply)
     }
 
-    fn article(&self, arguments: Value) -> Result<CallToolResult, Problem> {
+    async fn article(&self, arguments: Value) -> Result<CallToolResult, Problem> {
         let GetArticleArguments { id, language } = read_arguments(arguments)?;
         let engine = self.state.engine().ok_or_else(Problem::not_ready)?;
         let snapshot = engine.snapshot();
         let query = ArticleQuery { language, at: None };
         let version = articles::version(snapshot, &id, &query)?;
+        let source = articles::source(&engine, version.ordinal).await?;
         let article = dto::Article::new(
             snapshot.article(version.ordinal),
-            snapshot.source(version.ordinal),
+            &source,
             version.languages,
             snapshot.generation(),
         );

@@ -142,7 +142,7 @@ pub(super) fn index(
     let folder = context.config.index.data_dir.join("diff").join(&name[..16]);
     fs_err::create_dir_all(&folder).context("making room for both versions")?;
     // What serves is a head start when it can be had, and not missed when not.
-    let serving = context.store().open().ok().map(|opened| opened.snapshot);
+    let serving = context.store()?.open().ok().map(|opened| opened.snapshot);
     let mut left_out = Vec::new();
     let mut side = |side: &'static str, wanted: &Wanted, others: &[&Snapshot]| {
         build(

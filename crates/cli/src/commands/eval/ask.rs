@@ -148,7 +148,7 @@ impl Asking<'_> {
                 return Ok(false);
             };
             if !gold.is_empty() {
-                if !self.stands_in(&gold, &relevant) {
+                if !self.stands_in(&gold, &relevant)? {
                     dialog.say("  note: none of the articles marked says it in these words")?;
                 }
                 answers.push(gold);
@@ -278,23 +278,26 @@ impl Asking<'_> {
     }
 
     /// Whether an article of `relevant` holds `gold`, in any language, whatever the case and white space.
-    fn stands_in(&self, gold: &str, relevant: &[String]) -> bool {
+    fn stands_in(&self, gold: &str, relevant: &[String]) -> anyhow::Result<bool> {
         let fold = |text: &str| text.to_lowercase().split_whitespace().collect::<String>();
         let gold = fold(gold);
         let snapshot = self.engine.snapshot();
-        relevant.iter().any(|judged| {
+        for judged in relevant {
             let id = judged.split('#').next().unwrap_or(judged);
-            corpus::ArticleId::new(id).is_ok_and(|id| {
-                let versions = snapshot.versions(&id).iter();
-                versions.into_iter().any(|version| {
-                    let passages = snapshot.passages_of(*version);
-                    let text: Vec<String> = passages
-                        .map(|passage| snapshot.passage(passage).text)
-                        .collect();
-                    fold(&text.join(" ")).contains(&gold)
-                })
-            })
-        })
+            let Ok(id) = corpus::ArticleId::new(id) else {
+                continue;
+            };
+            for version in snapshot.versions(&id) {
+                let passages = snapshot.passages_of(*version);
+                let text: Vec<String> = passages
+                    .map(|passage| Ok(snapshot.passage(passage)?.text))
+                    .collect::<anyhow::Result<_>>()?;
+                if fold(&text.join(" ")).contains(&gold) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 }
 

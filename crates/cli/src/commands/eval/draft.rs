@@ -1,6 +1,6 @@
 //! `loket eval draft`: proposes questions for articles, which a person accepts, words anew or rejects.
 
-use std::{ops::ControlFlow, sync::PoisonError};
+use std::ops::ControlFlow;
 
 use ::eval::{
     Expectation, JudgedQuestion,
@@ -88,9 +88,10 @@ pub(super) fn run(args: &args::EvalDraft, context: &mut Context<'_, '_>) -> anyh
         None => context.snapshot(&*encoder)?,
         Some(kb) => super::snapshot_of(kb, &*encoder, context)?,
     };
-    let writer = match models.writer()?.filter(|_| !args.without_writer) {
-        Some(entry) => Some(context.writer(&models, entry)?),
-        None => None,
+    let writer = if args.without_writer {
+        None
+    } else {
+        context.writer(&models)?
     };
     let engine = Engine::new(snapshot, encoder, None, context.config.answer.clone())
         .context("opening the index")?;
@@ -264,12 +265,12 @@ fn propose(
     let of = snapshot.article(article);
     let passages = snapshot.passages_of(article);
     let text: Vec<String> = passages
-        .map(|passage| snapshot.passage(passage).text)
-        .collect();
+        .map(|passage| Ok(snapshot.passage(passage)?.text))
+        .collect::<anyhow::Result<_>>()?;
     let text = text.join("\n");
     let questions = match writer {
         Some(writer) => written(writer, &of.title, &text, of.language, n + SPARE)?,
-        None => propose::from_text(snapshot, article, n),
+        None => propose::from_text(snapshot, article, n)?,
     };
     questions
         .into_iter()
@@ -303,7 +304,6 @@ fn written(
         sampling: SAMPLING,
         ..WriteRequest::default()
     };
-    let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
     let written = writer
         .generate(&request, &CancelFlag::default(), &mut |_| {
             ControlFlow::Continue(())

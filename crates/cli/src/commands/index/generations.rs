@@ -13,7 +13,7 @@ use crate::{
 
 pub(super) fn roll_back(as_json: bool, context: &mut Context<'_, '_>) -> anyhow::Result<End> {
     let rolled = context
-        .store()
+        .store()?
         .roll_back()
         .context("going back to the generation before")?;
     if as_json {
@@ -33,7 +33,7 @@ pub(super) fn roll_back(as_json: bool, context: &mut Context<'_, '_>) -> anyhow:
 }
 
 pub(super) fn list(as_json: bool, context: &mut Context<'_, '_>) -> anyhow::Result<End> {
-    let store = context.store();
+    let store = context.store()?;
     let kept = store.kept().context("listing the generations")?;
     let rows: Vec<Row> = kept.into_iter().map(Row::from).collect();
     if as_json {

@@ -277,7 +277,8 @@ fn warnings(before: &Snapshot, built: &Built) -> Vec<Finding> {
         let text =
             |snapshot: &Snapshot, ordinals: &HashMap<&str, ArticleOrdinal>, path: &String| {
                 let ordinal = ordinals.get(path.as_str());
-                ordinal.map(|ordinal| snapshot.source(*ordinal).to_owned())
+                // Of two generations on this machine, which a build gives, it can be read.
+                ordinal.and_then(|ordinal| Some(snapshot.source(*ordinal).ok()?.into_owned()))
             };
         let was = from.and_then(|path| text(before, &old, path));
         if let Some(is) = text(&built.snapshot, &new, to) {

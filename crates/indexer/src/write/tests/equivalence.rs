@@ -102,9 +102,9 @@ fn found(snapshot: &Snapshot, question: &str, language: Language) -> Found {
             .expect("counted"),
         interactions: passages
             .iter()
-            .map(|passage| snapshot.interaction(*passage, &aim))
+            .map(|passage| snapshot.interaction(*passage, &aim).expect("read"))
             .collect(),
-        dense: snapshot.dense(&aim, &selection, 50),
+        dense: snapshot.dense(&aim, &selection, 50).expect("searched"),
         background: snapshot.background(&aim, language),
         familiarity: snapshot.familiarity(question, language),
         mean_lengths: snapshot.mean_lengths(language),
@@ -179,7 +179,7 @@ proptest! {
         }
         let fresh = whole;
         let articles = |snapshot: &Snapshot| -> Vec<(String, String)> {
-            snapshot.articles().map(|(n, article)| (article.path.clone(), snapshot.source(n).to_owned())).collect()
+            snapshot.articles().map(|(n, article)| (article.path.clone(), snapshot.source(n).expect("read").into_owned())).collect()
         };
         prop_assert_eq!(articles(&stored), articles(&fresh));
         prop_assert_eq!(stored.n_articles(), texts.len());

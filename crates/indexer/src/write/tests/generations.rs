@@ -81,8 +81,8 @@ fn a_builder_goes_on_from_what_it_has_and_from_what_others_built() {
     let opened = place.store().open().expect("opened").snapshot;
     assert_eq!(opened.generation(), third.snapshot.generation());
     let (ordinal, _) = opened.articles().nth(3).expect("an article");
-    assert_eq!(opened.source(ordinal), article(3, 2));
-    assert_eq!(third.snapshot.source(ordinal), article(3, 2));
+    assert_eq!(opened.source(ordinal).expect("read"), article(3, 2));
+    assert_eq!(third.snapshot.source(ordinal).expect("read"), article(3, 2));
 }
 
 #[test]

@@ -1,0 +1,683 @@
+//! Engine: one generation in the database, searched from this machine.
+//!
+//! The database proposes, by products of vectors; what is proposed is judged here by the bytes that were written, so that
+//! scores are those of the embedded engine. What is read of articles is cached by content.
+
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
+
+use corpus::{Language, Passage};
+use database::DatabaseError;
+use pgvector::{HalfVector, SparseVector};
+use sqlx::{PgPool, Row as _, postgres::PgRow};
+use tantivy::tokenizer::TokenizerManager;
+
+use super::{
+    Pending, Postgres,
+    bodies::{self, Numbers, Texts, TokenRows},
+    cache::{BodyKey, Cache, Sized},
+    head::{self, Head},
+    hold::Hold,
+    safe,
+    statements::Statements,
+    terms::TermQuery,
+    wait,
+};
+use crate::{
+    error::{Damage, OpenError, SearchError},
+    format::ArticleRecord,
+    lexical::{
+        LexicalConfig, PassageMatches,
+        asked::{AskedTerm, Vocabulary},
+        dictionary::Dictionary,
+    },
+    snapshot::{
+        ArticleOrdinal, Best, Bodies, Frame, Hit, LexicalAsk, PassageOrdinal, Retrieval, Selection,
+        Snapshot,
+    },
+    space::{Aim, Roots},
+    vectors,
+};
+
+/// Passages that hold the terms a search begins with.
+const FEW: u64 = 20_000;
+
+/// Articles that are read at once where all are looked at.
+const BATCH: usize = 256;
+
+/// A generation in the database.
+#[derive(Debug)]
+struct Engine {
+    postgres: Postgres,
+    head: Head,
+    keys: Vec<BodyKey>,
+    /// An article of each class; see [`head::classes`].
+    classes: Vec<ArticleOrdinal>,
+    roots: Roots,
+    statements: Statements,
+    is_approximate: bool,
+    config: LexicalConfig,
+    _hold: Hold,
+}
+
+impl Postgres {
+    /// Opens a generation; `None` when the database does not have it.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub(crate) fn open(&self, generation: &str) -> Result<Option<Snapshot>, OpenError> {
+        let (database, id) = (self.database().clone(), generation.to_owned());
+        let read = wait(async move {
+            // Held before it is read, so that it is not removed meanwhile.
+            let hold = Hold::take(&database, &id).await?;
+            let found = read_head(database.pool(), &id).await?;
+            Ok(found.map(|(number, bytes, hash)| (number, bytes, hash, hold)))
+        })?;
+        let Some((number, bytes, hash, hold)) = read else {
+            return Ok(None);
+        };
+        let damaged = |source| OpenError::Damaged {
+            dir: self.schema().into(),
+            source,
+        };
+        if blake3::hash(&bytes).as_bytes() != hash.as_slice() {
+            let file = "index_heads".to_owned();
+            return Err(damaged(Damage::Checksum { file }));
+        }
+        let (frame, head) = head::read(bytes).map_err(damaged)?;
+        let options = self.options();
+        let engine = Engine {
+            postgres: self.clone(),
+            keys: head::keys(&frame, &head.articles),
+            classes: head::classes(&head.articles).1,
+            roots: frame.space.roots(),
+            statements: Statements::new(&self.tables(number)),
+            is_approximate: frame.manifest.n_passages >= options.hnsw_from,
+            config: LexicalConfig::default(),
+            head,
+            _hold: hold,
+        };
+        Ok(Some(Snapshot::of(frame, Box::new(engine))))
+    }
+
+    /// What the names of a generation's tables begin with. They lie in the deployment's schema, so that no right beyond
+    /// that is needed.
+    pub(super) fn tables(&self, number: i32) -> String {
+        format!("{}.g{number}_", self.schema())
+    }
+}
+
+/// Number, head and its hash of a complete generation.
+pub(super) async fn read_head(
+    pool: &PgPool,
+    id: &str,
+) -> Result<Option<(i32, Vec<u8>, Vec<u8>)>, DatabaseError> {
+    let found: Option<(i32, Vec<u8>, i32)> = sqlx::query_as(
+        "SELECT number, head_hash, format FROM index_generations WHERE id = $1 AND complete",
+    )
+    .bind(id)
+    .fetch_optional(pool)
+    .await?;
+    let Some((number, hash, format)) = found else {
+        return Ok(None);
+    };
+    if format > super::FORMAT {
+        return Err(DatabaseError::Newer {
+            component: super::COMPONENT,
+            found: format,
+            known: super::FORMAT,
+        });
+    }
+    let mut bytes = Vec::new();
+    let mut part = 0;
+    // One after the other: a large head takes longer than one statement may.
+    while let Some(next) =
+        sqlx::query_scalar("SELECT bytes FROM index_heads WHERE generation = $1 AND part = $2")
+            .bind(id)
+            .bind(part)
+            .fetch_optional(pool)
+            .await?
+    {
+        let next: Vec<u8> = next;
+        bytes.extend_from_slice(&next);
+        part += 1;
+    }
+    Ok(Some((number, bytes, hash)))
+}
+
+/// A kind of body: where it is cached, in which columns it is, and how they are read.
+struct Kind<'e, T> {
+    cache: &'e Cache<T>,
+    columns: &'static str,
+    read: &'e (dyn Fn(&PgRow, usize) -> Result<T, SearchError> + Sync),
+}
+
+impl Engine {
+    fn key(&self, article: ArticleOrdinal) -> &BodyKey {
+        &self.keys[article.0 as usize]
+    }
+
+    /// Fetches what of `articles` is not cached, and hands it on as well.
+    fn load<T: Sized>(
+        &self,
+        articles: &[ArticleOrdinal],
+        kind: &Kind<'_, T>,
+        is_cached: bool,
+    ) -> Result<Vec<(ArticleOrdinal, Arc<T>)>, SearchError> {
+        let mut missing: Vec<ArticleOrdinal> = articles
+            .iter()
+            .copied()
+            .filter(|article| kind.cache.get(self.key(*article)).is_none())
+            .collect();
+        missing.sort_unstable();
+        missing.dedup();
+        if missing.is_empty() {
+            return Ok(Vec::new());
+        }
+        let statement: Arc<str> = format!(
+            "SELECT key, {} FROM index_bodies WHERE key = ANY($1)",
+            kind.columns
+        )
+        .into();
+        let key_of = |article: &ArticleOrdinal| self.key(*article).to_vec();
+        let keys: Arc<[Vec<u8>]> = missing.iter().map(key_of).collect();
+        let query = move |pool: PgPool| {
+            let (statement, keys) = (Arc::clone(&statement), Arc::clone(&keys));
+            async move {
+                sqlx::query(safe(statement.to_string()))
+                    .bind(&*keys)
+                    .fetch_all(&pool)
+                    .await
+            }
+        };
+        let mut rows = self.postgres.read(query.clone())?;
+        if rows.len() < missing.len() {
+            // A standby has not got all of it yet.
+            let database = self.postgres.database().clone();
+            rows = wait(async move { database.timed(query(database.pool().clone())).await })?;
+        }
+        let mut by_key: HashMap<&[u8], ArticleOrdinal> = HashMap::with_capacity(missing.len());
+        by_key.extend(missing.iter().map(|own| (self.key(*own).as_slice(), *own)));
+        let mut loaded = Vec::with_capacity(missing.len());
+        for row in rows {
+            let Some(article) = by_key.get(&*column(&row, 0)?).copied() else {
+                continue;
+            };
+            let n = self.head.articles[article.0 as usize].n_passages as usize;
+            let body = Arc::new((kind.read)(&row, n)?);
+            if is_cached {
+                kind.cache.put(*self.key(article), Arc::clone(&body));
+            }
+            loaded.push((article, body));
+        }
+        Ok(loaded)
+    }
+
+    /// One body, from the cache where it is.
+    fn one<T: Sized>(
+        &self,
+        article: ArticleOrdinal,
+        kind: &Kind<'_, T>,
+    ) -> Result<Arc<T>, SearchError> {
+        if let Some(body) = kind.cache.get(self.key(article)) {
+            return Ok(body);
+        }
+        let loaded = self.load(&[article], kind, true)?;
+        let body = loaded.into_iter().next().map(|(_, body)| body);
+        // Another thread may have fetched it meanwhile.
+        body.or_else(|| kind.cache.get(self.key(article)))
+            .ok_or(SearchError::Damaged(Damage::Content(
+                "the database has no body of an article",
+            )))
+    }
+
+    fn numbers_kind<'e>(
+        &'e self,
+        read: &'e (dyn Fn(&PgRow, usize) -> Result<Numbers, SearchError> + Sync),
+    ) -> Kind<'e, Numbers> {
+        Kind {
+            cache: &self.postgres.0.cache.numbers,
+            columns: "vectors, terms",
+            read,
+        }
+    }
+
+    fn numbers(&self, frame: &Frame, article: ArticleOrdinal) -> Result<Arc<Numbers>, SearchError> {
+        let read = read_numbers(frame.manifest.dimensions);
+        self.one(article, &self.numbers_kind(&read))
+    }
+
+    fn texts(&self, article: ArticleOrdinal) -> Result<Arc<Texts>, SearchError> {
+        let kind = Kind {
+            cache: &self.postgres.0.cache.texts,
+            columns: "source, passages",
+            read: &read_texts,
+        };
+        self.one(article, &kind)
+    }
+
+    fn tokens(
+        &self,
+        frame: &Frame,
+        article: ArticleOrdinal,
+    ) -> Result<Arc<TokenRows>, SearchError> {
+        let read = read_tokens(frame);
+        let kind = Kind {
+            cache: &self.postgres.0.cache.tokens,
+            columns: "tokens",
+            read: &read,
+        };
+        self.one(article, &kind)
+    }
+
+    /// The classes of articles in `selection`; `None` when those are all.
+    fn classes_in(&self, selection: &Selection) -> Option<Vec<i32>> {
+        let is_in = |(_, article): &(i32, &ArticleOrdinal)| selection.contains(**article);
+        let chosen = (0..).zip(&self.classes).filter(is_in);
+        let chosen: Vec<i32> = chosen.map(|(class, _)| class).collect();
+        (chosen.len() < self.classes.len()).then_some(chosen)
+    }
+
+    /// Begins the search for `terms`, and all weights of `query`.
+    fn begin_lexical(
+        &self,
+        query: &TermQuery,
+        terms: Vec<i32>,
+        classes: Option<&Arc<[i32]>>,
+        limit: usize,
+    ) -> Pending<Vec<Hit>> {
+        let n_weights = self.head.terms.n_weights().cast_signed();
+        let (places, values): (Vec<i32>, Vec<f32>) = query
+            .weights()
+            .into_iter()
+            .map(|(place, weight)| (place.cast_signed(), weight))
+            .unzip();
+        let weights = Arc::new(SparseVector::from_map(
+            places.iter().zip(&values),
+            n_weights,
+        ));
+        let statement: Arc<str> = self.statements.lexical(classes.is_some()).into();
+        let terms: Arc<[i32]> = terms.into();
+        let (classes, limit) = (classes.cloned(), as_i64(limit));
+        self.postgres.begin(move |pool: PgPool| {
+            let (weights, terms) = (Arc::clone(&weights), Arc::clone(&terms));
+            let (statement, classes) = (Arc::clone(&statement), classes.clone());
+            async move {
+                let mut query = sqlx::query_as::<_, (i32, f64)>(safe(statement.to_string()))
+                    .bind(&*weights)
+                    .bind(&*terms)
+                    .bind(limit);
+                if let Some(classes) = &classes {
+                    query = query.bind(&**classes);
+                }
+                let rows = query.fetch_all(&pool).await?;
+                Ok(rows.into_iter().map(hit).collect())
+            }
+        })
+    }
+
+    /// The ordinals of about the `limit` passages nearest to `direction`.
+    fn nearest(
+        &self,
+        direction: &[f32],
+        classes: Option<Vec<i32>>,
+        limit: usize,
+    ) -> Result<Vec<PassageOrdinal>, SearchError> {
+        let direction = Arc::new(HalfVector::from_f32_slice(direction));
+        let statement: Arc<str> = self.statements.dense(classes.is_some()).into();
+        let classes: Option<Arc<[i32]>> = classes.map(Into::into);
+        let ef_search = self.postgres.options().ef_search.clamp(1, 1_000);
+        let settings: Option<Arc<str>> = self.is_approximate.then(|| {
+            // Goes on until enough of the selected are found.
+            let ef_search = ef_search.max(u32::try_from(limit).unwrap_or(1_000)).min(1_000);
+            format!(
+                "SET LOCAL hnsw.ef_search = {ef_search}; SET LOCAL hnsw.iterative_scan = relaxed_order"
+            )
+            .into()
+        });
+        let limit = as_i64(limit);
+        let ordinals: Vec<i32> = self.postgres.read(move |pool: PgPool| {
+            let (direction, statement) = (Arc::clone(&direction), Arc::clone(&statement));
+            let (classes, settings) = (classes.clone(), settings.clone());
+            async move {
+                let mut query = sqlx::query_scalar(safe(statement.to_string()))
+                    .bind(&*direction)
+                    .bind(limit);
+                if let Some(classes) = &classes {
+                    query = query.bind(&**classes);
+                }
+                let Some(settings) = settings else {
+                    return query.fetch_all(&pool).await;
+                };
+                let mut transaction = pool.begin().await?;
+                sqlx::raw_sql(safe(settings.to_string()))
+                    .execute(&mut *transaction)
+                    .await?;
+                let ordinals = query.fetch_all(&mut *transaction).await?;
+                transaction.commit().await?;
+                Ok(ordinals)
+            }
+        })?;
+        Ok(ordinals.into_iter().map(passage).collect())
+    }
+
+    /// Looks at all selected passages, for an aim that is in no index: only measurements have such.
+    fn scan(
+        &self,
+        frame: &Frame,
+        aim: &Aim,
+        selection: &Selection,
+        limit: usize,
+    ) -> Result<Vec<Hit>, SearchError> {
+        let read = read_numbers(frame.manifest.dimensions);
+        let selected: Vec<ArticleOrdinal> = (0..as_u32(frame.tables.n_articles()))
+            .map(ArticleOrdinal)
+            .filter(|article| selection.contains(*article))
+            .collect();
+        let mut best = Best::new(limit);
+        for batch in selected.chunks(BATCH) {
+            let loaded = self.load(batch, &self.numbers_kind(&read), false)?;
+            let mut at_hand: HashMap<_, _> = loaded.into_iter().collect();
+            for article in batch {
+                let numbers = match at_hand.remove(article) {
+                    Some(numbers) => numbers,
+                    None => self.numbers(frame, *article)?,
+                };
+                let first = frame.tables.first_passages[article.0 as usize];
+                for place in 0..self.head.articles[article.0 as usize].n_passages {
+                    let passage = PassageOrdinal(first + place);
+                    let dot = numbers.dot(place as usize, &aim.vector);
+                    let score = frame.scaled(passage, dot, aim);
+                    best.push(Hit { passage, score });
+                }
+            }
+        }
+        Ok(best.into_hits())
+    }
+}
+
+fn read_numbers(
+    dimensions: usize,
+) -> impl Fn(&PgRow, usize) -> Result<Numbers, SearchError> + Sync {
+    move |row, n| {
+        let (vectors, terms) = (column(row, 1)?, column(row, 2)?);
+        Ok(Numbers::read(vectors, terms, dimensions, n)?)
+    }
+}
+
+fn read_tokens(frame: &Frame) -> impl Fn(&PgRow, usize) -> Result<TokenRows, SearchError> + Sync {
+    |row, n| Ok(TokenRows::read(column(row, 1)?, &frame.reduction, n)?)
+}
+
+fn read_texts(row: &PgRow, n: usize) -> Result<Texts, SearchError> {
+    let text = |at: usize| row.try_get::<String, _>(at).map_err(DatabaseError::from);
+    Ok(Texts::read(text(1)?, &text(2)?, n)?)
+}
+
+fn column(row: &PgRow, at: usize) -> Result<Vec<u8>, DatabaseError> {
+    Ok(row.try_get(at)?)
+}
+
+fn passage(ordinal: i32) -> PassageOrdinal {
+    PassageOrdinal(ordinal.cast_unsigned())
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "sums of f32, which the database hands on as f64"
+)]
+fn hit((ordinal, score): (i32, f64)) -> Hit {
+    Hit {
+        passage: passage(ordinal),
+        score: score as f32,
+    }
+}
+
+fn as_i64(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+fn as_u32(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+impl Dictionary for Engine {
+    fn tokenizers(&self) -> &TokenizerManager {
+        self.head.terms.tokenizers()
+    }
+
+    fn n_passages_in(&self, language: Language) -> u64 {
+        self.head.terms.n_passages_in(language)
+    }
+
+    fn total_lengths(&self, language: Language) -> [u64; 3] {
+        self.head.terms.total_lengths(language)
+    }
+
+    fn n_with(&self, term: &str, language: Language) -> u64 {
+        self.head.terms.n_with(term, language)
+    }
+
+    fn vocabulary(&self, language: Language) -> &Vocabulary {
+        self.head.terms.vocabulary(language)
+    }
+}
+
+impl Retrieval for Engine {
+    fn record(&self, article: ArticleOrdinal) -> &ArticleRecord {
+        &self.head.articles[article.0 as usize]
+    }
+
+    fn source(&self, article: ArticleOrdinal) -> Result<Cow<'_, str>, SearchError> {
+        Ok(Cow::Owned(self.texts(article)?.source.clone()))
+    }
+
+    fn passage(&self, frame: &Frame, passage: PassageOrdinal) -> Result<Passage, SearchError> {
+        let texts = self.texts(frame.article_of(passage))?;
+        Ok(texts.passages[frame.place_in_article(passage)].clone())
+    }
+
+    fn section_of(&self, _: &Frame, passage: PassageOrdinal) -> usize {
+        let section = self.head.sections[passage.0 as usize];
+        // An opening that is in no section has none.
+        usize::try_from(section)
+            .ok()
+            .filter(|_| section != u32::MAX)
+            .unwrap_or(usize::MAX)
+    }
+
+    fn vector(&self, frame: &Frame, passage: PassageOrdinal) -> Result<Vec<f32>, SearchError> {
+        let numbers = self.numbers(frame, frame.article_of(passage))?;
+        Ok(numbers.stored(frame.place_in_article(passage)).values())
+    }
+
+    fn dot(
+        &self,
+        frame: &Frame,
+        passage: PassageOrdinal,
+        query: &[f32],
+    ) -> Result<f32, SearchError> {
+        let numbers = self.numbers(frame, frame.article_of(passage))?;
+        Ok(numbers.dot(frame.place_in_article(passage), query))
+    }
+
+    fn with_rows(
+        &self,
+        frame: &Frame,
+        passage: PassageOrdinal,
+        read: &mut dyn FnMut(&[i8]),
+    ) -> Result<(), SearchError> {
+        let rows = self.tokens(frame, frame.article_of(passage))?;
+        read(rows.tokens.rows(frame.place_in_article(passage)));
+        Ok(())
+    }
+
+    fn sample_dot(&self, _: &Frame, passage: PassageOrdinal, query: &[f32]) -> f32 {
+        let vector = self.head.samples.vector(passage);
+        vector.map_or(0.0, |(coarse, fine, scale)| {
+            vectors::dot(query, coarse, fine, scale)
+        })
+    }
+
+    fn with_sample_rows(&self, _: &Frame, passage: PassageOrdinal, read: &mut dyn FnMut(&[i8])) {
+        read(self.head.samples.rows(passage));
+    }
+
+    fn lexical(
+        &self,
+        _: &Frame,
+        asks: &[LexicalAsk<'_>],
+        selection: &Selection,
+    ) -> Result<Vec<Vec<Hit>>, SearchError> {
+        let classes: Option<Arc<[i32]>> = self.classes_in(selection).map(Into::into);
+        let classes = classes.as_ref();
+        let begun = asks.iter().map(|ask| {
+            let query = self.head.terms.query(ask.asked, ask.language, &self.config);
+            if ask.limit == 0 || query.is_empty() || classes.is_some_and(|own| own.is_empty()) {
+                return None;
+            }
+            let (terms, rest) = query.rarest(FEW);
+            let pending = self.begin_lexical(&query, terms, classes, ask.limit);
+            Some((query, rest, pending))
+        });
+        let begun: Vec<_> = begun.collect();
+        let ended = begun.into_iter().zip(asks).map(|(begun, ask)| {
+            let Some((query, rest, pending)) = begun else {
+                return Ok(Vec::new());
+            };
+            let hits = pending.end()?;
+            // Whoever holds only what was left out at first scores less than `rest`.
+            let is_whole = rest <= 0.0
+                || hits.len() >= ask.limit && hits.last().is_some_and(|last| last.score > rest);
+            if is_whole {
+                return Ok(hits);
+            }
+            let pending = self.begin_lexical(&query, query.all(), classes, ask.limit);
+            Ok(pending.end()?)
+        });
+        ended.collect()
+    }
+
+    fn dense(
+        &self,
+        frame: &Frame,
+        aim: &Aim,
+        selection: &Selection,
+        limit: usize,
+    ) -> Result<Vec<Hit>, SearchError> {
+        if limit == 0 || aim.vector.len() != frame.manifest.dimensions {
+            return Ok(Vec::new());
+        }
+        if !aim.is_cosine {
+            return self.scan(frame, aim, selection, limit);
+        }
+        let classes = self.classes_in(selection);
+        if classes.as_ref().is_some_and(Vec::is_empty) {
+            return Ok(Vec::new());
+        }
+        // Rounded to 16 bits, a score moves by less than what lies between a place and the last of so many more.
+        let n_candidates = limit + limit / 4 + 32;
+        let direction = self.roots.question(aim);
+        let candidates = self.nearest(&direction, classes, n_candidates)?;
+        let articles = candidates.iter().map(|passage| frame.article_of(*passage));
+        self.fetch_of(frame, &articles.collect::<Vec<_>>(), Bodies::Numbers)?;
+        let mut best = Best::new(limit);
+        for passage in candidates {
+            let dot = self.dot(frame, passage, &aim.vector)?;
+            let score = frame.scaled(passage, dot, aim);
+            best.push(Hit { passage, score });
+        }
+        Ok(best.into_hits())
+    }
+
+    fn matches(
+        &self,
+        frame: &Frame,
+        asked: &[AskedTerm],
+        _: Language,
+        passages: &[PassageOrdinal],
+    ) -> Result<Vec<PassageMatches>, SearchError> {
+        let hashes: Vec<Vec<(u64, f32)>> = asked
+            .iter()
+            .map(|term| {
+                let variants = term.variants.iter();
+                let hashes = variants.map(|(text, share)| (bodies::term_hash(text), *share));
+                hashes.collect()
+            })
+            .collect();
+        let mut matches = Vec::with_capacity(passages.len());
+        let mut last: Option<(ArticleOrdinal, Arc<Numbers>)> = None;
+        for passage in passages.iter().copied() {
+            let article = frame.article_of(passage);
+            let numbers = match &last {
+                Some((own, numbers)) if *own == article => Arc::clone(numbers),
+                _ => self.numbers(frame, article)?,
+            };
+            last = Some((article, Arc::clone(&numbers)));
+            let place = frame.place_in_article(passage);
+            let counts = hashes.iter().map(|variants| {
+                let mut counts = [0.0; 3];
+                for (hash, share) in variants {
+                    let found = numbers.counts(place, *hash).unwrap_or_default();
+                    for (count, n) in counts.iter_mut().zip(found) {
+                        *count += share * f32::from(n);
+                    }
+                }
+                counts
+            });
+            matches.push(PassageMatches {
+                passage,
+                lengths: numbers.lengths(place),
+                counts: counts.collect(),
+            });
+        }
+        Ok(matches)
+    }
+
+    fn uses_word(&self, _: &Frame, word: &str, language: Language) -> bool {
+        let words = &self.head.words[language.index()];
+        words.binary_search(&bodies::term_hash(word)).is_ok()
+    }
+
+    fn fetch(
+        &self,
+        frame: &Frame,
+        articles: &mut dyn Iterator<Item = ArticleOrdinal>,
+        bodies: Bodies,
+    ) -> Result<(), SearchError> {
+        self.fetch_of(frame, &articles.collect::<Vec<_>>(), bodies)
+    }
+}
+
+impl Engine {
+    fn fetch_of(
+        &self,
+        frame: &Frame,
+        articles: &[ArticleOrdinal],
+        bodies: Bodies,
+    ) -> Result<(), SearchError> {
+        let caches = &self.postgres.0.cache;
+        match bodies {
+            Bodies::Numbers => {
+                let read = read_numbers(frame.manifest.dimensions);
+                self.load(articles, &self.numbers_kind(&read), true)?;
+            }
+            Bodies::Tokens => {
+                let kind = Kind {
+                    cache: &caches.tokens,
+                    columns: "tokens",
+                    read: &read_tokens(frame),
+                };
+                self.load(articles, &kind, true)?;
+            }
+            Bodies::Texts => {
+                let kind = Kind {
+                    cache: &caches.texts,
+                    columns: "source, passages",
+                    read: &read_texts,
+                };
+                self.load(articles, &kind, true)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,305 @@
+//! Terms: the dictionary of a generation in memory, and the weights of BM25 as the database and a query have them.
+//!
+//! A score of BM25 is a sum over terms and places of `idf · (k₁ + 1) · weight` and a part that depends on the passage alone,
+//! `tf / (tf + k₁ (1 − b + b · length / mean length))`. The passage's part lies in the database, the rest comes with the
+//! query, so that a score is the product of two sparse vectors. Both are computed as tantivy does, with its coarse lengths.
+
+use std::collections::BTreeMap;
+
+use corpus::Language;
+use tantivy::{fieldnorm::FieldNormReader, tokenizer::TokenizerManager};
+
+use crate::{
+    bytes::{push_length, read_length},
+    lexical::{
+        LexicalConfig, SegmentTerms,
+        asked::{AskedTerm, Vocabulary},
+        dictionary::Dictionary,
+        tokenizers,
+    },
+};
+
+/// tantivy's k₁ and b.
+const K1: f32 = 1.2;
+const B: f32 = 0.75;
+
+/// The terms of one language.
+#[derive(Debug, Default)]
+pub(super) struct LanguageTerms {
+    /// Sorted.
+    texts: Vec<String>,
+    /// How many titles, headings and bodies hold each.
+    n_with: Vec<[u32; 3]>,
+    /// Terms in all titles, headings and bodies.
+    total_lengths: [u64; 3],
+    n_passages: u64,
+    /// Number of its first term in the generation.
+    first: u32,
+    vocabulary: Vocabulary,
+}
+
+/// The terms of all languages.
+pub(super) struct Terms {
+    tokenizers: TokenizerManager,
+    languages: [LanguageTerms; 9],
+}
+
+impl std::fmt::Debug for Terms {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Terms")
+            .field("n_terms", &self.n_terms())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The terms of segments, added up.
+#[derive(Debug, Default)]
+pub(super) struct Counted {
+    terms: [BTreeMap<String, [u32; 3]>; 9],
+}
+
+impl Counted {
+    pub(super) fn add(&mut self, segment: &SegmentTerms) {
+        for term in &segment.terms {
+            let own = &mut self.terms[term.language.index()];
+            let n = u32::try_from(term.places.len()).unwrap_or(u32::MAX);
+            if let Some(n_with) = own.get_mut(&term.text) {
+                n_with[term.place] += n;
+            } else {
+                let mut n_with = [0; 3];
+                n_with[term.place] = n;
+                own.insert(term.text.clone(), n_with);
+            }
+        }
+    }
+
+    /// The dictionary of these terms, in passages of which there are `n_passages` by language.
+    pub(super) fn into_terms(self, total_lengths: [[u64; 3]; 9], n_passages: [u64; 9]) -> Terms {
+        let mut languages: [LanguageTerms; 9] = Default::default();
+        for (i, terms) in self.terms.into_iter().enumerate() {
+            let (texts, n_with) = terms.into_iter().unzip();
+            languages[i] = LanguageTerms {
+                texts,
+                n_with,
+                total_lengths: total_lengths[i],
+                n_passages: n_passages[i],
+                ..LanguageTerms::default()
+            };
+        }
+        Terms::new(languages)
+    }
+}
+
+impl Terms {
+    fn new(mut languages: [LanguageTerms; 9]) -> Self {
+        let mut first = 0;
+        for language in Language::ALL {
+            let own = &mut languages[language.index()];
+            own.first = first;
+            first += u32::try_from(own.texts.len()).unwrap_or(u32::MAX);
+            let of_titles_and_bodies = own
+                .texts
+                .iter()
+                .zip(&own.n_with)
+                .map(|(text, n_with)| (text.clone(), n_with[0].max(n_with[2])));
+            let vocabulary = of_titles_and_bodies.filter(|(_, n)| *n > 0).collect();
+            own.vocabulary = Vocabulary::new(vocabulary, language);
+        }
+        Self {
+            tokenizers: tokenizers(),
+            languages,
+        }
+    }
+
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for language in &self.languages {
+            bytes.extend(language.n_passages.to_le_bytes());
+            bytes.extend(language.total_lengths.iter().flat_map(|n| n.to_le_bytes()));
+            push_length(&mut bytes, language.texts.len());
+            for (text, n_with) in language.texts.iter().zip(&language.n_with) {
+                push_length(&mut bytes, text.len());
+                bytes.extend_from_slice(text.as_bytes());
+                bytes.extend(n_with.iter().flat_map(|n| n.to_le_bytes()));
+            }
+        }
+        bytes
+    }
+
+    /// Reads what [`Terms::encode`] writes; `None` when it is something else.
+    pub(super) fn open(bytes: &[u8]) -> Option<Self> {
+        let mut rest = bytes;
+        let mut languages: [LanguageTerms; 9] = Default::default();
+        for language in &mut languages {
+            language.n_passages = read_length(&mut rest)? as u64;
+            for total in &mut language.total_lengths {
+                *total = read_length(&mut rest)? as u64;
+            }
+            for _ in 0..read_length(&mut rest)? {
+                let length = read_length(&mut rest)?;
+                let text = std::str::from_utf8(rest.split_off(..length)?).ok()?;
+                language.texts.push(text.to_owned());
+                let (numbers, _) = rest.split_off(..12)?.as_chunks::<4>();
+                let n_with = [numbers[0], numbers[1], numbers[2]].map(u32::from_le_bytes);
+                language.n_with.push(n_with);
+            }
+        }
+        rest.is_empty().then(|| Self::new(languages))
+    }
+
+    /// Terms of all languages together.
+    pub(super) fn n_terms(&self) -> u32 {
+        let last = &self.languages[8];
+        let n = u32::try_from(last.texts.len()).unwrap_or(u32::MAX);
+        last.first.saturating_add(n)
+    }
+
+    /// Length of the sparse vectors: three places a term.
+    pub(super) fn n_weights(&self) -> u32 {
+        self.n_terms().saturating_mul(3).max(3)
+    }
+
+    /// The number of a term in the generation, and how many titles, headings and bodies hold it.
+    pub(super) fn find(&self, term: &str, language: Language) -> Option<(u32, [u32; 3])> {
+        let own = &self.languages[language.index()];
+        let place = own
+            .texts
+            .binary_search_by(|known| known.as_str().cmp(term))
+            .ok()?;
+        let number = own.first + u32::try_from(place).ok()?;
+        Some((number, own.n_with[place]))
+    }
+
+    /// The mean lengths tantivy counts with.
+    fn averages(&self, language: Language) -> [f32; 3] {
+        let own = &self.languages[language.index()];
+        own.total_lengths
+            .map(|total| total as f32 / own.n_passages as f32)
+    }
+
+    /// The part of a score that depends on the passage: of a term that stands `count` times in a place of a length.
+    pub(super) fn saturated(
+        &self,
+        language: Language,
+        place: usize,
+        length: u8,
+        count: u32,
+    ) -> f32 {
+        let average = self.averages(language)[place];
+        let length = FieldNormReader::id_to_fieldnorm(length) as f32;
+        let norm = K1 * (1.0 - B + B * length / average);
+        count as f32 / (count as f32 + norm)
+    }
+
+    /// What is asked of the database for `asked` terms.
+    pub(super) fn query(
+        &self,
+        asked: &[AskedTerm],
+        language: Language,
+        config: &LexicalConfig,
+    ) -> TermQuery {
+        let n_passages = self.languages[language.index()].n_passages;
+        let mut terms: BTreeMap<u32, AskedNumber> = BTreeMap::new();
+        for (text, share) in asked.iter().flat_map(|term| &term.variants) {
+            let Some((number, n_with)) = self.find(text, language) else {
+                continue;
+            };
+            let own = terms.entry(number).or_default();
+            own.n_with = n_with.into_iter().max().unwrap_or(0);
+            for ((weight, n), place) in config
+                .weights()
+                .into_iter()
+                .zip(n_with)
+                .zip(&mut own.weights)
+            {
+                let n = u64::from(n).min(n_passages);
+                let ratio = ((n_passages - n) as f32 + 0.5) / (n as f32 + 0.5);
+                // Only where it stands: a place no passage has it in adds nothing.
+                if n > 0 {
+                    *place += (1.0 + ratio).ln() * (1.0 + K1) * (weight * share);
+                }
+            }
+        }
+        TermQuery { terms }
+    }
+}
+
+/// A term of the generation that is asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct AskedNumber {
+    /// What it counts in title, headings and body.
+    weights: [f32; 3],
+    /// Passages that hold it in the place most of them do.
+    n_with: u32,
+}
+
+/// What is asked of the database, by number of term.
+#[derive(Debug, Clone, Default)]
+pub(super) struct TermQuery {
+    terms: BTreeMap<u32, AskedNumber>,
+}
+
+impl TermQuery {
+    pub(super) fn is_empty(&self) -> bool {
+        self.terms.is_empty()
+    }
+
+    /// The weights, by place in the sparse vectors.
+    pub(super) fn weights(&self) -> Vec<(u32, f32)> {
+        let places = self.terms.iter().flat_map(|(number, term)| {
+            (0..)
+                .zip(term.weights)
+                .map(move |(place, weight)| (3 * number + place, weight))
+        });
+        places.filter(|(_, weight)| *weight > 0.0).collect()
+    }
+
+    /// All terms.
+    pub(super) fn all(&self) -> Vec<i32> {
+        self.terms
+            .keys()
+            .map(|number| number.cast_signed())
+            .collect()
+    }
+
+    /// The rarest terms, which together few passages hold, and the most a passage can score that holds none of them.
+    /// Common words are in most passages: whoever holds nothing else is seldom among the best.
+    pub(super) fn rarest(&self, few: u64) -> (Vec<i32>, f32) {
+        let mut order: Vec<(&u32, &AskedNumber)> = self.terms.iter().collect();
+        order.sort_by_key(|(number, term)| (term.n_with, **number));
+        let (mut rarest, mut rest, mut n) = (Vec::new(), 0.0, 0);
+        for (number, term) in order {
+            n += u64::from(term.n_with);
+            if n <= few || rarest.is_empty() {
+                rarest.push(number.cast_signed());
+            } else {
+                // A part of a score is less than 1, however often a term stands there.
+                rest += term.weights.iter().sum::<f32>();
+            }
+        }
+        (rarest, rest)
+    }
+}
+
+impl Dictionary for Terms {
+    fn tokenizers(&self) -> &TokenizerManager {
+        &self.tokenizers
+    }
+
+    fn n_passages_in(&self, language: Language) -> u64 {
+        self.languages[language.index()].n_passages
+    }
+
+    fn total_lengths(&self, language: Language) -> [u64; 3] {
+        self.languages[language.index()].total_lengths
+    }
+
+    fn n_with(&self, term: &str, language: Language) -> u64 {
+        let found = self.find(term, language);
+        found.map_or(0, |(_, n_with)| u64::from(n_with[0].max(n_with[2])))
+    }
+
+    fn vocabulary(&self, language: Language) -> &Vocabulary {
+        &self.languages[language.index()].vocabulary
+    }
+}
