@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use benchmarks::model_file;
-use inference::writer::{CancelFlag, Message, Role, WriteRequest, GgufWriter};
+use inference::writer::{CancelFlag, GgufWriter, Message, Role, WriteRequest};
 use inference::{Catalogue, Role as ModelRole};
 use serde_json::{Value, json};
 

@@ -15,7 +15,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use inference::writer::{CancelFlag, Message, Role, WriteError, WriteRequest, GgufWriter, Written};
+use inference::writer::{CancelFlag, GgufWriter, Message, Role, WriteError, WriteRequest, Written};
 use inference::{Catalogue, Role as ModelRole};
 
 const RUNS: usize = 3;
