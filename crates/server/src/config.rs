@@ -24,6 +24,9 @@ pub struct ServerConfig {
     pub bind: SocketAddr,
     /// Questions that may wait for the answering thread; the next one is sent to a person. Default 16.
     pub queue_length: NonZeroUsize,
+    /// Answers made at once. More than one is of use only with a writer elsewhere: on one machine they would make each other
+    /// late. Default 1.
+    pub answer_threads: NonZeroUsize,
     /// Time an answer may take from admission, in milliseconds. Default 30,000.
     pub answer_deadline_ms: u64,
     /// Time a search may take from admission, in milliseconds. Default 5,000.
@@ -77,6 +80,7 @@ impl Default for ServerConfig {
         Self {
             bind: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080),
             queue_length: NonZeroUsize::MIN.saturating_add(15),
+            answer_threads: NonZeroUsize::MIN,
             answer_deadline_ms: 30_000,
             search_deadline_ms: 5_000,
             max_body_bytes: 64 * 1024,

@@ -86,7 +86,7 @@ async fn read_all(headers: &HeaderMap, body: Body, limit: usize) -> Result<Vec<u
     Ok(bytes)
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     if let Some(field) = unique::duplicate(bytes) {
         return Err(Problem {
             kind: ProblemKind::DuplicateField,

@@ -5,6 +5,8 @@
 
 use std::time::{Duration, Instant};
 
+use answer::Engine;
+use inference::{Role, remote::BreakerState};
 use schemars::JsonSchema;
 use serde::Serialize;
 use support::{Store, StoreHealth};
@@ -115,12 +117,26 @@ pub(crate) async fn checks(state: &AppState) -> Vec<Check> {
             loaded,
             "run `loket index`; the log says why no index is loaded",
         ),
-        Check::of(
-            "encoder",
-            loaded,
-            "run `loket models pull`; the encoder is loaded with the index",
-        ),
+        if is_failing(engine.as_deref(), Role::Encoder) {
+            Check::new(
+                "encoder",
+                // Not failed: every node has the same endpoint, and people must be reachable through one of them.
+                State::Degraded,
+                "the encoder's endpoint keeps failing, so every question goes to a person; the log says why",
+            )
+        } else {
+            Check::of(
+                "encoder",
+                loaded,
+                "run `loket models pull`; the encoder is loaded with the index",
+            )
+        },
         match (loaded, writer) {
+            (true, Some(_)) if is_failing(engine.as_deref(), Role::Writer) => Check::new(
+                "writer",
+                State::Degraded,
+                "the writer's endpoint keeps failing and is left alone for a moment, its fallback answers; the log says why",
+            ),
             (true, Some(_)) => Check::ok("writer"),
             _ => Check::new(
                 "writer",
@@ -140,6 +156,13 @@ pub(crate) async fn checks(state: &AppState) -> Vec<Check> {
         ));
     }
     checks
+}
+
+/// Whether the model of `role` is behind an endpoint that failed again and again and has not succeeded since.
+fn is_failing(engine: Option<&Engine>, role: Role) -> bool {
+    let remote = engine.map(Engine::remote).unwrap_or_default();
+    let mut of_role = remote.iter().filter(|(of, _)| *of == role);
+    of_role.any(|(_, status)| status.breaker != BreakerState::Closed)
 }
 
 async fn store(state: &AppState) -> Check {
@@ -165,7 +188,7 @@ async fn store(state: &AppState) -> Check {
     Check::new(
         "store",
         State::Failed,
-        "the state store cannot be written, so no hand-off is accepted; check the disk, the log says more",
+        "the state store cannot be written, so no hand-off is accepted; check its disk or PostgreSQL, the log says more",
     )
 }
 

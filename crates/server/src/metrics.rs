@@ -9,7 +9,9 @@ use std::{
     time::Duration,
 };
 
+use answer::Engine;
 use axum::http::{Method, StatusCode};
+use inference::remote::BreakerState;
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use prometheus_client::{
     encoding::prometheus_text,
@@ -63,6 +65,10 @@ pub(crate) struct Metrics {
     articles: Gauge,
     passages: Gauge,
     models: Gauges<1>,
+    remote_requests: Counters<2>,
+    remote_retries: Counters<1>,
+    remote_fallbacks: Counters<2>,
+    remote_breaker: Gauges<2>,
     resident_bytes: Gauge,
 }
 
@@ -101,6 +107,10 @@ impl Metrics {
             articles: Gauge::default(),
             passages: Gauge::default(),
             models: Family::default(),
+            remote_requests: Family::default(),
+            remote_retries: Family::default(),
+            remote_fallbacks: Family::default(),
+            remote_breaker: Family::default(),
             resident_bytes: Gauge::default(),
         };
         metrics.registered()
@@ -210,6 +220,26 @@ impl Metrics {
             self.models.clone(),
         );
         all.register(
+            "remote_requests",
+            "Requests to the endpoint of a model, by role and by what they came to: ok, cancelled, deadline or an error",
+            self.remote_requests.clone(),
+        );
+        all.register(
+            "remote_retries",
+            "Requests to an endpoint that were repetitions, by role",
+            self.remote_retries.clone(),
+        );
+        all.register(
+            "remote_fallbacks",
+            "Texts an endpoint did not give, by role and by what stood in: local or extractive",
+            self.remote_fallbacks.clone(),
+        );
+        all.register(
+            "remote_breaker",
+            "Whether an endpoint is asked, by role: 1 for the state it is in, 0 for the others",
+            self.remote_breaker.clone(),
+        );
+        all.register(
             "process_resident_memory_bytes",
             "Memory of the process that is in RAM, where the system tells",
             self.resident_bytes.clone(),
@@ -303,6 +333,9 @@ impl Metrics {
         self.look_at_queue("answer", state.answers());
         self.look_at_queue("search", state.searches());
         self.look_at_engine(state);
+        if let Some(engine) = state.engine() {
+            self.look_at_endpoints(&engine);
+        }
         self.receipts_lost
             .inner()
             .store(state.n_receipts_lost(), Ordering::Relaxed);
@@ -361,6 +394,36 @@ impl Metrics {
             self.models
                 .get_or_create(&[("model", model.into())])
                 .set(i64::from(is_loaded));
+        }
+    }
+
+    fn look_at_endpoints(&self, engine: &Engine) {
+        let states = [
+            BreakerState::Closed,
+            BreakerState::HalfOpen,
+            BreakerState::Open,
+        ];
+        for (role, status) in engine.remote() {
+            let role = || ("role", Cow::from(role.as_str()));
+            // They are counted where requests are made, which lives as long as this.
+            let set = |counter: &Counter, n| counter.inner().store(n, Ordering::Relaxed);
+            for (outcome, n) in status.requests {
+                let labels = [role(), ("outcome", outcome.into())];
+                set(&self.remote_requests.get_or_create(&labels), n);
+            }
+            set(
+                &self.remote_retries.get_or_create(&[role()]),
+                status.retries,
+            );
+            for (to, n) in status.fallbacks {
+                let labels = [role(), ("to", to.into())];
+                set(&self.remote_fallbacks.get_or_create(&labels), n);
+            }
+            for state in states {
+                self.remote_breaker
+                    .get_or_create(&[role(), ("state", state.code().into())])
+                    .set(i64::from(status.breaker == state));
+            }
         }
     }
 

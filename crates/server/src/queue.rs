@@ -1,8 +1,8 @@
-//! A thread with a bounded queue in front of it.
+//! A thread with a bounded queue in front of it, or several.
 //!
 //! Inference is CPU work of seconds: it must not run on the threads that serve connections, and two answers
-//! at once would only make both late. So one thread works through a queue whose length is a setting, and
-//! whoever finds it full is told so at once. Callers that are told apart take turns, and none may fill the queue
+//! at once would only make both late. So one thread works through a queue whose length is a setting, more of them only where
+//! they wait for a model elsewhere, and whoever finds it full is told so at once. Callers that are told apart take turns, and none may fill the queue
 //! alone: who asks much waits for itself.
 
 use std::{
@@ -25,11 +25,11 @@ type Job = Box<dyn FnOnce() + Send>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Full;
 
-/// One thread that runs jobs: those of one caller in the order they came, one of each caller in turn.
+/// Threads that run jobs: those of one caller in the order they came, one of each caller in turn.
 #[derive(Debug)]
 pub(crate) struct WorkQueue {
     shared: Arc<Shared>,
-    thread: thread::JoinHandle<()>,
+    threads: Vec<thread::JoinHandle<()>>,
 }
 
 #[derive(Debug)]
@@ -47,8 +47,8 @@ struct Waiting {
     turns: VecDeque<Option<Share>>,
     n_jobs: usize,
     closed: bool,
-    /// When the job that runs was begun.
-    running_since: Option<Instant>,
+    /// When the job that each thread runs was begun.
+    running_since: Vec<Option<Instant>>,
 }
 
 impl std::fmt::Debug for Waiting {
@@ -92,22 +92,37 @@ impl Shared {
 }
 
 impl WorkQueue {
-    /// Starts the thread. It ends when the queue is dropped and empty.
+    /// Starts one thread. It ends when the queue is dropped and empty.
     ///
     /// # Panics
     /// When the system refuses a thread, which at start is better than a service that cannot answer.
     pub(crate) fn start(name: &str, length: NonZeroUsize) -> Self {
+        Self::with_threads(name, length, NonZeroUsize::MIN)
+    }
+
+    /// Starts several, as [`WorkQueue::start`] does one.
+    ///
+    /// # Panics
+    /// As there.
+    pub(crate) fn with_threads(name: &str, length: NonZeroUsize, n_threads: NonZeroUsize) -> Self {
+        let n_threads = n_threads.get();
         let shared = Arc::new(Shared {
-            waiting: Mutex::default(),
+            waiting: Mutex::new(Waiting {
+                running_since: vec![None; n_threads],
+                ..Waiting::default()
+            }),
             changed: Condvar::new(),
             length: length.get(),
         });
-        let for_thread = Arc::clone(&shared);
-        let thread = thread::Builder::new()
-            .name(name.to_owned())
-            .spawn(move || work(&for_thread))
-            .expect("the system gives a thread at start");
-        Self { shared, thread }
+        let start = |number| {
+            let shared = Arc::clone(&shared);
+            thread::Builder::new()
+                .name(name.to_owned())
+                .spawn(move || work(&shared, number))
+                .expect("the system gives a thread at start")
+        };
+        let threads = (0..n_threads).map(start).collect();
+        Self { shared, threads }
     }
 
     /// Adds a job of the caller `of`, unless the queue is full or, as far as callers are told apart, this one has three
@@ -138,10 +153,12 @@ impl WorkQueue {
         self.shared.length
     }
 
-    /// Whether the thread lives and its job has not run for `longest`.
+    /// Whether every thread lives and its job has not run for `longest`.
     pub(crate) fn is_alive(&self, longest: Duration) -> bool {
-        let since = self.shared.lock().running_since;
-        !self.thread.is_finished() && since.is_none_or(|since| since.elapsed() < longest)
+        let waiting = self.shared.lock();
+        let mut running = waiting.running_since.iter().flatten();
+        running.all(|since| since.elapsed() < longest)
+            && !self.threads.iter().any(thread::JoinHandle::is_finished)
     }
 
     /// Jobs that wait now; at most the length of the queue.
@@ -153,14 +170,14 @@ impl WorkQueue {
 impl Drop for WorkQueue {
     fn drop(&mut self) {
         self.shared.lock().closed = true;
-        self.shared.changed.notify_one();
+        self.shared.changed.notify_all();
     }
 }
 
-fn work(shared: &Shared) {
+fn work(shared: &Shared, number: usize) {
     loop {
         let mut waiting = shared.lock();
-        waiting.running_since = None;
+        waiting.running_since[number] = None;
         let job = loop {
             if let Some(job) = waiting.pop() {
                 break job;
@@ -173,7 +190,7 @@ fn work(shared: &Shared) {
                 .wait(waiting)
                 .unwrap_or_else(PoisonError::into_inner);
         };
-        waiting.running_since = Some(Instant::now());
+        waiting.running_since[number] = Some(Instant::now());
         drop(waiting);
         // Nothing of a job that panicked is used again but what the engine guards with locks it recovers.
         if let Err(payload) = catch_unwind(AssertUnwindSafe(job)) {
@@ -278,6 +295,31 @@ mod tests {
                 (1, 5)
             ]
         );
+    }
+
+    #[test]
+    fn several_threads_work_at_once_and_all_end() {
+        let two = NonZeroUsize::new(2).unwrap();
+        let queue = WorkQueue::with_threads("test", two, two);
+        let (here, there) = (Arc::new(std::sync::Barrier::new(2)), channel());
+        let (done, results) = there;
+        for number in [1, 2] {
+            let (here, done) = (Arc::clone(&here), done.clone());
+            // Each waits for the other: one thread alone would wait for ever.
+            let job = move || {
+                here.wait();
+                done.send(number).unwrap();
+            };
+            // The first may still be taking its place in the queue.
+            while queue.submit(None, job.clone()).is_err() {
+                thread::yield_now();
+            }
+        }
+        drop(done);
+        let mut numbers: Vec<i32> = results.iter().collect();
+        numbers.sort_unstable();
+        assert_eq!(numbers, [1, 2]);
+        assert!(queue.is_alive(Duration::from_mins(1)));
     }
 
     #[test]
