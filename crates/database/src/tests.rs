@@ -71,7 +71,6 @@ fn settings_that_do_not_fit_are_refused_by_name() {
 #[cfg(unix)]
 #[test]
 fn a_password_file_is_read_only_when_others_cannot() {
-    use std::os::unix::fs::PermissionsExt as _;
     let dir = tempfile::tempdir().expect("a folder");
     let path = dir.path().join("password");
     let read = |text: &str, mode: u32| {

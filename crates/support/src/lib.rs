@@ -34,6 +34,7 @@ pub use handoff::{
 };
 pub use hours::{Closure, Holiday, InvalidHours, Span, WeeklyHours};
 pub use store::{
-    Accepted, Delivery, DeliveryState, Feedback, HandoffCounts, IdempotencyKey, Judged, Leased,
-    Settled, Store, StoreError, StoreHealth, StoredHandoff, StoredReceipt, Unanswered,
+    Accepted, Charge, CopyError, Delivery, DeliveryState, Feedback, HandoffCounts, IdempotencyKey,
+    Judged, Leased, Settled, Shared, Store, StoreError, StoreHealth, StoredHandoff, StoredReceipt,
+    Unanswered,
 };

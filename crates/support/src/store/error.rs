@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use database::{DatabaseError, Transient};
+
 /// Why the state store could not be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -92,6 +94,20 @@ pub enum StoreError {
         #[source]
         source: io::Error,
     },
+    /// PostgreSQL went away while it was asked, or has not been found since. A write may have happened or not.
+    #[error("the state store takes nothing while PostgreSQL is away; it is tried again by itself")]
+    Away {
+        /// What it came to; `None` when it was not asked, because it is known to be away.
+        #[source]
+        source: Option<DatabaseError>,
+    },
+    /// PostgreSQL does not do what it is asked.
+    #[error("the state store on PostgreSQL failed")]
+    Database {
+        /// What it says, with what to do about it.
+        #[source]
+        source: DatabaseError,
+    },
     /// Something else.
     #[error("the state store `{}` failed", path.display())]
     Other {
@@ -127,6 +143,16 @@ impl StoreError {
             Some(10) => Self::Io { path, source },
             Some(11 | 26) => Self::Damaged { path, source },
             _ => Self::Other { path, source },
+        }
+    }
+}
+
+impl Transient for StoreError {
+    fn is_transient(&self) -> bool {
+        match self {
+            Self::Away { source: Some(_) } => true,
+            Self::Database { source } => source.is_transient(),
+            _ => false,
         }
     }
 }

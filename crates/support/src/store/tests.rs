@@ -3,12 +3,93 @@ use std::{
     process::{Command, Stdio},
 };
 
+use sqlx::{Row as _, sqlite::SqliteConnectOptions};
+
 use super::*;
 
+/// Makes of each function on a place two tests: over a file, and over PostgreSQL.
+macro_rules! both {
+    ($($name:ident),* $(,)?) => {
+        mod on_file {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name(&crate::store::tests::Place::file()).await;
+            })*
+        }
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread")]
+            #[ignore = "needs PostgreSQL: bash tests/postgres/run"]
+            async fn $name() {
+                super::$name(&crate::store::tests::Place::postgres()).await;
+            })*
+        }
+    };
+}
+
+mod disk;
 mod handoffs;
+mod nodes;
+mod postgres;
 mod unanswered;
 
-/// Names the data directory to the child that is killed.
+/// Where a store lies that can be opened again.
+enum Place {
+    File(tempfile::TempDir),
+    Postgres(database::DatabaseConfig),
+}
+
+impl Place {
+    fn file() -> Self {
+        Self::File(tempfile::tempdir().expect("a folder"))
+    }
+
+    fn postgres() -> Self {
+        Self::Postgres(database::scratch::config())
+    }
+
+    async fn open(&self) -> Store {
+        match self {
+            Self::File(dir) => Store::open(dir.path()).await.expect("a store"),
+            Self::Postgres(config) => {
+                let database = Database::connect(config).await.expect("a server");
+                Store::connect(&database).await.expect("a store")
+            }
+        }
+    }
+
+    /// Opens it, with what keeps its folder.
+    async fn open_kept(self) -> (Self, Store) {
+        let store = self.open().await;
+        (self, store)
+    }
+
+    /// What another process needs to know to open it.
+    fn name(&self) -> String {
+        match self {
+            Self::File(dir) => dir.path().display().to_string(),
+            Self::Postgres(config) => format!("schema:{}", config.schema),
+        }
+    }
+
+    async fn open_named(name: &str) -> Store {
+        match name.strip_prefix("schema:") {
+            None => Store::open(Path::new(name)).await.expect("a store"),
+            Some(schema) => {
+                let mut config = database::scratch::config();
+                schema.clone_into(&mut config.schema);
+                Self::Postgres(config).open().await
+            }
+        }
+    }
+}
+
+both! {
+    receipts_come_back_as_they_were_stored_and_go_by_age,
+    many_writers_lose_nothing,
+    what_was_reported_as_stored_survives_a_kill,
+}
+
+/// Names the place of the store to the child that is killed.
 const CHILD: &str = "LOKET_TEST_STORE_CHILD";
 
 fn receipt(answer: &str, made_at_ms: i64) -> StoredReceipt {
@@ -19,17 +100,15 @@ fn receipt(answer: &str, made_at_ms: i64) -> StoredReceipt {
     }
 }
 
-async fn schema_of(store: &Store) -> i64 {
+async fn schema_of(store: &Embedded) -> i64 {
     sqlx::query_scalar("PRAGMA user_version")
         .fetch_one(&store.read)
         .await
         .expect("a version")
 }
 
-#[tokio::test]
-async fn receipts_come_back_as_they_were_stored_and_go_by_age() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let store = Store::open(dir.path()).await.expect("a store");
+async fn receipts_come_back_as_they_were_stored_and_go_by_age(place: &Place) {
+    let store = place.open().await;
     let kept = [receipt("ans_1", 1_000), receipt("ans_2", 2_000)];
     store.put_receipts(&kept).await.expect("stored");
     assert_eq!(
@@ -39,27 +118,30 @@ async fn receipts_come_back_as_they_were_stored_and_go_by_age() {
     assert_eq!(store.receipt("ans_3").await.expect("read"), None);
     // All or none: the second one is known already.
     let twice = [receipt("ans_3", 3_000), receipt("ans_2", 3_000)];
-    assert!(matches!(
-        store.put_receipts(&twice).await,
-        Err(StoreError::Other { .. })
-    ));
+    assert!(store.put_receipts(&twice).await.is_err());
     assert_eq!(store.n_receipts().await.expect("counted"), 2);
     assert_eq!(store.delete_receipts(2_000).await.expect("deleted"), 1);
     assert_eq!(store.receipt("ans_1").await.expect("read"), None);
     store.close().await;
 
-    let again = Store::open(dir.path()).await.expect("the same store");
+    let again = place.open().await;
     assert_eq!(
         again.receipt("ans_2").await.expect("read"),
         Some(kept[1].clone())
     );
-    assert_eq!(schema_of(&again).await, 6);
+}
+
+#[tokio::test]
+async fn a_new_file_has_the_newest_schema() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let store = Embedded::open(dir.path()).await.expect("a store");
+    assert_eq!(schema_of(&store).await, 6);
 }
 
 #[tokio::test]
 async fn every_commit_is_synced_and_keys_are_checked() {
     let dir = tempfile::tempdir().expect("a folder");
-    let store = Store::open(dir.path()).await.expect("a store");
+    let store = Embedded::open(dir.path()).await.expect("a store");
     let of = |pragma: &'static str| {
         let write = store.write.clone();
         async move {
@@ -84,14 +166,9 @@ async fn every_commit_is_synced_and_keys_are_checked() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn many_writers_lose_nothing() {
-    let dir = tempfile::tempdir().expect("a folder");
-    // Two stores on one file stand for two processes.
-    let stores = [
-        Store::open(dir.path()).await.expect("a store"),
-        Store::open(dir.path()).await.expect("a store"),
-    ];
+async fn many_writers_lose_nothing(place: &Place) {
+    // Two stores in one place stand for two processes.
+    let stores = [place.open().await, place.open().await];
     let writers: Vec<_> = (0..8)
         .map(|writer| {
             let store = stores[writer % 2].clone();
@@ -112,10 +189,10 @@ async fn many_writers_lose_nothing() {
 /// The child of the next test: tells each receipt once it is stored, until it is killed.
 #[tokio::test]
 async fn child_that_stores_until_it_is_killed() {
-    let Some(dir) = std::env::var_os(CHILD) else {
+    let Ok(name) = std::env::var(CHILD) else {
         return;
     };
-    let store = Store::open(Path::new(&dir)).await.expect("a store");
+    let store = Place::open_named(&name).await;
     for n in 0.. {
         let answer = format!("ans_{n}");
         store
@@ -128,16 +205,14 @@ async fn child_that_stores_until_it_is_killed() {
     }
 }
 
-#[tokio::test]
-async fn what_was_reported_as_stored_survives_a_kill() {
-    let dir = tempfile::tempdir().expect("a folder");
+async fn what_was_reported_as_stored_survives_a_kill(place: &Place) {
     let mut child = Command::new(std::env::current_exe().expect("this test"))
         .args([
             "--exact",
             "store::tests::child_that_stores_until_it_is_killed",
             "--nocapture",
         ])
-        .env(CHILD, dir.path())
+        .env(CHILD, place.name())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -157,9 +232,7 @@ async fn what_was_reported_as_stored_survives_a_kill() {
     }
     child.wait().expect("ended");
     assert_eq!(told.len(), 25);
-    let store = Store::open(dir.path())
-        .await
-        .expect("the store opens after a kill");
+    let store = place.open().await;
     for answer in told {
         assert!(
             store.receipt(&answer).await.expect("read").is_some(),
@@ -171,7 +244,7 @@ async fn what_was_reported_as_stored_survives_a_kill() {
 /// What opening a store over `damage` comes to, and that the file is left as it was.
 async fn open_after(damage: impl AsyncFnOnce(&Path)) -> StoreError {
     let dir = tempfile::tempdir().expect("a folder");
-    let store = Store::open(dir.path()).await.expect("a store");
+    let store = Embedded::open(dir.path()).await.expect("a store");
     let path = store.path().to_owned();
     store
         .put_receipts(&[receipt("ans_1", 1)])
@@ -180,7 +253,7 @@ async fn open_after(damage: impl AsyncFnOnce(&Path)) -> StoreError {
     store.close().await;
     damage(&path).await;
     let before = fs_err::read(&path).expect("the file");
-    let error = Store::open(dir.path()).await.expect_err("refused");
+    let error = Embedded::open(dir.path()).await.expect_err("refused");
     assert_eq!(fs_err::read(&path).expect("the file"), before, "changed");
     assert!(
         error.to_string().contains(&path.display().to_string()),

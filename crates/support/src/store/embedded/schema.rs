@@ -10,7 +10,7 @@ use sqlx::{
     sqlite::SqliteConnectOptions,
 };
 
-use super::StoreError;
+use crate::store::StoreError;
 
 /// "LOKE", in the header of the file.
 const APPLICATION_ID: i64 = 0x4C4F_4B45;

@@ -2,11 +2,11 @@
 //!
 //! **A failing disk.** After an I/O error nobody knows what of the file is on the disk, and asking the system to sync
 //! once more proves nothing: it may have dropped the pages it could not write. So the store is suspect from then on.
-//! It takes nothing until [`Store::mend`] has read it through, written to it, and moved the journal into the file.
+//! It takes nothing until [`Embedded::mend`] has read it through, written to it, and moved the journal into the file.
 //!
 //! **A full disk.** Some space is kept beside the file. The first hand-off that finds no room has it given up. Then
 //! records (receipts, feedback, unanswered questions) are refused, hand-offs are taken while there is more left than the deliveries of those
-//! accepted before may need, and deliveries are written to the last. [`Store::refill`] keeps space again.
+//! accepted before may need, and deliveries are written to the last. [`Embedded::refill`] keeps space again.
 
 use std::{
     io,
@@ -20,10 +20,11 @@ use std::{
 use sqlx::{Sqlite, SqliteConnection, pool::PoolConnection};
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::{Store, StoreError, schema};
+use super::{Embedded, schema};
+use crate::store::{StoreError, StoreHealth};
 
 /// Size of the space kept, in bytes: above a thousand hand-offs with the journal they pass through.
-pub(super) const RESERVE_BYTES: u64 = 16 << 20;
+pub(in crate::store) const RESERVE_BYTES: u64 = 16 << 20;
 
 /// Space that hand-offs leave to deliveries once the reserve is given up, in bytes: a journal of full length.
 const DELIVERY_BYTES: u64 = 4 << 20;
@@ -39,17 +40,6 @@ pub(super) enum Purpose {
     Record,
 }
 
-/// Whether the store takes what it is given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StoreHealth {
-    /// It does.
-    Sound,
-    /// The disk is full. Hand-offs are taken while the space kept for them lasts, receipts and feedback are not.
-    Full,
-    /// The disk failed. Nothing is taken before [`Store::mend`] succeeds.
-    Suspect,
-}
-
 /// What the writers of a store share.
 #[derive(Debug, Default)]
 pub(super) struct Writing {
@@ -61,7 +51,7 @@ pub(super) struct Writing {
 /// The right to write until it is ended or dropped.
 #[derive(Debug)]
 pub(super) struct Turn<'a> {
-    store: &'a Store,
+    store: &'a Embedded,
     /// In front of the guard: it goes back before the next turn begins.
     pub(super) connection: PoolConnection<Sqlite>,
     _guard: MutexGuard<'a, ()>,
@@ -70,7 +60,10 @@ pub(super) struct Turn<'a> {
 impl Turn<'_> {
     /// Ends the turn. An error is judged before anyone else may write, and costs the connection: after a full disk
     /// `SQLite` has ended the transaction by itself, which sqlx does not know, so it could begin none any more.
-    pub(super) fn end<T>(mut self, done: Result<T, sqlx::Error>) -> Result<T, StoreError> {
+    pub(in crate::store) fn end<T>(
+        mut self,
+        done: Result<T, sqlx::Error>,
+    ) -> Result<T, StoreError> {
         done.map_err(|error| {
             self.connection.close_on_drop();
             self.store.failed(error)
@@ -78,7 +71,7 @@ impl Turn<'_> {
     }
 }
 
-impl Store {
+impl Embedded {
     /// Waits for the right to write.
     pub(super) async fn turn(&self, purpose: Purpose) -> Result<Turn<'_>, StoreError> {
         let guard = self.writing.turn.lock().await;
@@ -106,7 +99,7 @@ impl Store {
     }
 
     /// Sorts an error, and remembers one that puts the file in doubt.
-    pub(super) fn failed(&self, error: sqlx::Error) -> StoreError {
+    pub(in crate::store) fn failed(&self, error: sqlx::Error) -> StoreError {
         let error = StoreError::of(&self.path, error);
         if matches!(error, StoreError::Io { .. } | StoreError::Damaged { .. }) {
             self.suspect();
@@ -114,7 +107,7 @@ impl Store {
         error
     }
 
-    pub(super) fn suspect(&self) {
+    pub(in crate::store) fn suspect(&self) {
         if !self.writing.is_suspect.swap(true, Ordering::SeqCst) {
             tracing::error!(
                 path = %self.path.display(),
@@ -124,7 +117,7 @@ impl Store {
     }
 
     /// Whether the store takes what it is given, as far as is known: nothing is tried.
-    pub fn health(&self) -> StoreHealth {
+    pub(in crate::store) fn health(&self) -> StoreHealth {
         if self.writing.is_suspect.load(Ordering::SeqCst) {
             StoreHealth::Suspect
         } else if self.writing.is_short.load(Ordering::SeqCst) {
@@ -138,7 +131,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]; after an I/O error the store is suspect.
-    pub async fn probe(&self) -> Result<(), StoreError> {
+    pub(in crate::store) async fn probe(&self) -> Result<(), StoreError> {
         if self.health() == StoreHealth::Suspect {
             return self.mend().await;
         }
@@ -152,7 +145,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]; then it stays suspect.
-    pub async fn mend(&self) -> Result<(), StoreError> {
+    pub(in crate::store) async fn mend(&self) -> Result<(), StoreError> {
         let _guard = self.writing.turn.lock().await;
         if !self.writing.is_suspect.load(Ordering::SeqCst) {
             return Ok(());
@@ -183,7 +176,7 @@ impl Store {
     }
 
     /// Makes room for a write that found none; says whether it is worth another try.
-    pub(super) async fn make_room(&self) -> bool {
+    pub(in crate::store) async fn make_room(&self) -> bool {
         if self.give_reserve() {
             tracing::error!(
                 "the disk is full: hand-offs take the space kept for them, receipts and feedback are refused"
@@ -199,7 +192,7 @@ impl Store {
     }
 
     /// Gives up the space kept for hand-offs; says whether there was any.
-    pub(super) fn give_reserve(&self) -> bool {
+    pub(in crate::store) fn give_reserve(&self) -> bool {
         let given = fs_err::remove_file(&self.reserve).is_ok();
         if given {
             self.writing.is_short.store(true, Ordering::SeqCst);
@@ -208,7 +201,7 @@ impl Store {
     }
 
     /// Keeps space for hand-offs again, once there is enough for it and for others. Returns whether the disk has room.
-    pub fn refill(&self) -> bool {
+    pub(in crate::store) fn refill(&self) -> bool {
         if !self.writing.is_short.load(Ordering::SeqCst) {
             return true;
         }
@@ -229,7 +222,7 @@ fn available(path: &Path) -> u64 {
 }
 
 impl Writing {
-    pub(super) fn new(is_short: bool) -> Arc<Self> {
+    pub(in crate::store) fn new(is_short: bool) -> Arc<Self> {
         Arc::new(Self {
             is_short: AtomicBool::new(is_short),
             ..Self::default()

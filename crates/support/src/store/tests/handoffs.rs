@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use super::*;
 use crate::{ContactDetails, Method, Packet};
 
-fn packet(n: i64) -> Packet {
+pub(super) fn packet(n: i64) -> Packet {
     Packet {
         id: format!("esc_{n:03}"),
         created_at: Timestamp::from_millisecond(n * 1_000).expect("a time"),
@@ -36,12 +36,6 @@ fn packet(n: i64) -> Packet {
     }
 }
 
-async fn open() -> (tempfile::TempDir, Store) {
-    let dir = tempfile::tempdir().expect("a folder");
-    let store = Store::open(dir.path()).await.expect("a store");
-    (dir, store)
-}
-
 async fn state_of(store: &Store, id: &str) -> DeliveryState {
     let stored = store.handoff(id).await.expect("read");
     stored.expect("a hand-off").state()
@@ -57,9 +51,16 @@ async fn lease(store: &Store, destination: &str, now_ms: i64) -> Leased {
     leased.remove(0)
 }
 
-#[tokio::test]
-async fn a_request_sent_twice_makes_one_handoff() {
-    let (_dir, store) = open().await;
+both! {
+    a_request_sent_twice_makes_one_handoff,
+    a_delivery_is_leased_to_one_at_a_time_until_it_is_settled,
+    the_dead_stay_until_someone_acts,
+    a_clock_set_back_holds_no_delivery_up_longer_than_it_was_to_wait,
+    feedback_is_counted_and_goes_by_age,
+}
+
+async fn a_request_sent_twice_makes_one_handoff(place: &Place) {
+    let store = place.open().await;
     let key = IdempotencyKey::new("escalations", "k-1", b"one body");
     let accept = async |packet: &Packet, key: &IdempotencyKey| {
         store
@@ -86,9 +87,8 @@ async fn a_request_sent_twice_makes_one_handoff() {
     assert_eq!(ids, ["esc_004", "esc_001"]);
 }
 
-#[tokio::test]
-async fn a_delivery_is_leased_to_one_at_a_time_until_it_is_settled() {
-    let (_dir, store) = open().await;
+async fn a_delivery_is_leased_to_one_at_a_time_until_it_is_settled(place: &Place) {
+    let store = place.open().await;
     store
         .accept(&packet(1), &["desk", "mail"], None)
         .await
@@ -158,9 +158,8 @@ async fn a_delivery_is_leased_to_one_at_a_time_until_it_is_settled() {
     assert_eq!(stored.deliveries[0].remote_id.as_deref(), Some("77"));
 }
 
-#[tokio::test]
-async fn the_dead_stay_until_someone_acts() {
-    let (_dir, store) = open().await;
+async fn the_dead_stay_until_someone_acts(place: &Place) {
+    let store = place.open().await;
     store
         .accept(&packet(1), &["desk"], None)
         .await
@@ -239,115 +238,9 @@ async fn the_dead_stay_until_someone_acts() {
     assert_eq!(lease(&store, "desk", 7_000).await.packet, packet(1));
 }
 
-#[tokio::test]
-async fn space_is_kept_for_handoffs_and_given_up_once() {
-    let (dir, store) = open().await;
-    let reserve = dir.path().join(RESERVE);
-    assert_eq!(
-        reserve.metadata().expect("a file").len(),
-        writing::RESERVE_BYTES
-    );
-    assert!(store.give_reserve());
-    assert!(!store.give_reserve());
-    store.close().await;
-    let again = Store::open(dir.path()).await.expect("the same store");
-    assert!(again.give_reserve());
-}
-
-#[tokio::test]
-async fn on_a_full_disk_handoffs_go_before_records() {
-    let (_dir, store) = open().await;
-    assert_eq!(store.health(), StoreHealth::Sound);
-    assert!(store.give_reserve());
-    assert_eq!(store.health(), StoreHealth::Full);
-    let record = [receipt("ans_1", 1)];
-    assert!(matches!(
-        store.put_receipts(&record).await,
-        Err(StoreError::Full { .. })
-    ));
-    let accepted = store.accept(&packet(1), &["desk"], None).await;
-    assert_eq!(accepted.expect("accepted"), Accepted::New);
-    // The disk of the tests has room, so space is kept again.
-    assert!(store.refill());
-    assert_eq!(store.health(), StoreHealth::Sound);
-    store.put_receipts(&record).await.expect("stored");
-}
-
-#[tokio::test]
-async fn a_handoff_that_finds_no_room_takes_what_was_kept_and_is_no_burden_to_the_next() {
-    let (dir, store) = open().await;
-    let limit = async |pages: &'static str| {
-        sqlx::query(pages)
-            .fetch_all(&store.write)
-            .await
-            .expect("a limit");
-    };
-    // The file may not grow, which is what a full disk comes to; a new connection has no such limit.
-    limit("PRAGMA max_page_count = 1").await;
-    let mut long = packet(1);
-    long.note = Some("x".repeat(100_000));
-    let accepted = store.accept(&long, &["desk"], None).await;
-    assert_eq!(accepted.expect("accepted"), Accepted::New);
-    assert!(!dir.path().join(RESERVE).exists());
-    limit("PRAGMA max_page_count = 1").await;
-    long.id = "esc_002".into();
-    let accepted = store.accept(&long, &["desk"], None).await;
-    assert_eq!(accepted.expect("accepted"), Accepted::New);
-    let accepted = store.accept(&packet(3), &["desk"], None).await;
-    assert_eq!(accepted.expect("accepted"), Accepted::New);
-}
-
-#[tokio::test]
-async fn after_a_failure_of_the_disk_nothing_is_taken_until_the_file_was_read_through() {
-    let (_dir, store) = open().await;
-    store
-        .accept(&packet(1), &["desk"], None)
-        .await
-        .expect("accepted");
-    store.suspect();
-    assert_eq!(store.health(), StoreHealth::Suspect);
-    assert!(matches!(
-        store.accept(&packet(2), &["desk"], None).await,
-        Err(StoreError::Suspect { .. })
-    ));
-    assert!(matches!(
-        store.lease("desk", 2_000, 60_000, 10).await,
-        Err(StoreError::Suspect { .. })
-    ));
-    store.mend().await.expect("whole");
-    assert_eq!(store.health(), StoreHealth::Sound);
-    let accepted = store.accept(&packet(2), &["desk"], None).await;
-    assert_eq!(accepted.expect("accepted"), Accepted::New);
-    let leased = store.lease("desk", 2_000, 60_000, 10).await;
-    assert_eq!(leased.expect("leased").len(), 2);
-}
-
-#[tokio::test]
-async fn a_damaged_file_is_not_mended() {
-    let (_dir, store) = open().await;
-    for n in 0..40 {
-        let accepted = store.accept(&packet(n), &["desk"], None).await;
-        accepted.expect("accepted");
-    }
-    let path = store.path().to_owned();
-    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
-        .execute(&store.write)
-        .await
-        .expect("moved");
-    let mut bytes = fs_err::read(&path).expect("the file");
-    for byte in bytes.iter_mut().skip(8_192) {
-        *byte = 0xAA;
-    }
-    fs_err::write(&path, bytes).expect("written");
-    store.suspect();
-    assert!(store.mend().await.is_err());
-    assert_eq!(store.health(), StoreHealth::Suspect);
-}
-
-#[tokio::test]
-async fn a_clock_set_back_holds_no_delivery_up_longer_than_it_was_to_wait() {
+async fn a_clock_set_back_holds_no_delivery_up_longer_than_it_was_to_wait(place: &Place) {
     const DAY: i64 = 86_400_000;
-    let (_dir, store) = open().await;
+    let store = place.open().await;
     // Made a day from now, by the clock of now: one is due at once, one waits five minutes.
     for n in [DAY / 1_000, DAY / 1_000 + 1] {
         store
@@ -384,9 +277,8 @@ async fn a_clock_set_back_holds_no_delivery_up_longer_than_it_was_to_wait() {
     assert_eq!(store.keep_intervals(now).await.expect("moved"), 0);
 }
 
-#[tokio::test]
-async fn feedback_is_counted_and_goes_by_age() {
-    let (_dir, store) = open().await;
+async fn feedback_is_counted_and_goes_by_age(place: &Place) {
+    let store = place.open().await;
     for (made_at_ms, helpful) in [(1, true), (2, false), (3, true)] {
         let feedback = Feedback {
             made_at_ms,

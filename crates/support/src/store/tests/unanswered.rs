@@ -1,6 +1,6 @@
 use super::*;
 
-fn question(text: &str, day: i32) -> Unanswered {
+pub(super) fn question(text: &str, day: i32) -> Unanswered {
     Unanswered {
         day,
         why: "no_evidence".to_owned(),
@@ -16,7 +16,7 @@ fn question(text: &str, day: i32) -> Unanswered {
     }
 }
 
-fn counted(topic: &str, day: i32) -> Unanswered {
+pub(super) fn counted(topic: &str, day: i32) -> Unanswered {
     Unanswered {
         why: "sensitive_topic".to_owned(),
         question: None,
@@ -44,10 +44,10 @@ fn holds(dir: &Path, text: &str) -> bool {
         .any(|window| window == text.as_bytes())
 }
 
-#[tokio::test]
-async fn questions_come_back_as_they_were_stored() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let store = Store::open(dir.path()).await.expect("a store");
+both! { questions_come_back_as_they_were_stored }
+
+async fn questions_come_back_as_they_were_stored(place: &Place) {
+    let store = place.open().await;
     // The same question twice is asked twice; a topic is counted.
     let put = [
         question("Kan ik ruilen?", 100),
