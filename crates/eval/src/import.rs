@@ -136,9 +136,10 @@ pub enum ImportError {
 }
 
 /// `id` as an [`ArticleId`] has it; for one that cannot be, letters and digits stay and every other byte is
-/// percent-encoded.
+/// percent-encoded. So is one with a character that may be invisible: reading the article's file would drop it.
 pub(crate) fn usable_id(id: &str) -> String {
-    if !id.contains('%') && ArticleId::new(id).is_ok() {
+    let is_seen = |c: char| c.is_alphanumeric() || c.is_ascii_graphic() || c == ' ';
+    if !id.contains('%') && id.chars().all(is_seen) && ArticleId::new(id).is_ok() {
         return id.to_owned();
     }
     let mut usable = String::with_capacity(id.len());
@@ -254,6 +255,7 @@ mod tests {
             )],
         };
         imported.finish();
+        assert_eq!(usable_id("eac\u{200B}\u{200B}"), "eac%E2%80%8B%E2%80%8B");
         assert_eq!(imported.articles[0].id, "fees/a-b");
         assert_eq!(imported.articles[1].id, "how%20to%20%231");
         assert_eq!(imported.questions[0].relevant, ["how%20to%20%231"]);
