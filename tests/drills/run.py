@@ -19,19 +19,19 @@ from rig import report, sandbox, tools  # noqa: E402
 
 
 def names() -> list[str]:
-    return sorted(file.stem for file in HERE.glob("[a-f][0-9]*_*.py"))
+    return sorted(file.stem for file in HERE.glob("[a-g][0-9]*_*.py"))
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("drills", nargs="*", help="names or beginnings of names, such as a03; all when absent")
+    parser.add_argument("drills", nargs="*", help="names, or beginnings or ends of names, such as a03 or remote; all when absent")
     parser.add_argument("--cycles", type=int, help="how often; each drill has its own default")
     parser.add_argument("--seconds", type=float, help="how long; each drill has its own default")
     parser.add_argument("--seed", type=int, default=None, help="repeats an earlier run's chance")
     parser.add_argument("--plant", action="store_true", help="plant the fault a drill must see; it must then miss")
     parser.add_argument("--list", action="store_true", help="name the drills")
     options = parser.parse_args()
-    wanted = [name for name in names() if not options.drills or any(name.startswith(own) for own in options.drills)]
+    wanted = [name for name in names() if not options.drills or any(name.startswith(own) or name.endswith(f"_{own}") for own in options.drills)]
     if options.list or not wanted:
         for name in names():
             print(name, (importlib.import_module(name).__doc__ or "").strip().splitlines()[0])

@@ -101,7 +101,7 @@ impl Sandbox {
         let writer = inference::tiny::writer_file(&source, "qwen2", 7).expect("a tiny writer");
         let catalogue = [
             encoder_entry(ENCODER, &encoder),
-            entry(WRITER, "writer", "gguf", "", &writer),
+            writer_entry(WRITER, &writer),
         ];
         fs_err::write(sandbox.path("catalogue.toml"), catalogue.concat()).expect("a catalogue");
         sandbox.write_settings("");
@@ -212,6 +212,14 @@ impl Sandbox {
 /// When the file cannot be read.
 pub fn encoder_entry(id: &str, file: &Path) -> String {
     entry(id, "encoder", "e5-q4", "dimensions = 64", file)
+}
+
+/// What a catalogue says of a tiny writer in `file`.
+///
+/// # Panics
+/// When the file cannot be read.
+pub fn writer_entry(id: &str, file: &Path) -> String {
+    entry(id, "writer", "gguf", "", file)
 }
 
 fn entry(id: &str, role: &str, format: &str, more: &str, file: &Path) -> String {
