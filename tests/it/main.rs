@@ -47,6 +47,8 @@ mod receipts;
 #[cfg(test)]
 mod settings;
 #[cfg(test)]
+mod state_on_postgres;
+#[cfg(test)]
 mod subject;
 #[cfg(test)]
 mod upgrades;

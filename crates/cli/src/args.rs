@@ -76,6 +76,9 @@ pub enum Command {
     /// The ways to a person
     #[command(subcommand)]
     Support(SupportCommand),
+    /// The state store: move it to PostgreSQL
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// Keys for programs that call the HTTP interface: create, list, revoke
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -93,6 +96,8 @@ pub enum Command {
     Search(Search),
     /// Serve the HTTP interface
     Serve(Serve),
+    /// Provide this machine's models to other processes, in OpenAI's shapes; for engines, not for people
+    ServeModels(ServeModels),
     /// The local models: list, fetch, verify
     #[command(subcommand)]
     Models(Models),
@@ -184,6 +189,17 @@ pub enum HandoffCommand {
     Replay {
         /// Its id: `esc_…`
         id: String,
+        /// How results are printed.
+        #[command(flatten)]
+        format: Format,
+    },
+}
+
+/// `loket store`.
+#[derive(Debug, Subcommand)]
+pub enum StoreCommand {
+    /// Copy the state store of the data folder to the PostgreSQL of the settings, all or nothing; stop the service before
+    Copy {
         /// How results are printed.
         #[command(flatten)]
         format: Format,
@@ -335,6 +351,17 @@ pub struct Serve {
     /// Address to listen on [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS")]
     pub bind: Option<SocketAddr>,
+    /// How results are printed.
+    #[command(flatten)]
+    pub format: Format,
+}
+
+/// `loket serve-models`.
+#[derive(Debug, clap::Args)]
+pub struct ServeModels {
+    /// Address to listen on
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8090")]
+    pub bind: SocketAddr,
     /// How results are printed.
     #[command(flatten)]
     pub format: Format,

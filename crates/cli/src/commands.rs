@@ -14,20 +14,26 @@ mod models;
 mod receipts;
 mod search;
 mod serve;
+mod serve_models;
+mod state;
+mod store;
 mod support;
 mod watch;
 
 use std::{path::Path, sync::Arc};
 
 use anyhow::Context as _;
-use indexer::{BuildOptions, Builder, Built, IndexStore, OpenError, Snapshot};
+use indexer::{
+    BuildOptions, Builder, Built, IndexStore, OpenError, Postgres, Snapshot,
+};
 use inference::{Encoder, ModelEntry};
 use server::Access;
 
 use crate::{
     Config, Output,
     args::{Command, Shared},
-    config as settings, logs,
+    config::{self as settings, IndexEngine},
+    logs,
     models::{Models, SharedWriter, load_encoder, load_writer},
     progress,
 };
@@ -59,6 +65,7 @@ pub fn run(command: Command, context: &mut Context<'_, '_>) -> anyhow::Result<En
         Command::Answer(args) => answer::run(&args, context),
         Command::Handoff(args) => handoff::run(&args, context),
         Command::Support(args) => support::run(&args, context),
+        Command::Store(args) => store::run(&args, context),
         Command::Keys(args) => keys::run(&args, context),
         Command::Index(args) => index::run(&args, context),
         Command::Check(args) => check::run(&args, context),
@@ -67,6 +74,7 @@ pub fn run(command: Command, context: &mut Context<'_, '_>) -> anyhow::Result<En
         Command::Watch(args) => watch::run(&args, context),
         Command::Search(args) => search::run(&args, context),
         Command::Serve(args) => serve::run(&args, context),
+        Command::ServeModels(args) => serve_models::run(&args, context),
         Command::Models(args) => models::run(args, context),
         Command::Eval(args) => eval::run(&args, context),
         Command::Config(args) => config::run(args, context),
@@ -109,15 +117,32 @@ impl<'c, 'a> Context<'c, 'a> {
     }
 
     fn models(&self) -> anyhow::Result<Models> {
+        Models::of(&self.config)
+    }
+
+    /// The models of this process, without regard to endpoints.
+    fn local_models(&self) -> anyhow::Result<Models> {
         Models::new(&self.config.models)
     }
 
-    fn store(&self) -> IndexStore {
-        IndexStore::new(&self.config.index.data_dir)
+    /// Where the index lies.
+    fn store(&self) -> anyhow::Result<IndexStore> {
+        let index = &self.config.index;
+        let store = IndexStore::new(&index.data_dir);
+        Ok(match index.engine {
+            IndexEngine::Embedded => store,
+            IndexEngine::Postgres => {
+                let postgres = Postgres::new(&self.config.postgres, index.postgres_options())?;
+                store.in_database(postgres)
+            }
+        })
     }
 
-    /// Pulls and loads the configured encoder.
+    /// Pulls and loads the configured encoder, or reaches it.
     fn encoder(&mut self, models: &Models) -> anyhow::Result<Arc<dyn Encoder>> {
+        if let Some(remote) = models.remote_encoder()? {
+            return Ok(remote);
+        }
         let entry = models.encoder()?;
         let files = models
             .pull(entry, self.err)
@@ -125,8 +150,33 @@ impl<'c, 'a> Context<'c, 'a> {
         load_encoder(entry, &files)
     }
 
-    /// Pulls and loads `entry`; `None`, with a line about it, when that is not possible.
-    fn writer(&mut self, models: &Models, entry: &ModelEntry) -> anyhow::Result<SharedWriter> {
+    /// Makes the configured writer ready, pulled and loaded where it runs here; `None` when answers are not worded.
+    fn writer(&mut self, models: &Models) -> anyhow::Result<Option<SharedWriter>> {
+        let local = match models.writer()? {
+            None => None,
+            Some(entry) => match self.local_writer(models, entry) {
+                Ok(local) => Some(local),
+                // An endpoint can do without what stands in for it.
+                Err(failure) if models.has_remote_writer() => {
+                    let line = crate::failure::line(&failure);
+                    writeln!(
+                        self.err,
+                        "loket: no writer stands in for the endpoint: {line}"
+                    )?;
+                    None
+                }
+                Err(failure) => return Err(failure),
+            },
+        };
+        models.writer_with(local)
+    }
+
+    /// Pulls and loads `entry`.
+    fn local_writer(
+        &mut self,
+        models: &Models,
+        entry: &ModelEntry,
+    ) -> anyhow::Result<SharedWriter> {
         let files = models
             .pull(entry, self.err)
             .with_context(|| format!("getting the writer `{}`", entry.id))?;
@@ -171,7 +221,7 @@ impl<'c, 'a> Context<'c, 'a> {
     /// The index as it serves now; built first when there is none, none is intact, or it is another
     /// encoder's.
     fn snapshot(&mut self, encoder: &dyn Encoder) -> anyhow::Result<Arc<Snapshot>> {
-        let store = self.store();
+        let store = self.store()?;
         let kb = self.config.index.kb.clone();
         if let Some(snapshot) = usable(&store, encoder, None)? {
             return Ok(Arc::new(snapshot));

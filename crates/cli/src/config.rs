@@ -7,7 +7,9 @@
 use std::path::PathBuf;
 
 use answer::AnswerConfig;
+use database::DatabaseConfig;
 use eval::diff::Kind;
+use inference::remote::{EncoderConfig, WriterConfig};
 use serde::{Deserialize, Serialize};
 use server::ServerConfig;
 use support::SupportConfig;
@@ -24,8 +26,14 @@ pub use layers::{ConfigError, load};
 pub struct Config {
     /// Which models are used and where they lie.
     pub models: ModelsConfig,
+    /// Where texts are written: here, or by an endpoint.
+    pub writer: WriterConfig,
+    /// Where vectors are computed: here, or by an endpoint.
+    pub encoder: EncoderConfig,
     /// What is indexed and where to.
     pub index: IndexConfig,
+    /// How PostgreSQL is reached, where the index and the state store lie on it.
+    pub postgres: DatabaseConfig,
     /// How answers are made.
     pub answer: AnswerConfig,
     /// How the service runs.
@@ -141,14 +149,55 @@ pub struct IndexConfig {
     pub data_dir: PathBuf,
     /// Most encoder tokens of one passage. Default 180.
     pub passage_tokens: usize,
+    /// Where the index and the state store lie. Default `embedded`.
+    pub engine: IndexEngine,
+    /// In the database: from as many passages on, nearest passages are found through an HNSW index instead of exactly.
+    /// Default 50,000.
+    pub hnsw_from: usize,
+    /// In the database: candidates that index looks at; more find more of the true neighbours and take longer. Default
+    /// 200.
+    pub ef_search: u32,
+    /// In the database: memory of a node for parts of articles that were read, in megabytes. Default 256.
+    pub cache_mb: usize,
+    /// In the database: its foreign servers, by name, over which passages are spread. None by default.
+    pub data_servers: Vec<String>,
+}
+
+impl IndexConfig {
+    /// How generations are kept in the database.
+    pub fn postgres_options(&self) -> indexer::PostgresOptions {
+        indexer::PostgresOptions {
+            hnsw_from: self.hnsw_from,
+            ef_search: self.ef_search,
+            cache_mb: self.cache_mb,
+            data_servers: self.data_servers.clone(),
+        }
+    }
+}
+
+/// Where the index lies; the state store follows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum IndexEngine {
+    /// In the data folder of this machine.
+    #[default]
+    Embedded,
+    /// On the server of `[postgres]`, for any number of machines.
+    Postgres,
 }
 
 impl Default for IndexConfig {
     fn default() -> Self {
+        let postgres = indexer::PostgresOptions::default();
         Self {
             kb: PathBuf::from("knowledge_base"),
             data_dir: PathBuf::from(".loket"),
             passage_tokens: indexer::BuildOptions::default().passage_tokens,
+            engine: IndexEngine::default(),
+            hnsw_from: postgres.hnsw_from,
+            ef_search: postgres.ef_search,
+            cache_mb: postgres.cache_mb,
+            data_servers: postgres.data_servers,
         }
     }
 }
@@ -206,6 +255,36 @@ impl Config {
             );
             return Err(wrong("index.passage_tokens", problem.into()));
         }
+        if !(10..=1_000).contains(&self.index.ef_search) {
+            let problem = format!("{} is not a number from 10 to 1000", self.index.ef_search);
+            return Err(wrong("index.ef_search", problem.into()));
+        }
+        if let Some(fault) = self.index.postgres_options().fault() {
+            return Err(wrong("index.data_servers", fault.into()));
+        }
+        if !(32..=65_536).contains(&self.index.cache_mb) {
+            let problem = format!("{} is not a number from 32 to 65536", self.index.cache_mb);
+            return Err(wrong("index.cache_mb", problem.into()));
+        }
+        // A section that is not used yet may be unfinished, not wrong.
+        if self.index.engine == IndexEngine::Postgres || !self.postgres.url.is_empty() {
+            self.postgres
+                .validate()
+                .map_err(|error| wrong("postgres", error.into()))?;
+        }
+        if self.server.answer_threads.get() > 256 {
+            let problem = format!(
+                "{} is not a number from 1 to 256",
+                self.server.answer_threads
+            );
+            return Err(wrong("server.answer_threads", problem.into()));
+        }
+        self.writer
+            .validate()
+            .map_err(|error| wrong("writer", error.into()))?;
+        self.encoder
+            .validate()
+            .map_err(|error| wrong("encoder", error.into()))?;
         let cost = self.gaps.cost_per_handoff;
         if !(cost.is_finite() && cost >= 0.0) {
             let problem = format!("{cost} is no amount; write what a hand-off costs, such as 4.50");

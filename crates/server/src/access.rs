@@ -5,10 +5,10 @@
 //! customers and subjects. Without keys everyone is let through, and only this machine can connect.
 
 use std::{
-    hash::{BuildHasher as _, RandomState},
+    hash::Hasher as _,
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
-    sync::{LazyLock, OnceLock},
+    sync::OnceLock,
 };
 
 use axum::{
@@ -18,7 +18,8 @@ use axum::{
     response::Response,
 };
 use jiff::Timestamp;
-use support::Secret;
+use sha2::{Digest as _, Sha256};
+use support::{Charge, Secret, Store};
 
 use crate::{
     AppState, Problem, ProblemKind, ServerConfig,
@@ -104,7 +105,7 @@ impl Access {
     }
 
     /// Who sends `headers` to a route that needs `need`.
-    fn caller(&self, headers: &HeaderMap, need: Need) -> Result<Caller, Problem> {
+    pub(crate) fn caller(&self, headers: &HeaderMap, need: Need) -> Result<Caller, Problem> {
         let keys = match self.ring.now() {
             Found::Nothing => return Ok(Caller::anyone()),
             // What is open to all is open to all.
@@ -241,11 +242,28 @@ fn unavailable(what: &str) -> Problem {
     }
 }
 
-static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
-
-/// A share of the limits; the same for the same `of`. A hash, so that nothing of a customer is kept here.
+/// A share of the limits; the same for the same `of`, in every process. A hash, so that nothing of a customer is kept here,
+/// and one in which nobody finds a name that falls on another's.
 fn share(of: impl std::hash::Hash) -> Share {
-    Share(HASHER.hash_one(of))
+    let mut hasher = ShareHasher(Sha256::new());
+    of.hash(&mut hasher);
+    Share(hasher.finish())
+}
+
+struct ShareHasher(Sha256);
+
+impl std::hash::Hasher for ShareHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        let digest = self.0.clone().finalize();
+        digest
+            .iter()
+            .take(8)
+            .fold(0, |number, byte| number << 8 | u64::from(*byte))
+    }
 }
 
 /// The layer: lets a request through with its [`Caller`], or refuses it.
@@ -273,13 +291,14 @@ pub(crate) async fn check(
         .map(|ConnectInfo(address)| address.ip());
     let trusted = &state.config().trusted_proxies;
     let address = connected.map(|peer| address::of_client(peer, request.headers(), trusted));
-    charge(&state, &mut caller, need, address)?;
+    charge(&state, &mut caller, need, address).await?;
     request.extensions_mut().insert(caller);
     Ok(next.run(request).await)
 }
 
-/// Counts the request against the limits of who sends it.
-fn charge(
+/// Counts the request against the limits of who sends it: here first, where that costs nothing, then over all processes
+/// on the same database.
+async fn charge(
     state: &AppState,
     caller: &mut Caller,
     need: Need,
@@ -322,17 +341,33 @@ fn charge(
         Need::HandOff(_) => limits::Class::HandOff,
         _ => limits::Class::Other,
     };
-    for (share, per_minute) in shares {
+    let refused = |per_minute: u32, seconds: u64| Problem {
+        retry_after: Some(seconds),
+        ..Problem::new(
+            ProblemKind::RateLimited,
+            format!("more than {per_minute} requests a minute; slow down"),
+        )
+    };
+    for &(share, per_minute) in &shares {
         state
             .limits()
             .take(share, class, per_minute)
-            .map_err(|seconds| Problem {
-                retry_after: Some(seconds),
-                ..Problem::new(
-                    ProblemKind::RateLimited,
-                    format!("more than {per_minute} requests a minute; slow down"),
-                )
-            })?;
+            .map_err(|seconds| refused(per_minute, seconds))?;
+    }
+    if let Some(shared) = state.store().and_then(Store::shared) {
+        let charges: Vec<Charge> = shares
+            .iter()
+            .filter(|(_, per_minute)| *per_minute > 0)
+            .map(|&(share, per_minute)| Charge {
+                share: share.0,
+                class: class as u8,
+                per_minute,
+            })
+            .collect();
+        if let Some(seconds) = shared.charge(&charges).await {
+            let least = charges.iter().map(|charge| charge.per_minute).min();
+            return Err(refused(least.unwrap_or_default(), seconds));
+        }
     }
     Ok(())
 }

@@ -121,7 +121,11 @@ async fn deliver(
                     destination = name,
                     "the outbox cannot be read"
                 );
-                tokio::time::sleep(LOOK).await;
+                // A store that was mended is told at once.
+                tokio::select! {
+                    () = woken => {}
+                    () = tokio::time::sleep(LOOK) => {}
+                }
             }
         }
     }

@@ -1,11 +1,14 @@
 //! What all routes share.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use answer::{Engine, Receipt};
 use arc_swap::{ArcSwap, ArcSwapOption};
 use jiff::Timestamp;
-use support::{Availability, Live, Method, Store, SupportConfig};
+use support::{Availability, Live, Method, Shared, Store, StoreError, SupportConfig};
 use tokio::sync::{Mutex, watch};
 
 use crate::{
@@ -20,6 +23,9 @@ use crate::{
     receipts::Receipts,
     reload::{Attempts, Reloaded},
 };
+
+/// Time between looks at what processes share and holds no more.
+const SHARED_CLEANING: Duration = Duration::from_mins(1);
 
 /// Settings, the engine of the moment, and the threads that work with it. Clones share everything.
 #[derive(Clone)]
@@ -61,7 +67,7 @@ impl AppState {
     /// # Panics
     /// When the system refuses the two threads the state starts.
     pub fn new(config: ServerConfig, support: SupportConfig, loader: Arc<dyn Loader>) -> Self {
-        let answers = WorkQueue::start("answer", config.queue_length);
+        let answers = WorkQueue::with_threads("answer", config.queue_length, config.answer_threads);
         let searches = WorkQueue::start("search", config.queue_length);
         // Replies that need no engine are worded in the question's language, so it must be found fast. Not in a
         // queue, where it would take the place of a customer's search.
@@ -158,7 +164,38 @@ impl AppState {
         self.0
             .outbox
             .get_or_init(|| Outbox::start(store, destinations, keep, &self.0.metrics));
-        self.0.store.get_or_init(|| store.clone());
+        self.0.store.get_or_init(|| {
+            if let Some(shared) = store.shared() {
+                self.share(shared);
+            }
+            store.clone()
+        });
+    }
+
+    /// Takes up what teams tell other processes on the same database, and forgets there what holds no more.
+    fn share(&self, shared: &Shared) {
+        // A service that ended is not kept alive by what it watched.
+        let (watched, state) = (shared.clone(), Arc::downgrade(&self.0));
+        tokio::spawn(async move {
+            let take = |known| {
+                if let Some(state) = state.upgrade() {
+                    state.availability.store(Arc::new(known));
+                }
+            };
+            watched.watch_availability(take).await;
+        });
+        let shared = shared.clone();
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(SHARED_CLEANING).await;
+                if let Err(error) = shared.clean(Timestamp::now()).await {
+                    tracing::debug!(
+                        error = &error as &dyn std::error::Error,
+                        "counts of requests could not be forgotten"
+                    );
+                }
+            }
+        });
     }
 
     /// Lets in who has a key of `access`, from the moment that one exists. Only the first call counts.
@@ -191,13 +228,26 @@ impl AppState {
         self.0.availability.load_full()
     }
 
-    /// Takes in what a team tells of a channel.
-    pub(crate) fn set_availability(&self, team: &str, method: Method, live: Live, now: Timestamp) {
+    /// Takes in what a team tells of a channel, and tells the other processes.
+    ///
+    /// # Errors
+    /// When they could not be told; here it holds all the same.
+    pub(crate) async fn set_availability(
+        &self,
+        team: &str,
+        method: Method,
+        live: Live,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         self.0.availability.rcu(|known| {
             let mut known = Availability::clone(known);
             known.set(team, method, live, now);
             known
         });
+        match self.store().and_then(Store::shared) {
+            Some(shared) => shared.tell(team, method, live).await,
+            None => Ok(()),
+        }
     }
 
     /// Has the outbox look at once for what is due.

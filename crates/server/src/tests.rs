@@ -26,6 +26,7 @@ mod memory;
 mod metrics;
 mod operation;
 mod page;
+mod postgres;
 mod problems;
 mod questions;
 mod receipts;

@@ -8,7 +8,7 @@ use serde_json::json;
 use server::dto::EscalationStatus;
 use support::{DeliveryState, Packet, Store, StoredHandoff};
 
-use super::{Context, End, receipts};
+use super::{Context, End, receipts, state::Place};
 use crate::{args::HandoffCommand, output::printable};
 
 pub(super) fn run(args: &HandoffCommand, context: &mut Context<'_, '_>) -> anyhow::Result<End> {
@@ -66,9 +66,9 @@ fn with_store<T>(
     context: &Context<'_, '_>,
     work: impl AsyncFnOnce(&Store) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
-    let data_dir = context.config.index.data_dir.clone();
+    let place = Place::of(&context.config);
     receipts::runtime()?.block_on(async {
-        let store = Store::open(&data_dir).await?;
+        let store = place.open().await?;
         let done = work(&store).await;
         store.close().await;
         done

@@ -5,9 +5,9 @@ use std::time::Duration;
 use ::answer::{Answer, Receipt};
 use anyhow::Context as _;
 use jiff::Timestamp;
-use support::{Store, StoredReceipt};
+use support::StoredReceipt;
 
-use super::Context;
+use super::{Context, state::Place};
 
 /// A runtime for a few reads and writes of the state store.
 pub(super) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
@@ -37,7 +37,7 @@ fn put(answer: &Answer, context: &Context<'_, '_>) -> anyhow::Result<()> {
     };
     let runtime = runtime()?;
     runtime.block_on(async {
-        let store = Store::open(&context.config.index.data_dir).await?;
+        let store = Place::of(&context.config).open().await?;
         store.put_receipts(&[stored]).await?;
         store.close().await;
         anyhow::Ok(())

@@ -2,7 +2,7 @@
 
 use std::{
     error::Error,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
@@ -15,14 +15,14 @@ use serde_json::json;
 use server::{AppState, LoadError, Loader};
 use support::Store;
 
-use super::{Context, End, usable};
+use super::{Context, End, state::Place, usable};
 use crate::{
     args, failure, limits,
     models::{Models, SharedWriter, load_encoder},
 };
 
 /// Time between tries to open a state store that could not be opened at the start.
-const STORE_AGAIN: Duration = Duration::from_secs(5);
+const STORE_AGAIN: Duration = Duration::from_secs(2);
 
 pub(super) fn run(args: &args::Serve, context: &mut Context<'_, '_>) -> anyhow::Result<End> {
     if let Some(bind) = args.bind {
@@ -32,7 +32,7 @@ pub(super) fn run(args: &args::Serve, context: &mut Context<'_, '_>) -> anyhow::
     let access = context.access().context("starting the service")?;
     limits::raise_open_files();
     let models = context.models()?;
-    let store = context.store();
+    let store = context.store()?;
     let kb = context.config.index.kb.clone();
     // A folder that is missing is told at once; a service that can never answer helps nobody.
     if store.current_id().is_none() {
@@ -54,11 +54,7 @@ pub(super) fn run(args: &args::Serve, context: &mut Context<'_, '_>) -> anyhow::
             )?;
         }
     }
-    let writer = match models
-        .writer()?
-        .map(|entry| context.writer(&models, entry))
-        .transpose()
-    {
+    let writer = match context.writer(&models) {
         Ok(writer) => writer,
         Err(failure) => {
             let line = failure::line(&failure);
@@ -71,7 +67,7 @@ pub(super) fn run(args: &args::Serve, context: &mut Context<'_, '_>) -> anyhow::
     };
     if let Some(writer) = writer.clone() {
         std::thread::spawn(move || {
-            if let Err(error) = answer::prompt::warm_up(&writer) {
+            if let Err(error) = answer::prompt::warm_up(&*writer) {
                 tracing::warn!(error = &error as &dyn Error, "the writer could not warm up");
             }
         });
@@ -104,12 +100,12 @@ pub(super) fn run(args: &args::Serve, context: &mut Context<'_, '_>) -> anyhow::
     }
     let config = context.config.server.clone();
     let support = context.config.support.clone();
-    let data_dir = context.config.index.data_dir.clone();
+    let place = Place::of(&context.config);
     let err = &mut *context.err;
     runtime.block_on(async {
         let state = AppState::new(config, support, Arc::new(loader));
         state.protect(access);
-        match Store::open(&data_dir).await {
+        match place.open().await {
             Ok(store) => keep_in(&state, &store).await,
             // Customers are served all the same; whoever starts the service can see to it.
             Err(error) => {
@@ -119,7 +115,7 @@ pub(super) fn run(args: &args::Serve, context: &mut Context<'_, '_>) -> anyhow::
                     "loket: keeping no receipts, and no hand-off can be accepted: {line}"
                 )
                 .ok();
-                tokio::spawn(open_store(data_dir, state.clone()));
+                tokio::spawn(open_store(place, state.clone()));
             }
         }
         server::serve(listener, state, asked_to_stop()).await
@@ -138,19 +134,15 @@ async fn keep_in(state: &AppState, store: &Store) {
 }
 
 /// Tries to open the state store until it can be: a full disk or a missing right passes without a restart.
-async fn open_store(data_dir: PathBuf, state: AppState) {
+async fn open_store(place: Place, state: AppState) {
     loop {
         tokio::time::sleep(STORE_AGAIN).await;
-        if let Some(store) = opened(&data_dir).await {
+        // Why it cannot be opened was told at the start.
+        if let Ok(store) = place.open().await {
             tracing::warn!("the state store is open: hand-offs are accepted");
             return keep_in(&state, &store).await;
         }
     }
-}
-
-async fn opened(data_dir: &Path) -> Option<Store> {
-    // Why it cannot be opened was told at the start.
-    Store::open(data_dir).await.ok()
 }
 
 /// Opens generations for the service, with models that stay loaded.
@@ -171,6 +163,9 @@ impl EngineLoader {
     fn encoder(&self) -> anyhow::Result<Arc<dyn Encoder>> {
         if let Some(encoder) = self.encoder.get() {
             return Ok(Arc::clone(encoder));
+        }
+        if let Some(remote) = self.models.remote_encoder()? {
+            return Ok(Arc::clone(self.encoder.get_or_init(|| remote)));
         }
         let entry = self.models.encoder()?;
         let files = self
@@ -203,7 +198,13 @@ impl Loader for EngineLoader {
             } else {
                 let mut builder = Builder::new(self.kb.clone(), self.store.clone(), self.options);
                 let built = builder.build(encoder, &mut |_| {});
-                built.context("building the index")?.snapshot
+                let built = built.context("building the index")?;
+                // What was built lies here; what is served is what every machine has.
+                if self.store.is_in_database() {
+                    Arc::new(self.store.open().context("opening the index")?.snapshot)
+                } else {
+                    built.snapshot
+                }
             };
             *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&snapshot));
             Ok(Engine::new(

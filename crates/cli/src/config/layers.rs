@@ -15,6 +15,8 @@ const PREFIX: &str = "LOKET_";
 const SEPARATOR: &str = "__";
 /// What ends the name of a variable that holds the path of a file with a secret in it.
 const FILE: &str = "_file";
+/// A setting that ends like it.
+const PASSWORD_FILE: &str = "postgres__password_file";
 /// The settings file that is read when none is named.
 const DEFAULT_FILE: &str = "loket.toml";
 
@@ -100,7 +102,9 @@ pub fn load(
             .map_err(|_| wrong("it is not UTF-8".to_owned()))?;
         let mut key = name[PREFIX.len()..].to_lowercase();
         let mut value = value;
-        if let Some(secret) = key.strip_suffix(FILE).filter(|key| is_secret(key)) {
+        // `password_file` of `[postgres]` is a setting of its own, and the file is read with more care there.
+        let secret = key.strip_suffix(FILE).filter(|key| is_secret(key));
+        if let Some(secret) = secret.filter(|_| key != PASSWORD_FILE) {
             let text = fs_err::read_to_string(&value);
             let text = text.map_err(|_| wrong(format!("`{value}` cannot be read")))?;
             text.trim_end_matches(['\r', '\n']).clone_into(&mut value);

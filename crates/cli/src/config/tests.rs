@@ -92,6 +92,54 @@ fn a_secret_may_lie_in_a_file() {
 }
 
 #[test]
+fn postgres_is_checked_where_it_is_used_and_its_password_shown_to_nobody() {
+    let url = "postgres://ada:s3cret@db.internal/help?sslmode=require";
+    let config = load_text(
+        "[index]\nengine = \"postgres\"\n",
+        &[
+            ("LOKET_POSTGRES__URL", url),
+            ("LOKET_POSTGRES__MAX_CONNECTIONS", "4"),
+            ("LOKET_POSTGRES__PASSWORD_FILE", "/run/secrets/postgres"),
+        ],
+    )
+    .expect("fine");
+    assert_eq!(config.index.engine, IndexEngine::Postgres);
+    assert_eq!(config.postgres.max_connections, 4);
+    // The path of the file, not what is in it.
+    assert_eq!(
+        config.postgres.password_file.as_deref(),
+        Some(Path::new("/run/secrets/postgres"))
+    );
+    config.validate().expect("fits");
+    let printed = config.to_toml().expect("TOML").to_string();
+    assert!(!printed.contains("s3cret"), "{printed}");
+    assert!(
+        printed.contains("postgres://ada@db.internal/help"),
+        "{printed}"
+    );
+    check_refused(
+        "[index]\nengine = \"oracle\"\n",
+        &[],
+        "`loket.toml` line 2: unknown variant `oracle`, expected `embedded` or `postgres`",
+    );
+    let refused = |text: &str| {
+        let config = load_text(text, &[]).expect("it can be read");
+        let error = config.validate().expect_err("refused");
+        crate::failure::line(&error.into())
+    };
+    assert!(
+        refused("[index]\nengine = \"postgres\"\n")
+            .starts_with("`postgres`: `postgres.url` is empty")
+    );
+    let wrong = "[postgres]\nurl = \"postgres://db/help\"\nschema = \"A b\"\n";
+    assert!(refused(wrong).starts_with("`postgres`: `postgres.schema` `A b` is no name"));
+    load_text("", &[])
+        .expect("fine")
+        .validate()
+        .expect("not used");
+}
+
+#[test]
 fn origins_and_proxies_are_checked() {
     let config = load_text(
         "[server]\nallowed_origins = [\"https://Shop.example:443\"]\ntrusted_proxies = [\"10.0.0.0/8\", \"127.0.0.1\"]\n",

@@ -52,6 +52,9 @@ pub(super) async fn put_availability(
         wait_minutes: request.wait_minutes,
         until: now + SignedDuration::from_secs(i64::from(seconds)),
     };
-    state.set_availability(&request.team, request.channel, live, now);
+    state
+        .set_availability(&request.team, request.channel, live, now)
+        .await
+        .map_err(|error| Problem::store(&error))?;
     Ok(StatusCode::NO_CONTENT)
 }

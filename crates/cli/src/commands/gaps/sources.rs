@@ -14,13 +14,13 @@ use jiff::{
 use serde::{Deserialize, Serialize};
 use server::dto::LanguageTag;
 use support::{
-    Packet, Store,
+    Packet,
     handoff::{anonymous, known_texts},
 };
 
 use crate::{
     args,
-    commands::{Context, receipts},
+    commands::{Context, receipts, state::Place},
 };
 
 /// Letters enough to tell a language by.
@@ -57,7 +57,7 @@ pub(super) fn read(
         let since = today
             .checked_sub(Span::new().days(days))
             .context("`--since` goes back too far")?;
-        return stored(since, &context.config.index.data_dir).context("reading the state store");
+        return stored(since, &Place::of(&context.config)).context("reading the state store");
     }
     let mut found = Found::default();
     let read = |path: &Path| fs_err::read_to_string(path).context("reading the questions");
@@ -176,17 +176,17 @@ impl Asked {
 }
 
 /// What the state store keeps from `since` on. A question that was escalated and then handed to a person counts once.
-fn stored(since: Date, data_dir: &Path) -> anyhow::Result<Found> {
+fn stored(since: Date, place: &Place) -> anyhow::Result<Found> {
     let mut found = Found {
         since: Some(since),
         ..Found::default()
     };
-    if !Store::exists(data_dir) {
+    if !place.exists() {
         return Ok(found);
     }
     let epoch = date(1970, 1, 1);
     let (kept, handoffs) = receipts::runtime()?.block_on(async {
-        let store = Store::open(data_dir).await?;
+        let store = place.open().await?;
         let kept = store.unanswered((since - epoch).get_days()).await?;
         let handoffs = store.handoffs(None, u32::MAX).await?;
         store.close().await;
