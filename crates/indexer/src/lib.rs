@@ -17,6 +17,8 @@ pub mod snapshot;
 mod space;
 mod split;
 pub mod store;
+#[cfg(test)]
+mod three_servers;
 mod vectors;
 pub mod write;
 

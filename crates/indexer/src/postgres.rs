@@ -34,7 +34,7 @@ mod restore;
 mod statements;
 mod terms;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 /// Names the tables among those of other crates.
 const COMPONENT: Component = "index";
@@ -57,7 +57,7 @@ const FORMAT: i32 = 1;
 const MIGRATIONS: &[&str] = &[include_str!("postgres/1_index.sql")];
 
 /// How generations are kept and searched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PostgresOptions {
     /// From as many passages on, directions are searched through an HNSW index instead of exactly. Default 50,000.
     pub hnsw_from: usize,
@@ -65,6 +65,24 @@ pub struct PostgresOptions {
     pub ef_search: u32,
     /// Memory for parts of articles that were read, in megabytes. Default 256.
     pub cache_mb: usize,
+    /// Foreign servers of the database, by name, over which a generation is spread; none by default.
+    pub data_servers: Vec<String>,
+}
+
+impl PostgresOptions {
+    /// What is wrong with them, if anything.
+    pub fn fault(&self) -> Option<String> {
+        let is_name = |name: &str| {
+            let mut bytes = name.bytes();
+            name.len() <= 24
+                && bytes.next().is_some_and(|first| first.is_ascii_lowercase())
+                && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        };
+        let name = self.data_servers.iter().find(|name| !is_name(name))?;
+        Some(format!(
+            "`{name}` is no name of a foreign server here; use up to 24 small letters, digits and `_`, a letter first"
+        ))
+    }
 }
 
 impl Default for PostgresOptions {
@@ -73,6 +91,7 @@ impl Default for PostgresOptions {
             hnsw_from: 50_000,
             ef_search: 200,
             cache_mb: 256,
+            data_servers: Vec::new(),
         }
     }
 }
@@ -112,11 +131,14 @@ impl Postgres {
     /// # Errors
     /// [`DatabaseError::Config`].
     pub fn new(config: &DatabaseConfig, options: PostgresOptions) -> Result<Self, DatabaseError> {
+        if let Some(fault) = options.fault() {
+            return Err(sqlx::Error::Configuration(fault.into()).into());
+        }
         let _context = runtime().enter();
         Ok(Self(Arc::new(Inner {
             database: Database::new(config)?,
-            options,
             cache: cache::Caches::new(options.cache_mb.max(32) << 20),
+            options,
             heard: OnceLock::new(),
         })))
     }
@@ -129,8 +151,8 @@ impl Postgres {
         self.0.database.schema()
     }
 
-    pub(crate) fn options(&self) -> PostgresOptions {
-        self.0.options
+    pub(crate) fn options(&self) -> &PostgresOptions {
+        &self.0.options
     }
 
     /// Id of the generation that serves; `None` when nothing was ever built. The first call begins to listen, and from

@@ -272,7 +272,10 @@ impl IndexStore {
             return Ok(None);
         };
         let served = postgres.read_current()?;
-        if let Some(id) = served.as_deref().filter(|id| self.copy_id().as_deref() != Some(id)) {
+        if let Some(id) = served
+            .as_deref()
+            .filter(|id| self.copy_id().as_deref() != Some(id))
+        {
             let is_intact = || Snapshot::open(&self.generation_dir(id), &OpenShards::new()).is_ok();
             if self.generation_dir(id).is_dir() && is_intact() {
                 self.point_to(lock, id)?;
@@ -292,7 +295,12 @@ impl IndexStore {
     /// [`BuildError`]; what served before serves still.
     pub fn share(&self) -> Result<String, BuildError> {
         let lock = self.lock()?;
-        let served = self.postgres.as_ref().map(Postgres::read_current).transpose()?.flatten();
+        let served = self
+            .postgres
+            .as_ref()
+            .map(Postgres::read_current)
+            .transpose()?
+            .flatten();
         let opened = self.open_copy(None).map_err(|error| match error {
             OpenError::Damaged { source, .. } => BuildError::Restore(source),
             _ => BuildError::Restore(Damage::Content("there is no index in the data folder")),

@@ -8,6 +8,7 @@ CREATE TABLE index_generations (
     n_passages bigint NOT NULL,
     n_bytes bigint NOT NULL DEFAULT 0,
     head_hash bytea NOT NULL,
+    data_servers text[] NOT NULL DEFAULT '{}',
     complete boolean NOT NULL DEFAULT false
 );
 CREATE TABLE index_heads (

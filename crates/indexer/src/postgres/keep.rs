@@ -6,7 +6,9 @@ use database::{DatabaseError, Lease};
 use jiff::Timestamp;
 use sqlx::{Connection as _, PgConnection, Postgres as Sql, Transaction};
 
-use super::{CHANNEL, Postgres, hold, runtime, safe, statements, wait};
+use super::{
+    CHANNEL, Postgres, hold, publish::execute_everywhere, runtime, safe, statements, wait,
+};
 use crate::{
     error::RollbackError,
     store::kept::{Kept, KeptContents, RolledBack},
@@ -88,11 +90,14 @@ async fn remove(
     id: &str,
     number: i32,
 ) -> Result<(), DatabaseError> {
-    let statement = statements::remove(&postgres.tables(number));
+    let servers: Vec<String> =
+        sqlx::query_scalar("SELECT data_servers FROM index_generations WHERE id = $1")
+            .bind(id)
+            .fetch_one(&mut *connection)
+            .await?;
+    let statements = statements::remove(&postgres.tables(number), &servers);
     let mut transaction = connection.begin().await?;
-    sqlx::raw_sql(safe(statement))
-        .execute(&mut *transaction)
-        .await?;
+    execute_everywhere(&mut transaction, statements).await?;
     sqlx::query("DELETE FROM index_generations WHERE id = $1")
         .bind(id)
         .execute(&mut *transaction)

@@ -11,7 +11,8 @@ use super::{
     bodies::{self, TermCount, push_terms, push_vector},
     cache::BodyKey,
     copy::Rows,
-    head, keep, runtime, safe, statements,
+    head, keep, runtime, safe,
+    statements::{self, Remote},
     terms::{Counted, Terms},
 };
 use crate::{
@@ -88,8 +89,9 @@ impl Postgres {
         let terms = count(embedded, frame)?;
         let packed = pack_head(frame, embedded, &articles, &terms)?;
         let number: i32 = sqlx::query_scalar(
-            "INSERT INTO index_generations (id, format, built_at, before, n_articles, n_passages, head_hash) \
-             VALUES ($1, $2, to_timestamp($3), $4, $5, $6, $7) RETURNING number",
+            "INSERT INTO index_generations \
+             (id, format, built_at, before, n_articles, n_passages, head_hash, data_servers) \
+             VALUES ($1, $2, to_timestamp($3), $4, $5, $6, $7, $8) RETURNING number",
         )
         .bind(&manifest.generation)
         .bind(FORMAT)
@@ -98,11 +100,14 @@ impl Postgres {
         .bind(as_i64(manifest.n_articles))
         .bind(as_i64(manifest.n_passages))
         .bind(blake3::hash(&packed).as_bytes().as_slice())
+        .bind(&self.options().data_servers)
         .fetch_one(&mut *connection)
         .await
         .map_err(DatabaseError::from)?;
         let tables = self.tables(number);
-        execute(connection, statements::create(&tables, manifest.dimensions)).await?;
+        let servers = &self.options().data_servers;
+        let create = statements::create(self.schema(), &tables, manifest.dimensions, servers);
+        execute_everywhere(connection, create).await?;
 
         let copying = Copying {
             frame,
@@ -141,7 +146,11 @@ impl Postgres {
             }
         }
         let by_neighbours = manifest.n_passages >= self.options().hnsw_from;
-        execute(connection, statements::index(&tables, by_neighbours)).await?;
+        execute_everywhere(
+            connection,
+            statements::index(&tables, by_neighbours, servers),
+        )
+        .await?;
         execute(connection, "ANALYZE index_bodies".to_owned()).await?;
         for (part, bytes) in (0_i32..).zip(packed.chunks(head::PART)) {
             sqlx::query("INSERT INTO index_heads (generation, part, bytes) VALUES ($1, $2, $3)")
@@ -201,6 +210,21 @@ impl Postgres {
 async fn execute(connection: &mut PgConnection, statements: String) -> Result<(), DatabaseError> {
     sqlx::raw_sql(safe(statements)).execute(connection).await?;
     Ok(())
+}
+
+/// Runs statements on foreign servers, and then one here.
+pub(super) async fn execute_everywhere(
+    connection: &mut PgConnection,
+    (remote, local): (Vec<Remote>, String),
+) -> Result<(), DatabaseError> {
+    for (server, statement) in remote {
+        sqlx::query("SELECT dblink_exec($1, $2)")
+            .bind(server)
+            .bind(statement)
+            .execute(&mut *connection)
+            .await?;
+    }
+    execute(connection, local).await
 }
 
 fn as_i64(n: usize) -> i64 {

@@ -45,40 +45,111 @@ const fn filter(is_filtered: bool) -> &'static str {
     }
 }
 
-/// Makes the tables of a generation.
-pub(super) fn create(tables: &str, dimensions: usize) -> String {
-    format!(
-        "CREATE TABLE {tables}articles (article integer NOT NULL, key bytea NOT NULL);
-         CREATE TABLE {tables}dense (
-             ordinal integer NOT NULL, class integer NOT NULL, direction public.halfvec({dimensions}) NOT NULL);
-         CREATE TABLE {tables}lexical (
-             ordinal integer NOT NULL, class integer NOT NULL, terms integer[] NOT NULL, weights public.sparsevec NOT NULL);
-         ALTER TABLE {tables}dense ALTER COLUMN direction SET STORAGE PLAIN;"
-    )
+/// What is searched of a passage, as columns.
+fn columns(dimensions: usize) -> [(&'static str, String); 2] {
+    [
+        (
+            "dense",
+            format!(
+                "ordinal integer NOT NULL, class integer NOT NULL, direction public.halfvec({dimensions}) NOT NULL"
+            ),
+        ),
+        (
+            "lexical",
+            "ordinal integer NOT NULL, class integer NOT NULL, terms integer[] NOT NULL, \
+             weights public.sparsevec NOT NULL"
+                .to_owned(),
+        ),
+    ]
+}
+
+/// A statement, and the foreign server it is for.
+pub(super) type Remote = (String, String);
+
+/// Makes the tables of a generation. With `servers`, passages lie on those, some on each; then what makes their tables comes
+/// first.
+pub(super) fn create(
+    schema: &str,
+    tables: &str,
+    dimensions: usize,
+    servers: &[String],
+) -> (Vec<Remote>, String) {
+    let mut remote = Vec::new();
+    let mut local =
+        format!("CREATE TABLE {tables}articles (article integer NOT NULL, key bytea NOT NULL);");
+    for server in servers {
+        remote.push((
+            server.clone(),
+            format!("CREATE SCHEMA IF NOT EXISTS {schema}"),
+        ));
+    }
+    for (name, columns) in columns(dimensions) {
+        let spread = if servers.is_empty() {
+            ""
+        } else {
+            " PARTITION BY HASH (ordinal)"
+        };
+        local += &format!("CREATE TABLE {tables}{name} ({columns}){spread};");
+        for (n, server) in servers.iter().enumerate() {
+            let part = format!("{tables}{name}_{server}");
+            let bare = part.strip_prefix(&format!("{schema}.")).unwrap_or(&part);
+            remote.push((server.clone(), format!("CREATE TABLE {part} ({columns})")));
+            local += &format!(
+                "CREATE FOREIGN TABLE {part} PARTITION OF {tables}{name} \
+                 FOR VALUES WITH (MODULUS {}, REMAINDER {n}) SERVER {server} \
+                 OPTIONS (schema_name '{schema}', table_name '{bare}');",
+                servers.len()
+            );
+        }
+    }
+    if servers.is_empty() {
+        local += &format!("ALTER TABLE {tables}dense ALTER COLUMN direction SET STORAGE PLAIN;");
+    }
+    (remote, local)
 }
 
 /// Makes the indexes of a generation's tables and tells the planner what is in them. `by_neighbours` also an index of
 /// directions.
-pub(super) fn index(tables: &str, by_neighbours: bool) -> String {
-    let neighbours = if by_neighbours {
+pub(super) fn index(
+    tables: &str,
+    by_neighbours: bool,
+    servers: &[String],
+) -> (Vec<Remote>, String) {
+    let on_part = |ending: &str| {
+        let neighbours = if by_neighbours {
+            format!(
+                "CREATE INDEX ON {tables}dense{ending} USING hnsw (direction public.halfvec_ip_ops) \
+                 WITH (m = 16, ef_construction = 100);"
+            )
+        } else {
+            String::new()
+        };
         format!(
-            "CREATE INDEX ON {tables}dense USING hnsw (direction public.halfvec_ip_ops) WITH (m = 16, ef_construction = 100);"
+            "CREATE INDEX ON {tables}lexical{ending} USING gin (terms) WITH (fastupdate = off);
+             CREATE INDEX ON {tables}dense{ending} (class); {neighbours}
+             ANALYZE {tables}dense{ending}; ANALYZE {tables}lexical{ending};"
         )
-    } else {
-        String::new()
     };
-    format!(
-        "CREATE INDEX ON {tables}articles (key);
-         CREATE INDEX ON {tables}lexical USING gin (terms) WITH (fastupdate = off);
-         CREATE INDEX ON {tables}dense (class);
-         {neighbours}
-         ANALYZE {tables}articles; ANALYZE {tables}dense; ANALYZE {tables}lexical;"
-    )
+    let articles = format!("CREATE INDEX ON {tables}articles (key); ANALYZE {tables}articles;");
+    if servers.is_empty() {
+        return (Vec::new(), articles + &on_part(""));
+    }
+    let remote = servers
+        .iter()
+        .map(|server| (server.clone(), on_part(&format!("_{server}"))));
+    let local = format!("{articles} ANALYZE {tables}dense; ANALYZE {tables}lexical;");
+    (remote.collect(), local)
 }
 
 /// Removes the tables of a generation.
-pub(super) fn remove(tables: &str) -> String {
-    format!("DROP TABLE IF EXISTS {tables}articles, {tables}dense, {tables}lexical")
+pub(super) fn remove(tables: &str, servers: &[String]) -> (Vec<Remote>, String) {
+    let remote = servers.iter().map(|server| {
+        let parts =
+            format!("DROP TABLE IF EXISTS {tables}dense_{server}, {tables}lexical_{server}");
+        (server.clone(), parts)
+    });
+    let local = format!("DROP TABLE IF EXISTS {tables}articles, {tables}dense, {tables}lexical");
+    (remote.collect(), local)
 }
 
 /// Bytes of the tables of a generation, as an expression.

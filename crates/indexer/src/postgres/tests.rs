@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// A machine: a folder of articles and a data folder.
-struct Machine {
+pub(crate) struct Machine {
     dir: tempfile::TempDir,
 }
 
@@ -76,7 +76,7 @@ fn article(n: usize) -> String {
 }
 
 impl Machine {
-    fn new(n_articles: usize) -> Self {
+    pub(crate) fn new(n_articles: usize) -> Self {
         let machine = Self {
             dir: tempfile::tempdir().expect("a directory"),
         };
@@ -91,29 +91,29 @@ impl Machine {
         self.dir.path().join("kb")
     }
 
-    fn put(&self, path: &str, text: &str) {
+    pub(crate) fn put(&self, path: &str, text: &str) {
         let path = self.kb().join(path);
         fs_err::create_dir_all(path.parent().expect("a parent")).expect("made");
         fs_err::write(path, text).expect("written");
     }
 
-    fn store(&self, postgres: &Postgres) -> IndexStore {
+    pub(crate) fn store(&self, postgres: &Postgres) -> IndexStore {
         IndexStore::new(&self.dir.path().join("data")).in_database(postgres.clone())
     }
 
-    fn build(&self, postgres: &Postgres) -> Result<BuildReport, BuildError> {
+    pub(crate) fn build(&self, postgres: &Postgres) -> Result<BuildReport, BuildError> {
         let (store, options) = (self.store(postgres), BuildOptions::default());
         build(&self.kb(), &store, &tiny::encoder(1), &options, &mut |_| ())
     }
 
     /// The working copy, searched by the embedded engine.
-    fn copy(&self) -> Snapshot {
+    pub(crate) fn copy(&self) -> Snapshot {
         let store = IndexStore::new(&self.dir.path().join("data"));
         store.open().expect("opened").snapshot
     }
 }
 
-fn open(postgres: &Postgres) -> Snapshot {
+pub(crate) fn open(postgres: &Postgres) -> Snapshot {
     let id = postgres
         .read_current()
         .expect("read")
@@ -126,7 +126,7 @@ fn postgres_of(config: &DatabaseConfig) -> Postgres {
 }
 
 /// A new schema, and the extension that a database's owner makes.
-fn postgres() -> Postgres {
+pub(crate) fn postgres() -> Postgres {
     let config = scratch::config();
     let postgres = postgres_of(&config);
     execute(
@@ -136,18 +136,20 @@ fn postgres() -> Postgres {
     postgres
 }
 
-fn execute(postgres: &Postgres, statement: &'static str) {
-    let database = postgres.database().clone();
+pub(crate) fn execute(postgres: &Postgres, statement: &str) {
+    let (database, statement) = (postgres.database().clone(), statement.to_owned());
     wait(async move {
         let mut connection = database.connect_once().await?;
         // Tests that start together make the extension together.
-        let _ = sqlx::raw_sql(statement).execute(&mut connection).await;
+        let _ = sqlx::raw_sql(safe(statement))
+            .execute(&mut connection)
+            .await;
         Ok(())
     })
     .expect("a connection");
 }
 
-fn count(postgres: &Postgres, query: String) -> i64 {
+pub(crate) fn count(postgres: &Postgres, query: String) -> i64 {
     let database = postgres.database().clone();
     wait(async move {
         let query = sqlx::query_scalar(safe(query)).fetch_one(database.pool());
@@ -165,7 +167,7 @@ const QUESTIONS: [&str; 6] = [
     "that is all",
 ];
 
-fn visibility(
+pub(crate) fn visibility(
     audience: Option<&'static str>,
     region: Option<&'static str>,
     languages: Option<&'static [Language]>,
@@ -180,7 +182,7 @@ fn visibility(
 
 /// Checks that both snapshots find the same for every question.
 #[track_caller]
-fn check_same(here: &Snapshot, there: &Snapshot, visibility: &Visibility<'_>) {
+pub(crate) fn check_same(here: &Snapshot, there: &Snapshot, visibility: &Visibility<'_>) {
     let (selection, other) = (here.select(visibility), there.select(visibility));
     let encoder = tiny::encoder(1);
     for question in QUESTIONS {
