@@ -15,6 +15,8 @@ from rig.sandbox import TARGET, Sandbox, Service, free_port
 
 HERE = pathlib.Path(__file__).resolve().parent
 LOAD = pathlib.Path(os.environ.get("LOKET_LOAD", TARGET / "examples" / "load"))
+# Set to plant faults: articles are held against another edition, and one hand-off is acknowledged that was never kept.
+PLANT = False
 MARKERS = ("albatross", "buzzard", "cormorant", "dunlin", "egret", "fulmar", "gannet", "heron", "ibis", "jackdaw")
 QUESTIONS = ("How long does a parcel take?", "How many days to return an order?", "When is my payout sent?")
 
@@ -43,6 +45,8 @@ class Deployment(Sandbox):
         for path, text in articles(marker).items():
             self.write_article(path, text)
         built = self.json("index")
+        if PLANT:
+            marker = MARKERS[-1]
         self.editions[built["generation"]] = {pathlib.Path(path).stem: text.encode() for path, text in articles(marker).items()}
         return built["generation"]
 
@@ -171,6 +175,8 @@ class HandOffs:
         self.pause = pause
         self.prefix = prefix
         self.refused: list[client.Reply] = []
+        if PLANT:
+            book.accepted["planted"] = "esc_planted"
         self.stop = threading.Event()
         self.threads = [threading.Thread(target=self._run, args=(number,), daemon=True) for number in range(n)]
 

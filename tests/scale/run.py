@@ -12,15 +12,19 @@ import traceback
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "drills")]
 
+import nodes  # noqa: E402
 from rig import postgres, report, sandbox, tools  # noqa: E402
 
 # Name, module and function; each gets the first of the three servers, or all of them.
 PARTS = [
+    ("agreement", "others", "agreement"),
+    ("shards", "others", "shards"),
     ("kill-node", "kills", "nodes"),
     ("kill-database", "kills", "database"),
     ("rolling-reindex", "rolling", "reindex"),
     ("rolling-restart", "rolling", "restart"),
     ("throughput", "throughput", "two_nodes"),
+    ("state", "others", "state"),
     ("backup", "others", "backup"),
     ("remote-writer", "others", "remote_writer"),
 ]
@@ -29,12 +33,14 @@ PARTS = [
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("parts", nargs="*", help="beginnings of names; all when absent")
+    parser.add_argument("--plant", action="store_true", help="plant faults; every part that is driven here must then miss")
     parser.add_argument("--list", action="store_true", help="name the parts")
     options = parser.parse_args()
     wanted = [part for part in PARTS if not options.parts or any(part[0].startswith(own) for own in options.parts)]
     if options.list or not wanted:
         print("\n".join(name for name, *_ in PARTS))
         return 0 if options.list else 2
+    nodes.PLANT = options.plant
     options.cycles = int(os.environ.get("CYCLES", 0)) or None
     options.seconds = float(os.environ.get("SECONDS_EACH", 0)) or None
     options.seed = int(os.environ.get("SEED", 0)) or int.from_bytes(os.urandom(4), "big")
