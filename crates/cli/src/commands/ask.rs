@@ -85,10 +85,14 @@ fn engine(context: &mut Context<'_, '_>, mode: Mode) -> anyhow::Result<Engine> {
     let encoder = context.encoder(&models)?;
     let loading = start_writer(context, &models, mode);
     let snapshot = context.snapshot(&*encoder)?;
-    let writer = loading.and_then(|loading| match loading {
-        Some(loading) => join(loading).map(Some),
-        None => Ok(None),
-    });
+    let local = loading.and_then(|loading| loading.map(join).transpose());
+    let writer = match local {
+        _ if mode == Mode::Extractive => Ok(None),
+        Ok(local) => models.writer_with(local),
+        // An endpoint can do without what stands in for it.
+        Err(_) if models.has_remote_writer() => models.writer_with(None),
+        Err(failure) => Err(failure),
+    };
     let writer = match writer {
         Ok(writer) => writer,
         Err(failure) if mode == Mode::Generated => return Err(failure),
@@ -127,7 +131,7 @@ fn start_writer(
     }
     let Some(entry) = models.writer()? else {
         anyhow::ensure!(
-            mode != Mode::Generated,
+            mode != Mode::Generated || models.has_writer(),
             "mode `generated` needs a writer; set `models.writer`"
         );
         return Ok(None);

@@ -10,7 +10,7 @@ pub(super) fn run(args: ConfigCommand, context: &mut Context<'_, '_>) -> anyhow:
     match args {
         ConfigCommand::Check(format) => {
             // The settings were read and checked on the way here; what is left is what they refer to.
-            context.models()?;
+            context.models()?.check_keys()?;
             context.access().context("checking who may connect")?;
             if format.json {
                 context.out.json(&json!({ "valid": true }))?;

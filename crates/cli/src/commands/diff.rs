@@ -34,12 +34,10 @@ pub(super) fn run(args: &args::Diff, context: &mut Context<'_, '_>) -> anyhow::R
     let mode = args.mode.wording();
     let models = context.models()?;
     let encoder = context.encoder(&models)?;
-    let writer = match models
-        .writer()?
-        .filter(|_| mode != answer::Mode::Extractive)
-    {
-        Some(entry) => Some(context.writer(&models, entry)?),
-        None => None,
+    let writer = if mode == answer::Mode::Extractive {
+        None
+    } else {
+        context.writer(&models)?
     };
     let sides = sides::index(&wanted, &kb, &*encoder, context)?;
     // What both versions share is encoded once.

@@ -85,9 +85,10 @@ fn prepare(
         None => context.snapshot(&*encoder)?,
         Some(kb) => snapshot_of(kb, &*encoder, context)?,
     };
-    let writer = match models.writer()?.filter(|_| writes) {
-        Some(entry) => Some(context.writer(&models, entry)?),
-        None => None,
+    let writer = if writes {
+        context.writer(&models)?
+    } else {
+        None
     };
     let mut config = context.config.answer.clone();
     // Every question is measured, also one that was asked before.

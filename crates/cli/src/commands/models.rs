@@ -51,7 +51,7 @@ const fn presence(presence: Presence) -> &'static str {
 }
 
 fn list(models: &Models, json: bool, context: &mut Context<'_, '_>) -> anyhow::Result<End> {
-    let configured = [Some(models.encoder()?), models.writer()?];
+    let configured = models.local()?;
     let listed: Vec<Listed<'_>> = models
         .catalogue
         .models()
@@ -64,10 +64,7 @@ fn list(models: &Models, json: bool, context: &mut Context<'_, '_>) -> anyhow::R
             languages: &model.languages,
             presence: presence(models.store.presence(model)),
             default: model.default,
-            configured: configured
-                .into_iter()
-                .flatten()
-                .any(|other| other.id == model.id),
+            configured: configured.iter().any(|other| other.id == model.id),
         })
         .collect();
     if json {
@@ -113,10 +110,7 @@ fn wanted<'a>(
         return Ok(models.catalogue.models().iter().collect());
     }
     if ids.is_empty() {
-        return Ok([Some(models.encoder()?), models.writer()?]
-            .into_iter()
-            .flatten()
-            .collect());
+        return models.local();
     }
     ids.iter().map(|id| models.get(id)).collect()
 }

@@ -247,3 +247,39 @@ fn secrets_are_masked_wherever_they_stand() {
     let text = table.to_string();
     assert!(!text.contains("\"s\"") && text.contains("\"k\""), "{text}");
 }
+
+#[test]
+fn endpoints_are_checked_and_their_keys_are_masked() {
+    let invalid = |text: &str| {
+        let config = load_text(text, &[]).expect("read");
+        let error = config.validate().expect_err("refused");
+        crate::failure::line(&anyhow::Error::from(error))
+    };
+    let line = invalid("[writer]\nengine = \"openai\"\n");
+    assert!(
+        line.starts_with("`writer`: `url` is no plain address of http or https; "),
+        "{line}"
+    );
+    let line = invalid("[encoder]\nengine = \"tei\"\nurl = \"http://127.0.0.1\"\n");
+    assert!(line.starts_with("`encoder`: `model` is empty; "), "{line}");
+    let line = invalid("[server]\nanswer_threads = 1000\n");
+    assert_eq!(
+        line,
+        "`server.answer_threads`: 1000 is not a number from 1 to 256"
+    );
+    check_refused(
+        "[writer]\nfamily = \"ollama\"\n",
+        &[],
+        "`loket.toml` line 2: ",
+    );
+    let config = load_text(
+        "[writer]\napi_key = \"sk-canary\"\n[writer.extra]\nchat_template_kwargs = { enable_thinking = false }\n",
+        &[("LOKET_WRITER__FAMILY", "llama.cpp")],
+    );
+    let config = config.expect("fine");
+    assert_eq!(config.writer.family, inference::remote::Family::LlamaCpp);
+    let printed = config.to_toml().expect("TOML").to_string();
+    assert!(printed.contains("enable_thinking = false"), "{printed}");
+    assert!(!printed.contains("canary"), "{printed}");
+    assert!(!format!("{config:?}").contains("canary"));
+}
