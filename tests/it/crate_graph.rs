@@ -20,7 +20,6 @@ const ALLOWED: [(&str, &[&str]); 11] = [
         "server",
         &[
             "corpus",
-            "database",
             "inference",
             "indexer",
             "answer",

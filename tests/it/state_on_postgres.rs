@@ -57,6 +57,7 @@ mod postgres {
         settings(&sandbox, "postgres", &url, &schema);
         // The file is not looked at any more.
         fs_err::remove_dir_all(sandbox.path("data/state")).expect("removed");
+        sandbox.run(&["index"]).expect(0);
         let replayed = sandbox.run(&["answer", "replay", id, "--json"]).json();
         assert_eq!(replayed["receipt"]["id"], id);
         assert!(!sandbox.path("data/state/loket.db").exists());
