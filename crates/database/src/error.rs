@@ -172,19 +172,25 @@ fn code(error: &sqlx::Error) -> Option<String> {
 impl From<sqlx::Error> for DatabaseError {
     /// Sorts an error by what the server calls it.
     fn from(source: sqlx::Error) -> Self {
-        let kind = source.as_database_error().map(|error| error.kind());
+        let kind = source
+            .as_database_error()
+            .map(sqlx::error::DatabaseError::kind);
         match (&source, code(&source).as_deref()) {
-            (sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed | sqlx::Error::BeginFailed, _) => {
-                Self::Lost { source }
+            // A protocol is out of step after a connection broke in the middle of a message.
+            (
+                sqlx::Error::Io(_)
+                | sqlx::Error::WorkerCrashed
+                | sqlx::Error::BeginFailed
+                | sqlx::Error::Protocol(_),
+                _,
+            )
+            | (_, Some("25006" | "57P01" | "57P02" | "57P03" | "57P05")) => Self::Lost { source },
+            (_, Some(code)) if code.starts_with("08") => Self::Lost { source },
+            (sqlx::Error::PoolTimedOut, _) | (_, Some("57014" | "55P03" | "25P03" | "25P04")) => {
+                Self::Timeout { source }
             }
-            (sqlx::Error::PoolTimedOut, _) => Self::Timeout { source },
-            // Out of step after a connection broke in the middle of a message.
-            (sqlx::Error::Protocol(_), _) => Self::Lost { source },
-            (_, Some("57014" | "55P03" | "25P03" | "25P04")) => Self::Timeout { source },
-            (_, Some("25006" | "57P01" | "57P02" | "57P03" | "57P05")) => Self::Lost { source },
             (_, Some("40001" | "40P01")) => Self::Conflict { source },
             (_, Some("42501")) => Self::Denied { source },
-            (_, Some(code)) if code.starts_with("08") => Self::Lost { source },
             (_, Some(code)) if code.starts_with("53") => Self::Exhausted { source },
             _ => match kind {
                 Some(

@@ -21,7 +21,7 @@ pub trait Transient {
 
 impl Transient for DatabaseError {
     fn is_transient(&self) -> bool {
-        DatabaseError::is_transient(self)
+        Self::is_transient(self)
     }
 }
 

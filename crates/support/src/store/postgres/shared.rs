@@ -166,17 +166,16 @@ impl Shared {
         if charges.is_empty() || is_paused || self.is_suspect.load(Ordering::SeqCst) {
             return None;
         }
-        match tokio::time::timeout(LIMIT_PATIENCE, self.count(charges)).await {
-            Ok(Ok(wait)) => wait,
-            Ok(Err(_)) | Err(_) => {
-                let till = Instant::now() + LIMIT_PAUSE;
-                *self
-                    .paused_till
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner) = Some(till);
-                None
-            }
+        let counted = tokio::time::timeout(LIMIT_PATIENCE, self.count(charges)).await;
+        if let Ok(Ok(wait)) = counted {
+            return wait;
         }
+        let till = Instant::now() + LIMIT_PAUSE;
+        *self
+            .paused_till
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(till);
+        None
     }
 
     async fn count(&self, charges: &[Charge]) -> Result<Option<u64>, sqlx::Error> {
