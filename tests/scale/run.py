@@ -5,6 +5,7 @@ import argparse
 import importlib
 import os
 import pathlib
+import signal
 import sys
 import time
 import traceback
@@ -43,6 +44,8 @@ def main() -> int:
     nodes.PLANT = options.plant
     options.cycles = int(os.environ.get("CYCLES", 0)) or None
     options.seconds = float(os.environ.get("SECONDS_EACH", 0)) or None
+    # What was started ends with this, also when it is asked to end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     options.seed = int(os.environ.get("SEED", 0)) or int.from_bytes(os.urandom(4), "big")
     if not sandbox.BINARY.exists():
         print(f"`{sandbox.BINARY}` is missing: set LOKET_BIN")
