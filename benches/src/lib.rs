@@ -1,6 +1,7 @@
 //! What the benches share: where the weights are, a large help center, quantiles, memory.
 
 pub mod m365;
+pub mod synthetic;
 
 use std::{error::Error, path::PathBuf, sync::Arc, time::Duration};
 
@@ -22,6 +23,14 @@ pub fn data_folder() -> PathBuf {
 /// # Errors
 /// A sentence that names the file when it is not there; the loader's own when it is damaged.
 pub fn default_encoder() -> Result<Arc<dyn Encoder>, Box<dyn Error>> {
+    default_encoder_as(None)
+}
+
+/// The same under another name: that of the encoder an index was built by, which `loket` gives its revision.
+///
+/// # Errors
+/// As [`default_encoder`].
+pub fn default_encoder_as(name: Option<&str>) -> Result<Arc<dyn Encoder>, Box<dyn Error>> {
     let catalogue = Catalogue::shipped();
     let entry = catalogue
         .default_for(Role::Encoder)
@@ -31,7 +40,7 @@ pub fn default_encoder() -> Result<Arc<dyn Encoder>, Box<dyn Error>> {
         passage_prefix: entry.passage_prefix.clone(),
         max_tokens: entry.max_tokens,
     };
-    let encoder = load_packed(&model_file(entry)?, entry.id.clone(), &spec)?;
+    let encoder = load_packed(&model_file(entry)?, name.unwrap_or(&entry.id).to_owned(), &spec)?;
     Ok(Arc::new(encoder))
 }
 

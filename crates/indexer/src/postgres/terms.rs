@@ -254,14 +254,6 @@ impl TermQuery {
         places.filter(|(_, weight)| *weight > 0.0).collect()
     }
 
-    /// All terms.
-    pub(super) fn all(&self) -> Vec<i32> {
-        self.terms
-            .keys()
-            .map(|number| number.cast_signed())
-            .collect()
-    }
-
     /// The rarest terms, which together few passages hold, and the most a passage can score that holds none of them.
     /// Common words are in most passages: whoever holds nothing else is seldom among the best.
     pub(super) fn rarest(&self, few: u64) -> (Vec<i32>, f32) {
@@ -301,5 +293,79 @@ impl Dictionary for Terms {
 
     fn vocabulary(&self, language: Language) -> &Vocabulary {
         &self.languages[language.index()].vocabulary
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lexical::SegmentTerm;
+
+    /// A dictionary of English bodies: each term with the number of passages, of 100, that hold it once.
+    fn terms(known: &[(&str, u32)]) -> Terms {
+        let term = |(text, n): &(&str, u32)| SegmentTerm {
+            language: Language::En,
+            place: 2,
+            text: (*text).to_owned(),
+            places: (0..*n).map(|doc| (doc, 1)).collect(),
+        };
+        let mut counted = Counted::default();
+        counted.add(&SegmentTerms {
+            lengths: Vec::new(),
+            terms: known.iter().map(term).collect(),
+        });
+        let (mut lengths, mut n_passages) = ([[0; 3]; 9], [0; 9]);
+        lengths[Language::En.index()] = [0, 0, 1_000];
+        n_passages[Language::En.index()] = 100;
+        counted.into_terms(lengths, n_passages)
+    }
+
+    fn asked(terms: &[&str]) -> Vec<AskedTerm> {
+        let asked = |text: &&str| AskedTerm {
+            text: (*text).to_owned(),
+            variants: vec![((*text).to_owned(), 1.0)],
+            weight: 1.0,
+        };
+        terms.iter().map(asked).collect()
+    }
+
+    #[test]
+    fn the_dictionary_comes_back_from_its_bytes() {
+        let known = terms(&[("fee", 9), ("tax", 40), ("über", 1)]);
+        let bytes = known.encode();
+        let read = Terms::open(&bytes).expect("the same");
+        assert_eq!(read.encode(), bytes);
+        assert_eq!(read.find("tax", Language::En), Some((1, [0, 0, 40])));
+        assert_eq!(read.find("tax", Language::Nl), None);
+        assert_eq!((read.n_terms(), read.n_weights()), (3, 9));
+        assert_eq!(read.n_with("fee", Language::En), 9);
+        for cut in [0, 8, 40, bytes.len() - 1] {
+            assert!(Terms::open(&bytes[..cut]).is_none(), "{cut}");
+        }
+    }
+
+    #[test]
+    fn common_words_are_left_out_with_the_most_they_could_add() {
+        let known = terms(&[("fee", 9), ("tax", 40), ("you", 90)]);
+        let query = known.query(
+            &asked(&["you", "fee", "tax", "none"]),
+            Language::En,
+            &LexicalConfig::default(),
+        );
+        assert_eq!(query.rarest(u64::MAX), (vec![0, 1, 2], 0.0));
+        let weight = |n: f32| (1.0 + (100.0 - n + 0.5) / (n + 0.5)).ln() * (1.0 + K1);
+        for (few, rarest, left_out) in [
+            (139, vec![0, 1, 2], 0.0),
+            (138, vec![0, 1], weight(90.0)),
+            (49, vec![0, 1], weight(90.0)),
+            (1, vec![0], weight(90.0) + weight(40.0)),
+        ] {
+            let (found, rest) = query.rarest(few);
+            assert_eq!(found, rarest, "{few}");
+            assert!((rest - left_out).abs() < 1e-4, "{few}: {rest} {left_out}");
+        }
+        // However often it stands there, a term adds less than its weight.
+        assert!(known.saturated(Language::En, 2, 0, u32::MAX) <= 1.0);
+        assert!(known.saturated(Language::En, 2, 10, 2) > known.saturated(Language::En, 2, 10, 1));
     }
 }
