@@ -1,45 +1,53 @@
-"""Searches a second of two nodes, each on a core of its own, against one."""
+"""Searches a second of two nodes, each on a core of its own, against one, when more are asked for than can be made."""
 
 import json
 import pathlib
+import statistics
 import tempfile
 
 from nodes import MARKERS, Deployment, load
 from rig.sandbox import free_port
 
-# Of what is asked for at each step; the next step is this much more.
-STEP = 1.25
+ROUNDS = 3
+# More than that a second node cannot bring: then something else took the machine's time, and the figure means nothing.
+TOO_GOOD = 2.5
 
 
-def searches(ports, first: float, seconds: float) -> float:
-    """The highest rate at which nothing is refused or fails and p95 stays within 250 ms, in steps."""
+def searches(ports, seconds: float) -> float:
+    """Searches done a second at a rate that is beyond what can be done."""
     with tempfile.TemporaryDirectory(prefix="loket-load-") as folder:
-        best, rate = 0.0, first
-        while rate < 5_000:
-            into = pathlib.Path(folder) / "load.json"
+        rate = 100.0
+        while rate < 10_000:
+            into = pathlib.Path(folder) / f"{rate:.0f}.json"
             process = load(ports, rate, seconds, into, "search=1")
             text, _ = process.communicate(timeout=seconds + 120)
             if not into.exists():
                 raise RuntimeError(f"the load generator: {text}")
-            told = json.loads(into.read_text())
-            own = told["kinds"]["search"]
-            if own["refused"] or own["failed"] or own["ms_from_due"]["p95"] > 250 or not told["is_sound"]:
-                return best
-            best, rate = own["done_per_second"], rate * STEP
-            into.unlink()
-        return best
+            own = json.loads(into.read_text())["kinds"]["search"]
+            # Beyond what can be done a connection may be closed while a request is put on it; no more than that.
+            if own["failed"] > 0.02 * own["n"]:
+                raise RuntimeError(f"{own['failed']} searches failed: {text}")
+            if own["done_per_second"] < 0.85 * rate:
+                return own["done_per_second"]
+            rate *= 2
+    raise RuntimeError("the load generator cannot ask for more than the nodes can do")
 
 
 def two_nodes(server, options, report):
-    seconds = options.seconds or 8
+    seconds = options.seconds or 5
+    alone, both = [], []
     with Deployment(server, "", {"LOKET_POSTGRES__SCHEMA": "throughput"}) as deployment:
         deployment.edit(MARKERS[0])
         ports = [free_port(), free_port()]
-        one = deployment.node("a", ports[0], core=0)
-        alone = searches([one.port], 20, seconds)
-        deployment.node("b", ports[1], core=1)
-        both = searches(ports, 20, seconds)
-    report.note("the database and the load generator run on the same two processors, which here are two threads of one core: "
-                "what two nodes can gain is bounded by that")
-    report.note(f"one node {alone:.0f}/s, two {both:.0f}/s, p95 within 250 ms, nothing refused")
-    report.at_least("two nodes against one, searches a second", 1.8, both / max(alone, 0.001))
+        for core, port in enumerate(ports):
+            deployment.node(f"node-{core}", port, core=core)
+        # In turn, so that what else the machine does meets both.
+        for _ in range(ROUNDS):
+            alone.append(searches(ports[:1], seconds))
+            both.append(searches(ports, seconds))
+    one, two = statistics.median(alone), statistics.median(both)
+    report.note("the database and the load generator run on the same processors; where those are two threads of one core, as "
+                "here, what a second node can bring is bounded by that")
+    report.note(f"one node {', '.join(f'{n:.0f}' for n in alone)}, two {', '.join(f'{n:.0f}' for n in both)} searches a second")
+    ratio = two / max(one, 0.001)
+    report.add("two nodes against one, searches a second", f">=1.8, <={TOO_GOOD}", f"{ratio:.2f}", 1.8 <= ratio <= TOO_GOOD)
