@@ -214,7 +214,19 @@ impl Database {
 }
 
 fn pool(config: &DatabaseConfig) -> PgPoolOptions {
+    // Until then the server may be at work on a statement nobody waits for any more.
+    let longest = config.statement_timeout() + Duration::from_secs(1);
     PgPoolOptions::new()
+        // A connection goes back when it answers. One to a server that vanished from the network never does, and would keep
+        // its place in the pool.
+        .after_release(move |connection, _| {
+            Box::pin(async move {
+                match tokio::time::timeout(longest, connection.ping()).await {
+                    Ok(answered) => answered.map(|()| true),
+                    Err(_) => Err(sqlx::Error::PoolTimedOut),
+                }
+            })
+        })
         .max_connections(config.max_connections)
         .acquire_timeout(config.connect_timeout())
         .max_lifetime(LIFETIME)

@@ -12,35 +12,52 @@ use tokio::{
 use super::{handoffs::packet, *};
 use crate::{Availability, Live, Method};
 
+/// How a way to the server is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Traffic {
+    Flows,
+    /// Every connection ends at once.
+    Cut,
+    /// Connections stay, and nothing comes through them ever again.
+    Silent,
+}
+
 /// A way to the server that can be cut.
 struct Way {
     address: SocketAddr,
-    is_open: watch::Sender<bool>,
+    traffic: watch::Sender<Traffic>,
 }
 
 impl Way {
     async fn new(to: String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        let (is_open, watched) = watch::channel(true);
+        let (traffic, watched) = watch::channel(Traffic::Flows);
         let to = Arc::new(to);
         tokio::spawn(async move {
             while let Ok((mut client, _)) = listener.accept().await {
-                let mut open = watched.clone();
+                let mut traffic = watched.clone();
                 let to = Arc::clone(&to);
                 tokio::spawn(async move {
-                    if !*open.borrow() {
-                        return;
+                    let now = *traffic.borrow();
+                    if now == Traffic::Flows {
+                        let mut server = TcpStream::connect(&*to).await.expect("the server");
+                        tokio::select! {
+                            _ = copy_bidirectional(&mut client, &mut server) => {}
+                            _ = traffic.wait_for(|traffic| *traffic != Traffic::Flows) => {}
+                        }
                     }
-                    let mut server = TcpStream::connect(&*to).await.expect("the server");
-                    tokio::select! {
-                        _ = copy_bidirectional(&mut client, &mut server) => {}
-                        _ = open.wait_for(|open| !open) => {}
+                    if *traffic.borrow() == Traffic::Silent {
+                        std::future::pending::<()>().await;
                     }
                 });
             }
         });
-        Self { address, is_open }
+        Self { address, traffic }
+    }
+
+    fn set(&self, traffic: Traffic) {
+        self.traffic.send_replace(traffic);
     }
 }
 
@@ -56,6 +73,7 @@ async fn behind() -> (Way, Store, Store) {
     let far = database::DatabaseConfig {
         url: ServerUrl::new(url.replace(host, &way.address.to_string())),
         connect_timeout_ms: 500,
+        statement_timeout_ms: 500,
         ..near.clone()
     };
     let direct = Place::Postgres(near).open().await;
@@ -68,8 +86,8 @@ async fn behind() -> (Way, Store, Store) {
 async fn connections_that_are_cut_are_replaced_unnoticed() {
     let (way, store, _) = behind().await;
     for n in 0..5 {
-        way.is_open.send_replace(false);
-        way.is_open.send_replace(true);
+        way.set(Traffic::Cut);
+        way.set(Traffic::Flows);
         let accepted = store.accept(&packet(n), &["desk"], None).await;
         assert_eq!(accepted.expect("accepted"), Accepted::New);
     }
@@ -80,7 +98,7 @@ async fn connections_that_are_cut_are_replaced_unnoticed() {
 #[ignore = "needs PostgreSQL: bash tests/postgres/run"]
 async fn while_the_server_is_away_all_is_refused_at_once_and_then_taken_again() {
     let (way, store, direct) = behind().await;
-    way.is_open.send_replace(false);
+    way.set(Traffic::Cut);
     let refused = store.accept(&packet(1), &["desk"], None).await;
     assert!(
         matches!(refused, Err(StoreError::Away { source: Some(_) })),
@@ -97,7 +115,7 @@ async fn while_the_server_is_away_all_is_refused_at_once_and_then_taken_again() 
     ));
     assert!(store.mend().await.is_err());
     assert_eq!(store.health(), StoreHealth::Suspect);
-    way.is_open.send_replace(true);
+    way.set(Traffic::Flows);
     store.mend().await.expect("there again");
     assert_eq!(store.health(), StoreHealth::Sound);
     let accepted = store.accept(&packet(3), &["desk"], None).await;
@@ -105,6 +123,38 @@ async fn while_the_server_is_away_all_is_refused_at_once_and_then_taken_again() 
     let ids = direct.handoffs(None, 10).await.expect("listed");
     assert_eq!(ids.len(), 1);
     assert_eq!(ids[0].packet, packet(3));
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL: bash tests/postgres/run"]
+async fn connections_that_fall_silent_do_not_keep_their_places() {
+    let (way, store, _) = behind().await;
+    // All places of the pool are taken when it happens.
+    let packets: Vec<Packet> = (0..8).map(packet).collect();
+    let accept = |n: usize| store.accept(&packets[n], &["desk"], None);
+    let (a, b, c, d) = tokio::join!(accept(0), accept(1), accept(2), accept(3));
+    for accepted in [a, b, c, d] {
+        assert_eq!(accepted.expect("accepted"), Accepted::New);
+    }
+    way.set(Traffic::Silent);
+    let (a, b, c, d) = tokio::join!(accept(4), accept(5), accept(6), accept(7));
+    for refused in [a, b, c, d] {
+        assert!(
+            matches!(refused, Err(StoreError::Away { .. })),
+            "{refused:?}"
+        );
+    }
+    assert_eq!(store.health(), StoreHealth::Suspect);
+    way.set(Traffic::Flows);
+    let mended = async {
+        while store.mend().await.is_err() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let mended = tokio::time::timeout(Duration::from_secs(10), mended).await;
+    mended.expect("there again");
+    let accepted = accept(7).await;
+    assert_eq!(accepted.expect("accepted"), Accepted::New);
 }
 
 #[tokio::test]
@@ -312,6 +362,6 @@ async fn a_count_that_cannot_be_had_turns_nobody_away() {
     }];
     assert_eq!(shared.charge(&one).await, None);
     assert!(shared.charge(&one).await.is_some());
-    way.is_open.send_replace(false);
+    way.set(Traffic::Cut);
     assert_eq!(shared.charge(&one).await, None);
 }
