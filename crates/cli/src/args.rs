@@ -96,7 +96,7 @@ pub enum Command {
     Search(Search),
     /// Serve the HTTP interface
     Serve(Serve),
-    /// Provide this machine's models to other processes, in OpenAI's shapes; for engines, not for people
+    /// Provide this machine's models to other processes over HTTP; for engines, not for people
     ServeModels(ServeModels),
     /// The local models: list, fetch, verify
     #[command(subcommand)]

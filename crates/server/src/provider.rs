@@ -109,21 +109,6 @@ impl Provider {
         }
     }
 
-    /// Refuses a model that is not the one whose id is `id`.
-    fn check_model(&self, asked: Option<&str>, id: &str) -> Result<(), Problem> {
-        let name = id.split('@').next().unwrap_or(id);
-        match asked {
-            Some(asked) if asked != id && asked != name => Err(Problem {
-                field: Some("model".to_owned()),
-                ..Problem::new(
-                    ProblemKind::NotFound,
-                    format!("there is no such model here; ask for `{name}`"),
-                )
-            }),
-            _ => Ok(()),
-        }
-    }
-
     /// When work that begins now must be done.
     fn deadline(&self) -> Instant {
         Instant::now() + self.0.config.answer_deadline()
@@ -144,6 +129,21 @@ impl Provider {
             .route("/healthz", get(health))
             .fallback(nothing)
             .with_state(self)
+    }
+}
+
+/// Refuses a model that is not the one whose id is `id`.
+fn check_model(asked: Option<&str>, id: &str) -> Result<(), Problem> {
+    let name = id.split('@').next().unwrap_or(id);
+    match asked {
+        Some(asked) if asked != id && asked != name => Err(Problem {
+            field: Some("model".to_owned()),
+            ..Problem::new(
+                ProblemKind::NotFound,
+                format!("there is no such model here; ask for `{name}`"),
+            )
+        }),
+        _ => Ok(()),
     }
 }
 

@@ -61,10 +61,9 @@ impl Dialect {
                 let begin = plain(&request.begin, family);
                 messages.push(json!({ "role": Role::Assistant.name(), "content": begin }));
             }
-            if family != Family::LlamaCpp {
-                body.insert("add_generation_prompt".to_owned(), false.into());
-                body.insert("continue_final_message".to_owned(), true.into());
-            }
+            // llama.cpp goes on from such a message without being told, and then sends it back with the rest.
+            body.insert("add_generation_prompt".to_owned(), false.into());
+            body.insert("continue_final_message".to_owned(), true.into());
         }
         self.finish(body)
     }
@@ -311,7 +310,7 @@ mod tests {
         check_begin(Family::Vllm, 2, true);
         check_begin(Family::Sglang, 2, true);
         check_begin(Family::Loket, 2, true);
-        check_begin(Family::LlamaCpp, 2, false);
+        check_begin(Family::LlamaCpp, 2, true);
         check_begin(Family::Openai, 1, false);
         check_begin(Family::Auto, 1, false);
     }

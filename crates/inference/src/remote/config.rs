@@ -50,13 +50,13 @@ pub enum Family {
     #[default]
     #[serde(rename = "auto")]
     Auto,
-    /// vLLM: `continue_final_message` with `add_generation_prompt`.
+    /// vLLM: a reply is begun with `continue_final_message`, as in the next two.
     #[serde(rename = "vllm")]
     Vllm,
-    /// SGLang: `continue_final_message`.
+    /// `SGLang`.
     #[serde(rename = "sglang")]
     Sglang,
-    /// llama.cpp's server: goes on from a last message of the assistant.
+    /// llama.cpp's server.
     #[serde(rename = "llama.cpp")]
     LlamaCpp,
     /// A hosted one: a reply cannot be begun.

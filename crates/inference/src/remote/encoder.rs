@@ -125,7 +125,7 @@ impl RemoteEncoder {
         }
         // Some servers refuse a text of nothing.
         if whole.trim().is_empty() {
-            whole = "-".to_owned();
+            "-".clone_into(&mut whole);
         }
         Ok(whole)
     }

@@ -172,6 +172,9 @@ impl RemoteWriter {
 struct Run<'a> {
     output: Output<'a>,
     thoughts: Thoughts,
+    /// What the reply was begun with, and what came that may be that again: some servers send it back.
+    begin: &'a str,
+    held: String,
     on_text: &'a mut dyn FnMut(&str) -> ControlFlow<()>,
     max_tokens: usize,
     started: Instant,
@@ -197,7 +200,8 @@ impl Run<'_> {
         self.first_at.get_or_insert_with(Instant::now);
         self.n_pieces += 1;
         self.n_bytes += piece.len();
-        let answer = self.thoughts.push(piece);
+        let answer = self.without_begin(piece);
+        let answer = self.thoughts.push(&answer);
         let is_stopped = self.output.push(answer.as_bytes());
         if is_stopped {
             return Some(Finish::Stop);
@@ -209,7 +213,29 @@ impl Run<'_> {
         (self.n_pieces > self.max_tokens || self.n_bytes > most_bytes).then_some(Finish::Length)
     }
 
+    /// What of the text up to and with `piece` is not what the reply was begun with.
+    fn without_begin(&mut self, piece: &str) -> String {
+        if self.begin.is_empty() {
+            return piece.to_owned();
+        }
+        self.held.push_str(piece);
+        if let Some(rest) = self.held.strip_prefix(self.begin) {
+            let rest = rest.to_owned();
+            self.begin = "";
+            self.held.clear();
+            return rest;
+        }
+        if self.begin.starts_with(&self.held) {
+            return String::new();
+        }
+        self.begin = "";
+        std::mem::take(&mut self.held)
+    }
+
     fn end(mut self, finish: Finish) -> Written {
+        let held = std::mem::take(&mut self.held);
+        let held = self.thoughts.push(&held);
+        self.output.push(held.as_bytes());
         let rest = std::mem::take(&mut self.thoughts).finish();
         self.output.push(rest.as_bytes());
         let (text, flow) = match finish {
@@ -284,6 +310,8 @@ impl Writer for RemoteWriter {
         let mut run = Run {
             output: Output::new(&request.stop),
             thoughts: Thoughts::default(),
+            begin: &request.begin,
+            held: String::new(),
             on_text,
             max_tokens: request.max_tokens,
             started,
@@ -302,7 +330,7 @@ impl Writer for RemoteWriter {
                     error,
                     begun: run.n_pieces > 0,
                 },
-                stopped => stopped,
+                Failure::Stopped(finish) => Failure::Stopped(finish),
             })
         });
         let written = match ended {

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    Provider, Refused, Waited, overloaded,
+    Provider, Refused, Waited, check_model, overloaded,
     shapes::{Asked, CompletionRequest},
 };
 use crate::{Problem, ProblemKind};
@@ -31,7 +31,7 @@ pub(super) async fn post(
 ) -> Result<Response, Refused> {
     let request: CompletionRequest = provider.body(request).await?;
     let (writer, _) = provider.writer()?;
-    provider.check_model(request.model.as_deref(), writer.id())?;
+    check_model(request.model.as_deref(), writer.id())?;
     let is_streamed = request.stream;
     let made = Made {
         id: format!("chatcmpl-{}", ulid::Ulid::generate()),

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use super::{
-    Provider, Refused, overloaded,
+    Provider, Refused, check_model, overloaded,
     shapes::{EmbeddingRequest, EncodingFormat, Input, InputType},
 };
 use crate::{Problem, ProblemKind};
@@ -24,7 +24,7 @@ pub(super) async fn post(
 ) -> Result<Json<Value>, Refused> {
     let request: EmbeddingRequest = provider.body(request).await?;
     let encoder = std::sync::Arc::clone(&provider.0.encoder);
-    provider.check_model(request.model.as_deref(), encoder.id())?;
+    check_model(request.model.as_deref(), encoder.id())?;
     let model = encoder.id().to_owned();
     let texts = match request.input {
         Input::One(text) => vec![text],

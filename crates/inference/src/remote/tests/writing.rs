@@ -69,6 +69,24 @@ fn a_stream_becomes_text() {
 }
 
 #[test]
+fn a_reply_that_begins_with_what_it_was_begun_with_is_cut_there() {
+    let begun = WriteRequest {
+        begin: "You have".to_owned(),
+        ..request()
+    };
+    for (pieces, text) in [
+        (&["You", " have 14", " days."][..], " 14 days."),
+        (&[" 14", " days."], " 14 days."),
+        (&["You", " may"], "You may"),
+        // Broken off in it, it was said after all.
+        (&["You "], "You "),
+        (&["You have"], ""),
+    ] {
+        check(pieces, "stop", &begun, text, Finish::EndOfText);
+    }
+}
+
+#[test]
 fn a_server_that_does_not_stream_is_read_whole() {
     let body = json!({ "choices": [{ "message": { "content": "14 days." }, "finish_reason": "stop" }],
         "usage": { "prompt_tokens": 7, "completion_tokens": 3 } });
