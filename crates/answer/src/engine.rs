@@ -27,6 +27,7 @@ use crate::{
     search::{self, SearchReply, SearchRequest},
 };
 
+mod ahead;
 mod conclude;
 mod examine;
 mod facts;

@@ -31,6 +31,7 @@ pub(crate) use leaning::leans;
 pub use alike::Reader;
 pub use signals::{StatementSignals, StatementWeights};
 pub use statements::Statements;
+pub(crate) use statements::{MAX_LAYOUTS, StatementKey};
 
 /// A list of at most this many items is said whole when its lead-in is; the lead-in counts as one.
 const SHORT_LIST: usize = 6;

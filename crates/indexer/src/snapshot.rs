@@ -192,6 +192,11 @@ impl Snapshot {
         self.engine.embedded()
     }
 
+    /// Whether all of it lies on this machine, so that reading through it costs no other anything.
+    pub fn is_local(&self) -> bool {
+        self.embedded().is_some()
+    }
+
     pub(crate) const fn frame(&self) -> &Frame {
         &self.frame
     }

@@ -11,6 +11,7 @@
 //! Not here: models, index formats, prompts, opening hours.
 
 mod access;
+mod ahead;
 pub mod config;
 pub mod dto;
 mod keys;

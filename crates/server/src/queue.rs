@@ -161,6 +161,12 @@ impl WorkQueue {
             && !self.threads.iter().any(thread::JoinHandle::is_finished)
     }
 
+    /// Whether no job runs or waits.
+    pub(crate) fn is_idle(&self) -> bool {
+        let waiting = self.shared.lock();
+        waiting.n_jobs == 0 && waiting.running_since.iter().all(Option::is_none)
+    }
+
     /// Jobs that wait now; at most the length of the queue.
     pub(crate) fn n_waiting(&self) -> usize {
         self.shared.lock().n_jobs
@@ -235,6 +241,7 @@ mod tests {
                 .unwrap();
         }
         assert_eq!(queue.n_waiting(), 2);
+        assert!(!queue.is_idle());
         assert_eq!(queue.submit(None, || ()), Err(Full));
         assert_eq!(queue.submit(Some(Share(1)), || ()), Err(Full));
         open.send(()).unwrap();

@@ -8,7 +8,7 @@ use std::{error::Error, sync::Arc, time::Duration};
 use answer::Engine;
 use tokio::time::Instant;
 
-use crate::AppState;
+use crate::{AppState, ahead};
 
 /// Why an engine could not be loaded, with its causes.
 pub type LoadError = Box<dyn Error + Send + Sync>;
@@ -98,7 +98,11 @@ impl AppState {
             Ok((id, Ok(engine))) => {
                 attempts.tried = id;
                 attempts.failure = None;
-                let reloaded = self.swap(engine);
+                if let Some(old) = self.engine() {
+                    engine.take_over(&old);
+                }
+                let reloaded = self.swap(Arc::clone(&engine));
+                ahead::start(self.clone(), engine);
                 tracing::info!(
                     generation = reloaded.generation,
                     changed = reloaded.changed,

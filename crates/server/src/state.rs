@@ -315,6 +315,11 @@ impl AppState {
         self.0.stopping.send_replace(true);
     }
 
+    /// Whether running answers were told to end.
+    pub(crate) fn is_stopping(&self) -> bool {
+        *self.0.stopping.borrow()
+    }
+
     /// Returns when answers must end.
     pub(crate) async fn answers_stopped(&self) {
         // The sender lives in this state, so the wait cannot fail.

@@ -16,6 +16,7 @@ use tower::ServiceExt as _;
 
 use crate::{AppState, LoadError, Loader, ServerConfig, router};
 
+mod ahead;
 mod answers;
 mod articles;
 mod chat;

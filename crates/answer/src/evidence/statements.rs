@@ -1,4 +1,5 @@
-//! Statements of passages as the encoder sees them, made when first needed and kept while a generation is served.
+//! Statements of passages as the encoder sees them, made when first needed or ahead of it, and kept from one generation to
+//! the next: an edit changes few of them.
 
 use std::{
     collections::HashMap,
@@ -12,15 +13,18 @@ use inference::{EncodeError, Encoder, TextKind};
 use crate::engine::EngineError;
 
 /// A statement: its passage and its place there, from 0.
-pub(super) type StatementKey = (PassageOrdinal, usize);
+pub(crate) type StatementKey = (PassageOrdinal, usize);
+
+/// BLAKE3 of what the encoder reads of a statement, cut to 16 bytes: what a vector is the same for in every generation.
+type ReadingKey = [u8; 16];
 
 /// The statements of one passage in tokens, in order.
 #[derive(Debug)]
-pub(super) struct Layout {
+pub(crate) struct Layout {
     /// The token rows of each in its passage; see [`Snapshot::statement_rows`].
-    pub(super) rows: Vec<Range<usize>>,
+    pub(crate) rows: Vec<Range<usize>>,
     /// Tokens of each on its own.
-    pub(super) n_tokens: Vec<usize>,
+    pub(crate) n_tokens: Vec<usize>,
 }
 
 /// What was made of statements before.
@@ -28,10 +32,12 @@ pub(super) struct Layout {
 pub struct Statements {
     layouts: Mutex<HashMap<PassageOrdinal, Arc<Layout>>>,
     vectors: Mutex<HashMap<StatementKey, Arc<[f32]>>>,
+    /// The same vectors, by what was read.
+    readings: Mutex<HashMap<ReadingKey, Arc<[f32]>>>,
 }
 
 /// Passages whose layout is kept: some 10 MB at most.
-const MAX_LAYOUTS: usize = 16_000;
+pub(crate) const MAX_LAYOUTS: usize = 16_000;
 
 /// Statements whose vectors are kept: some 200 MB at most.
 const MAX_VECTORS: usize = 120_000;
@@ -41,7 +47,7 @@ impl Statements {
     ///
     /// # Errors
     /// [`EngineError`].
-    pub(super) fn layout(
+    pub(crate) fn layout(
         &self,
         snapshot: &Snapshot,
         encoder: &dyn Encoder,
@@ -72,7 +78,7 @@ impl Statements {
     ///
     /// # Errors
     /// [`EngineError`].
-    pub(super) fn vectors(
+    pub(crate) fn vectors(
         &self,
         snapshot: &Snapshot,
         encoder: &dyn Encoder,
@@ -87,19 +93,55 @@ impl Statements {
             .iter()
             .map(|i| reading(snapshot, keys[*i]))
             .collect::<Result<_, _>>()?;
-        let views: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let names: Vec<ReadingKey> = texts.iter().map(|text| name(text)).collect();
+        let mut read: Vec<Option<Arc<[f32]>>> = {
+            let readings = lock(&self.readings);
+            names
+                .iter()
+                .map(|name| readings.get(name).cloned())
+                .collect()
+        };
+        let unread: Vec<usize> = (0..texts.len()).filter(|i| read[*i].is_none()).collect();
+        let views: Vec<&str> = unread.iter().map(|i| &*texts[*i]).collect();
         let encoded = encoder.encode(&views, TextKind::Passage)?;
+        let mut readings = lock(&self.readings);
+        if readings.len() + unread.len() > MAX_VECTORS {
+            readings.clear();
+        }
+        for (row, &i) in unread.iter().enumerate() {
+            let vector: Arc<[f32]> = encoded.row(row).into();
+            readings.insert(names[i], Arc::clone(&vector));
+            read[i] = Some(vector);
+        }
+        drop(readings);
         let mut vectors = lock(&self.vectors);
         if vectors.len() + missing.len() > MAX_VECTORS {
             vectors.clear();
         }
-        for (row, &i) in missing.iter().enumerate() {
-            let vector: Arc<[f32]> = encoded.row(row).into();
+        for (vector, &i) in read.into_iter().flatten().zip(&missing) {
             vectors.insert(keys[i], Arc::clone(&vector));
             found[i] = Some(vector);
         }
         Ok(found.into_iter().flatten().collect())
     }
+
+    /// Takes over what another generation's statements were read as.
+    pub(crate) fn take_over(&self, others: &Self) {
+        let known = lock(&others.readings).clone();
+        lock(&self.readings).extend(known);
+    }
+
+    /// How many readings have a vector.
+    pub(crate) fn n_read(&self) -> usize {
+        lock(&self.readings).len()
+    }
+}
+
+/// Names a reading.
+fn name(reading: &str) -> ReadingKey {
+    let mut name = ReadingKey::default();
+    name.copy_from_slice(&blake3::hash(reading.as_bytes()).as_bytes()[..16]);
+    name
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -107,10 +149,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 /// A statement under its nearest heading, since "Mon–Fri 09:00–18:00" alone means little.
-fn reading(
-    snapshot: &Snapshot,
-    (ordinal, index): StatementKey,
-) -> Result<String, SearchError> {
+fn reading(snapshot: &Snapshot, (ordinal, index): StatementKey) -> Result<String, SearchError> {
     let article = snapshot.article(snapshot.article_of(ordinal));
     let passage = snapshot.passage(ordinal)?;
     let heading = article
