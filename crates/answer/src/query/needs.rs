@@ -101,7 +101,8 @@ fn cut(
     i: usize,
     language: Language,
 ) -> Option<usize> {
-    let left = &found[first..i];
+    // Behind a join of several words, the next clause begins later than the next token.
+    let left = found.get(first..i)?;
     let gap = &sentence[found[i - 1].range.end..found[i].range.start];
     let has_comma = gap.contains([',', '，', ';', '；', '、']);
     let length = joins(&found[i..], language);
@@ -141,6 +142,12 @@ mod tests {
             &["How do I cancel, and when do I get my money back?"],
             Language::En,
             &["How do I cancel", "when do I get my money back?"],
+        );
+        // Joined by two words.
+        check(
+            &["How do I cancel my order and also when do I get my money back?"],
+            Language::En,
+            &["How do I cancel my order", "when do I get my money back?"],
         );
         check(
             &["What does shipping cost?", "Can I pick it up myself?"],
