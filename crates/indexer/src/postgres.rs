@@ -17,7 +17,7 @@ use std::{
 use ::database::{
     Component, Database, DatabaseConfig, DatabaseError, Heard, Lease, Listener, retry,
 };
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::{AssertSqlSafe, PgPool, error::DatabaseError as DatabaseRefusal};
 use tokio::runtime::Runtime;
 
 use crate::error::SearchError;
@@ -26,6 +26,7 @@ mod bodies;
 mod cache;
 mod copy;
 mod engine;
+mod fetch;
 mod head;
 mod hold;
 pub(crate) mod keep;
@@ -248,7 +249,7 @@ impl Postgres {
 
 /// Whether a table, a schema or a column is not there.
 fn is_unknown(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error.as_database_error().and_then(DatabaseRefusal::code);
     matches!(code.as_deref(), Some("42P01" | "3F000"))
 }
 

@@ -79,13 +79,13 @@ impl Engine {
         let retrieved = self.rank(question, query, None)?;
         let asked = self.asked(question, &retrieved.query, &retrieved.sought);
         let chosen = evidence::within_reach(&retrieved.candidates, self.config.max_articles.get());
-        Ok(evidence::take_apart(
+        evidence::take_apart(
             &self.snapshot,
             &*self.encoder,
             &self.statements,
             asked,
             &chosen,
-        )?)
+        )
     }
 
     /// Holds `sentence` against `evidence` as if the writer had drafted it in answer to `question`.

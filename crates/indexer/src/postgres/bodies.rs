@@ -239,7 +239,9 @@ mod tests {
             StoredVector::of(&[0.1, 0.2, 0.3]),
         ];
         let mut vectors = Vec::new();
-        stored.iter().for_each(|v| push_vector(&mut vectors, v));
+        for vector in &stored {
+            push_vector(&mut vectors, vector);
+        }
         let count = |term: &str, counts| TermCount {
             hash: term_hash(term),
             counts,

@@ -8,13 +8,14 @@ use std::{borrow::Cow, collections::HashMap, sync::Arc};
 use corpus::{Language, Passage};
 use database::DatabaseError;
 use pgvector::{HalfVector, SparseVector};
-use sqlx::{PgPool, Row as _, postgres::PgRow};
+use sqlx::PgPool;
 use tantivy::tokenizer::TokenizerManager;
 
 use super::{
     Pending, Postgres,
-    bodies::{self, Numbers, Texts, TokenRows},
-    cache::{BodyKey, Cache, Sized},
+    bodies::{self, Numbers},
+    cache::BodyKey,
+    fetch::read_numbers,
     head::{self, Head},
     hold::Hold,
     safe,
@@ -51,10 +52,10 @@ const BATCH: usize = 256;
 
 /// A generation in the database.
 #[derive(Debug)]
-struct Engine {
-    postgres: Postgres,
-    head: Head,
-    keys: Vec<BodyKey>,
+pub(super) struct Engine {
+    pub(super) postgres: Postgres,
+    pub(super) head: Head,
+    pub(super) keys: Vec<BodyKey>,
     /// An article of each class; see [`head::classes`].
     classes: Vec<ArticleOrdinal>,
     roots: Roots,
@@ -149,131 +150,7 @@ pub(super) async fn read_head(
     Ok(Some((number, bytes, hash)))
 }
 
-/// A kind of body: where it is cached, in which columns it is, and how they are read.
-struct Kind<'e, T> {
-    cache: &'e Cache<T>,
-    columns: &'static str,
-    read: &'e (dyn Fn(&PgRow, usize) -> Result<T, SearchError> + Sync),
-}
-
 impl Engine {
-    fn key(&self, article: ArticleOrdinal) -> &BodyKey {
-        &self.keys[article.0 as usize]
-    }
-
-    /// Fetches what of `articles` is not cached, and hands it on as well.
-    fn load<T: Sized>(
-        &self,
-        articles: &[ArticleOrdinal],
-        kind: &Kind<'_, T>,
-        is_cached: bool,
-    ) -> Result<Vec<(ArticleOrdinal, Arc<T>)>, SearchError> {
-        let mut missing: Vec<ArticleOrdinal> = articles
-            .iter()
-            .copied()
-            .filter(|article| kind.cache.get(self.key(*article)).is_none())
-            .collect();
-        missing.sort_unstable();
-        missing.dedup();
-        if missing.is_empty() {
-            return Ok(Vec::new());
-        }
-        let statement: Arc<str> = format!(
-            "SELECT key, {} FROM index_bodies WHERE key = ANY($1)",
-            kind.columns
-        )
-        .into();
-        let key_of = |article: &ArticleOrdinal| self.key(*article).to_vec();
-        let keys: Arc<[Vec<u8>]> = missing.iter().map(key_of).collect();
-        let query = move |pool: PgPool| {
-            let (statement, keys) = (Arc::clone(&statement), Arc::clone(&keys));
-            async move {
-                sqlx::query(safe(statement.to_string()))
-                    .bind(&*keys)
-                    .fetch_all(&pool)
-                    .await
-            }
-        };
-        let mut rows = self.postgres.read(query.clone())?;
-        if rows.len() < missing.len() {
-            // A standby has not got all of it yet.
-            let database = self.postgres.database().clone();
-            rows = wait(async move { database.timed(query(database.pool().clone())).await })?;
-        }
-        let mut by_key: HashMap<&[u8], ArticleOrdinal> = HashMap::with_capacity(missing.len());
-        by_key.extend(missing.iter().map(|own| (self.key(*own).as_slice(), *own)));
-        let mut loaded = Vec::with_capacity(missing.len());
-        for row in rows {
-            let Some(article) = by_key.get(&*column(&row, 0)?).copied() else {
-                continue;
-            };
-            let n = self.head.articles[article.0 as usize].n_passages as usize;
-            let body = Arc::new((kind.read)(&row, n)?);
-            if is_cached {
-                kind.cache.put(*self.key(article), Arc::clone(&body));
-            }
-            loaded.push((article, body));
-        }
-        Ok(loaded)
-    }
-
-    /// One body, from the cache where it is.
-    fn one<T: Sized>(
-        &self,
-        article: ArticleOrdinal,
-        kind: &Kind<'_, T>,
-    ) -> Result<Arc<T>, SearchError> {
-        if let Some(body) = kind.cache.get(self.key(article)) {
-            return Ok(body);
-        }
-        let loaded = self.load(&[article], kind, true)?;
-        let body = loaded.into_iter().next().map(|(_, body)| body);
-        // Another thread may have fetched it meanwhile.
-        body.or_else(|| kind.cache.get(self.key(article)))
-            .ok_or(SearchError::Damaged(Damage::Content(
-                "the database has no body of an article",
-            )))
-    }
-
-    fn numbers_kind<'e>(
-        &'e self,
-        read: &'e (dyn Fn(&PgRow, usize) -> Result<Numbers, SearchError> + Sync),
-    ) -> Kind<'e, Numbers> {
-        Kind {
-            cache: &self.postgres.0.cache.numbers,
-            columns: "vectors, terms",
-            read,
-        }
-    }
-
-    fn numbers(&self, frame: &Frame, article: ArticleOrdinal) -> Result<Arc<Numbers>, SearchError> {
-        let read = read_numbers(frame.manifest.dimensions);
-        self.one(article, &self.numbers_kind(&read))
-    }
-
-    fn texts(&self, article: ArticleOrdinal) -> Result<Arc<Texts>, SearchError> {
-        let kind = Kind {
-            cache: &self.postgres.0.cache.texts,
-            columns: "source, passages",
-            read: &read_texts,
-        };
-        self.one(article, &kind)
-    }
-
-    fn tokens(
-        &self,
-        frame: &Frame,
-        article: ArticleOrdinal,
-    ) -> Result<Arc<TokenRows>, SearchError> {
-        let read = read_tokens(frame);
-        let kind = Kind {
-            cache: &self.postgres.0.cache.tokens,
-            columns: "tokens",
-            read: &read,
-        };
-        self.one(article, &kind)
-    }
-
     /// The classes of articles in `selection`; `None` when those are all.
     fn classes_in(&self, selection: &Selection) -> Option<Vec<i32>> {
         let is_in = |(_, article): &(i32, &ArticleOrdinal)| selection.contains(**article);
@@ -398,28 +275,6 @@ impl Engine {
         }
         Ok(best.into_hits())
     }
-}
-
-fn read_numbers(
-    dimensions: usize,
-) -> impl Fn(&PgRow, usize) -> Result<Numbers, SearchError> + Sync {
-    move |row, n| {
-        let (vectors, terms) = (column(row, 1)?, column(row, 2)?);
-        Ok(Numbers::read(vectors, terms, dimensions, n)?)
-    }
-}
-
-fn read_tokens(frame: &Frame) -> impl Fn(&PgRow, usize) -> Result<TokenRows, SearchError> + Sync {
-    |row, n| Ok(TokenRows::read(column(row, 1)?, &frame.reduction, n)?)
-}
-
-fn read_texts(row: &PgRow, n: usize) -> Result<Texts, SearchError> {
-    let text = |at: usize| row.try_get::<String, _>(at).map_err(DatabaseError::from);
-    Ok(Texts::read(text(1)?, &text(2)?, n)?)
-}
-
-fn column(row: &PgRow, at: usize) -> Result<Vec<u8>, DatabaseError> {
-    Ok(row.try_get(at)?)
 }
 
 fn passage(ordinal: i32) -> PassageOrdinal {
@@ -651,39 +506,5 @@ impl Retrieval for Engine {
         bodies: Bodies,
     ) -> Result<(), SearchError> {
         self.fetch_of(frame, &articles.collect::<Vec<_>>(), bodies)
-    }
-}
-
-impl Engine {
-    fn fetch_of(
-        &self,
-        frame: &Frame,
-        articles: &[ArticleOrdinal],
-        bodies: Bodies,
-    ) -> Result<(), SearchError> {
-        let caches = &self.postgres.0.cache;
-        match bodies {
-            Bodies::Numbers => {
-                let read = read_numbers(frame.manifest.dimensions);
-                self.load(articles, &self.numbers_kind(&read), true)?;
-            }
-            Bodies::Tokens => {
-                let kind = Kind {
-                    cache: &caches.tokens,
-                    columns: "tokens",
-                    read: &read_tokens(frame),
-                };
-                self.load(articles, &kind, true)?;
-            }
-            Bodies::Texts => {
-                let kind = Kind {
-                    cache: &caches.texts,
-                    columns: "source, passages",
-                    read: &read_texts,
-                };
-                self.load(articles, &kind, true)?;
-            }
-        }
-        Ok(())
     }
 }

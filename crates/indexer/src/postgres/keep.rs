@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use database::{DatabaseError, Lease};
 use jiff::Timestamp;
-use sqlx::{Connection as _, PgConnection, Postgres as Sql, Transaction};
+use sqlx::{
+    Connection as _, PgConnection, Postgres as Sql, Row as _, Transaction, postgres::PgRow,
+};
 
 use super::{
     CHANNEL, Postgres, hold, publish::execute_everywhere, runtime, safe, statements, wait,
@@ -36,23 +38,23 @@ struct Row {
 async fn rows(connection: &mut PgConnection) -> Result<Vec<Row>, DatabaseError> {
     let query = "SELECT id, number, before, extract(epoch FROM built_at)::float8 * 1000 AS built_at_ms, \
                  n_articles, n_passages, n_bytes FROM index_generations WHERE complete ORDER BY number DESC";
-    let rows: Vec<(String, i32, Option<String>, f64, i64, i64, i64)> =
-        sqlx::query_as(query).fetch_all(connection).await?;
-    let row = |(id, number, before, built_at_ms, n_articles, n_passages, n_bytes)| Row {
-        id,
-        number,
-        before,
-        built_at_ms,
-        n_articles,
-        n_passages,
-        n_bytes,
+    let rows = sqlx::query(query).fetch_all(connection).await?;
+    let read = |row: &PgRow| -> Result<Row, sqlx::Error> {
+        Ok(Row {
+            id: row.try_get("id")?,
+            number: row.try_get("number")?,
+            before: row.try_get("before")?,
+            built_at_ms: row.try_get("built_at_ms")?,
+            n_articles: row.try_get("n_articles")?,
+            n_passages: row.try_get("n_passages")?,
+            n_bytes: row.try_get("n_bytes")?,
+        })
     };
-    Ok(rows.into_iter().map(row).collect())
+    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
 
 /// Points to `id` and gives what was pointed to.
 pub(super) async fn swap(
-    _: &Postgres,
     transaction: &mut Transaction<'_, Sql>,
     id: &str,
 ) -> Result<Option<String>, DatabaseError> {
@@ -180,7 +182,7 @@ impl Postgres {
                 return Ok(None);
             };
             let mut transaction = connection.begin().await?;
-            swap(self, &mut transaction, &to).await?;
+            swap(&mut transaction, &to).await?;
             database::notify(&mut *transaction, self.database(), CHANNEL, &to).await?;
             transaction.commit().await?;
             Ok(Some(to))

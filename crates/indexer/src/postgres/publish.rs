@@ -87,7 +87,7 @@ impl Postgres {
             .map(|n| embedded.record(ArticleOrdinal(as_u32(n))).clone())
             .collect();
         let terms = count(embedded, frame)?;
-        let packed = pack_head(frame, embedded, &articles, &terms)?;
+        let packed = pack_head(frame, embedded, &articles, &terms);
         let number: i32 = sqlx::query_scalar(
             "INSERT INTO index_generations \
              (id, format, built_at, before, n_articles, n_passages, head_hash, data_servers) \
@@ -194,7 +194,7 @@ impl Postgres {
         .execute(&mut *transaction)
         .await
         .map_err(DatabaseError::from)?;
-        let current = keep::swap(self, &mut transaction, id).await?;
+        let current = keep::swap(&mut transaction, id).await?;
         // Whoever lost the right to build without knowing must not undo what another has built.
         if let Some(generation) = current.filter(|current| before != Some(current) && current != id)
         {
@@ -252,7 +252,7 @@ fn pack_head(
     embedded: &Embedded,
     articles: &[ArticleRecord],
     terms: &Terms,
-) -> Result<Vec<u8>, BuildError> {
+) -> Vec<u8> {
     let n_passages = as_u32(frame.manifest.n_passages);
     let sections: Vec<u32> = (0..n_passages)
         .map(|n| u32::try_from(embedded.section_of(frame, PassageOrdinal(n))).unwrap_or(u32::MAX))
@@ -279,7 +279,7 @@ fn pack_head(
         .shards()
         .map(|shard| shard.articles.len())
         .collect();
-    Ok(head::pack(
+    head::pack(
         frame,
         head::Parts {
             articles,
@@ -290,7 +290,7 @@ fn pack_head(
             sample_vectors,
             sample_tokens,
         },
-    ))
+    )
 }
 
 /// What the rows of a generation are made with.

@@ -1,6 +1,6 @@
 //! Statements: the SQL that searches one generation, prepared once a connection.
 
-use std::sync::Arc;
+use std::{fmt::Write as _, sync::Arc};
 
 /// The queries of a generation, whose tables' names begin alike.
 #[derive(Debug, Clone)]
@@ -89,12 +89,13 @@ pub(super) fn create(
         } else {
             " PARTITION BY HASH (ordinal)"
         };
-        local += &format!("CREATE TABLE {tables}{name} ({columns}){spread};");
+        let _ = write!(local, "CREATE TABLE {tables}{name} ({columns}){spread};");
         for (n, server) in servers.iter().enumerate() {
             let part = format!("{tables}{name}_{server}");
             let bare = part.strip_prefix(&format!("{schema}.")).unwrap_or(&part);
             remote.push((server.clone(), format!("CREATE TABLE {part} ({columns})")));
-            local += &format!(
+            let _ = write!(
+                local,
                 "CREATE FOREIGN TABLE {part} PARTITION OF {tables}{name} \
                  FOR VALUES WITH (MODULUS {}, REMAINDER {n}) SERVER {server} \
                  OPTIONS (schema_name '{schema}', table_name '{bare}');",
@@ -103,7 +104,10 @@ pub(super) fn create(
         }
     }
     if servers.is_empty() {
-        local += &format!("ALTER TABLE {tables}dense ALTER COLUMN direction SET STORAGE PLAIN;");
+        let _ = write!(
+            local,
+            "ALTER TABLE {tables}dense ALTER COLUMN direction SET STORAGE PLAIN;"
+        );
     }
     (remote, local)
 }

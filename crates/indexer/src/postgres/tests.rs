@@ -1,6 +1,7 @@
 //! Against a real server: `bash tests/postgres/run cargo test … -- --ignored postgres`.
 
 use std::{
+    fmt::Write as _,
     path::PathBuf,
     time::{Duration, Instant},
 };
@@ -61,7 +62,8 @@ fn article(n: usize) -> String {
     );
     for section in 0..3 {
         let at = 3 + section * 9;
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "The {} needs a {} before the {} is sent. Ask for the {}.\n\n## {} of a {}\n\n",
             word(at),
             word(at + 1),
@@ -69,7 +71,7 @@ fn article(n: usize) -> String {
             word(at + 3),
             word(at + 4),
             word(at + 5),
-        ));
+        );
     }
     text.push_str("That is all.\n");
     text

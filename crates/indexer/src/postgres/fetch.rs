@@ -1,0 +1,202 @@
+//! Fetch: parts of articles from the database, in one round trip for all that are wanted, and past the cache where they are
+//! in it.
+
+use std::{collections::HashMap, sync::Arc};
+
+use database::DatabaseError;
+use sqlx::{PgPool, Row as _, postgres::PgRow};
+
+use super::{
+    bodies::{Numbers, Texts, TokenRows},
+    cache::{BodyKey, Cache, Sized},
+    engine::Engine,
+    safe, wait,
+};
+use crate::{
+    error::{Damage, SearchError},
+    snapshot::{ArticleOrdinal, Bodies, Frame},
+};
+
+/// A kind of body: where it is cached, in which columns it is, and how they are read.
+pub(super) struct Kind<'e, T> {
+    cache: &'e Cache<T>,
+    columns: &'static str,
+    read: &'e (dyn Fn(&PgRow, usize) -> Result<T, SearchError> + Sync),
+}
+
+impl Engine {
+    fn key(&self, article: ArticleOrdinal) -> &BodyKey {
+        &self.keys[article.0 as usize]
+    }
+
+    /// Fetches what of `articles` is not cached, and hands it on as well.
+    pub(super) fn load<T: Sized>(
+        &self,
+        articles: &[ArticleOrdinal],
+        kind: &Kind<'_, T>,
+        is_cached: bool,
+    ) -> Result<Vec<(ArticleOrdinal, Arc<T>)>, SearchError> {
+        let mut missing: Vec<ArticleOrdinal> = articles
+            .iter()
+            .copied()
+            .filter(|article| kind.cache.get(self.key(*article)).is_none())
+            .collect();
+        missing.sort_unstable();
+        missing.dedup();
+        if missing.is_empty() {
+            return Ok(Vec::new());
+        }
+        let statement: Arc<str> = format!(
+            "SELECT key, {} FROM index_bodies WHERE key = ANY($1)",
+            kind.columns
+        )
+        .into();
+        let key_of = |article: &ArticleOrdinal| self.key(*article).to_vec();
+        let keys: Arc<[Vec<u8>]> = missing.iter().map(key_of).collect();
+        let query = move |pool: PgPool| {
+            let (statement, keys) = (Arc::clone(&statement), Arc::clone(&keys));
+            async move {
+                sqlx::query(safe(statement.to_string()))
+                    .bind(&*keys)
+                    .fetch_all(&pool)
+                    .await
+            }
+        };
+        let mut rows = self.postgres.read(query.clone())?;
+        if rows.len() < missing.len() {
+            // A standby has not got all of it yet.
+            let database = self.postgres.database().clone();
+            rows = wait(async move { database.timed(query(database.pool().clone())).await })?;
+        }
+        let mut by_key: HashMap<&[u8], ArticleOrdinal> = HashMap::with_capacity(missing.len());
+        by_key.extend(missing.iter().map(|own| (self.key(*own).as_slice(), *own)));
+        let mut loaded = Vec::with_capacity(missing.len());
+        for row in rows {
+            let Some(article) = by_key.get(&*column(&row, 0)?).copied() else {
+                continue;
+            };
+            let n = self.head.articles[article.0 as usize].n_passages as usize;
+            let body = Arc::new((kind.read)(&row, n)?);
+            if is_cached {
+                kind.cache.put(*self.key(article), Arc::clone(&body));
+            }
+            loaded.push((article, body));
+        }
+        Ok(loaded)
+    }
+
+    /// One body, from the cache where it is.
+    fn one<T: Sized>(
+        &self,
+        article: ArticleOrdinal,
+        kind: &Kind<'_, T>,
+    ) -> Result<Arc<T>, SearchError> {
+        if let Some(body) = kind.cache.get(self.key(article)) {
+            return Ok(body);
+        }
+        let loaded = self.load(&[article], kind, true)?;
+        let body = loaded.into_iter().next().map(|(_, body)| body);
+        // Another thread may have fetched it meanwhile.
+        body.or_else(|| kind.cache.get(self.key(article)))
+            .ok_or(SearchError::Damaged(Damage::Content(
+                "the database has no body of an article",
+            )))
+    }
+
+    pub(super) fn numbers_kind<'e>(
+        &'e self,
+        read: &'e (dyn Fn(&PgRow, usize) -> Result<Numbers, SearchError> + Sync),
+    ) -> Kind<'e, Numbers> {
+        Kind {
+            cache: &self.postgres.0.cache.numbers,
+            columns: "vectors, terms",
+            read,
+        }
+    }
+
+    pub(super) fn numbers(
+        &self,
+        frame: &Frame,
+        article: ArticleOrdinal,
+    ) -> Result<Arc<Numbers>, SearchError> {
+        let read = read_numbers(frame.manifest.dimensions);
+        self.one(article, &self.numbers_kind(&read))
+    }
+
+    pub(super) fn texts(&self, article: ArticleOrdinal) -> Result<Arc<Texts>, SearchError> {
+        let kind = Kind {
+            cache: &self.postgres.0.cache.texts,
+            columns: "source, passages",
+            read: &read_texts,
+        };
+        self.one(article, &kind)
+    }
+
+    pub(super) fn tokens(
+        &self,
+        frame: &Frame,
+        article: ArticleOrdinal,
+    ) -> Result<Arc<TokenRows>, SearchError> {
+        let read = read_tokens(frame);
+        let kind = Kind {
+            cache: &self.postgres.0.cache.tokens,
+            columns: "tokens",
+            read: &read,
+        };
+        self.one(article, &kind)
+    }
+
+    pub(super) fn fetch_of(
+        &self,
+        frame: &Frame,
+        articles: &[ArticleOrdinal],
+        bodies: Bodies,
+    ) -> Result<(), SearchError> {
+        let caches = &self.postgres.0.cache;
+        match bodies {
+            Bodies::Numbers => {
+                let read = read_numbers(frame.manifest.dimensions);
+                self.load(articles, &self.numbers_kind(&read), true)?;
+            }
+            Bodies::Tokens => {
+                let kind = Kind {
+                    cache: &caches.tokens,
+                    columns: "tokens",
+                    read: &read_tokens(frame),
+                };
+                self.load(articles, &kind, true)?;
+            }
+            Bodies::Texts => {
+                let kind = Kind {
+                    cache: &caches.texts,
+                    columns: "source, passages",
+                    read: &read_texts,
+                };
+                self.load(articles, &kind, true)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn read_numbers(
+    dimensions: usize,
+) -> impl Fn(&PgRow, usize) -> Result<Numbers, SearchError> + Sync {
+    move |row, n| {
+        let (vectors, terms) = (column(row, 1)?, column(row, 2)?);
+        Ok(Numbers::read(vectors, terms, dimensions, n)?)
+    }
+}
+
+fn read_tokens(frame: &Frame) -> impl Fn(&PgRow, usize) -> Result<TokenRows, SearchError> + Sync {
+    |row, n| Ok(TokenRows::read(column(row, 1)?, &frame.reduction, n)?)
+}
+
+fn read_texts(row: &PgRow, n: usize) -> Result<Texts, SearchError> {
+    let text = |at: usize| row.try_get::<String, _>(at).map_err(DatabaseError::from);
+    Ok(Texts::read(text(1)?, &text(2)?, n)?)
+}
+
+fn column(row: &PgRow, at: usize) -> Result<Vec<u8>, DatabaseError> {
+    Ok(row.try_get(at)?)
+}
