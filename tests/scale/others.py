@@ -74,4 +74,4 @@ def backup(_, options, report):
 
 def state(_, options, report):
     """Hand-offs of two nodes on one database, both killed in turn, and the database."""
-    of_drill("g02_postgres", options, report)
+    of_drill("g03_postgres", options, report)

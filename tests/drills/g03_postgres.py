@@ -1,4 +1,4 @@
-"""G2 two nodes on one PostgreSQL: either may be killed, and so may the database.
+"""G3 two nodes on one PostgreSQL: either may be killed, and so may the database.
 
 Six clients hand over to two nodes on one database (synced to the disk); whoever gets no reply, or is refused, sends the same
 request under the same key to the other node. First one of the nodes is killed every second and a half, then the database is

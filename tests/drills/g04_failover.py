@@ -1,4 +1,4 @@
-"""G3 failover: the database server dies under load and its synchronous standby takes over behind the same address.
+"""G4 failover: the database server dies under load and its synchronous standby takes over behind the same address.
 
 Six clients hand over to two nodes that reach the database through a proxy, as behind a virtual address. The primary is killed,
 the standby promoted, and the proxy led to it. Bars: 0 acknowledged hand-offs lost, 0 that were never sent, 0 keys with two
@@ -14,7 +14,7 @@ import socket
 import threading
 import time
 
-import g02_postgres
+import g03_postgres
 from rig import client, ledger, postgres
 from rig.receiver import Receiver
 from rig.sandbox import Sandbox, free_port, webhook
@@ -105,13 +105,13 @@ def run(options, report):
 
         receiver = stack.enter_context(Receiver(answer))
         settings = (f'[postgres]\nurl = "postgres://postgres@127.0.0.1:{address.port}/postgres"\n'
-                    f'schema = "{g02_postgres.SCHEMA}"\n{webhook(receiver.port)}')
+                    f'schema = "{g03_postgres.SCHEMA}"\n{webhook(receiver.port)}')
         sandboxes = [stack.enter_context(Sandbox(settings)) for _ in range(2)]
         for sandbox in sandboxes:
-            g02_postgres.on_postgres(sandbox)
+            g03_postgres.on_postgres(sandbox)
             sandbox.index()
         nodes = [sandbox.serve() for sandbox in sandboxes]
-        with g02_postgres.Load(book, nodes, random.Random(options.seed).randrange(1_000_000)) as load:
+        with g03_postgres.Load(book, nodes, random.Random(options.seed).randrange(1_000_000)) as load:
             time.sleep(2)
             if options.plant:
                 standby.sql("ALTER SYSTEM SET primary_conninfo = ''")
@@ -129,7 +129,7 @@ def run(options, report):
                 time.sleep(0.02)
             back = time.monotonic() - promoted
             time.sleep(2)
-        held = {row[0] for row in standby.sql(f"SELECT id FROM {g02_postgres.SCHEMA}.handoffs")}
+        held = {row[0] for row in standby.sql(f"SELECT id FROM {g03_postgres.SCHEMA}.handoffs")}
         faults = book.faults(receiver, ledger.dead(sandboxes[0]), 120)
     refused = [reply for _, _, reply in load.replies if reply.status != 202]
     report.note(f"{len(known)} acknowledged before, {len(book.ids()) - len(known)} after, {len(refused)} refused")
