@@ -40,7 +40,11 @@ pub fn default_encoder_as(name: Option<&str>) -> Result<Arc<dyn Encoder>, Box<dy
         passage_prefix: entry.passage_prefix.clone(),
         max_tokens: entry.max_tokens,
     };
-    let encoder = load_packed(&model_file(entry)?, name.unwrap_or(&entry.id).to_owned(), &spec)?;
+    let encoder = load_packed(
+        &model_file(entry)?,
+        name.unwrap_or(&entry.id).to_owned(),
+        &spec,
+    )?;
     Ok(Arc::new(encoder))
 }
 

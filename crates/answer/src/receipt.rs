@@ -243,13 +243,15 @@ fn fate(quote: &KeptQuote, snapshot: &Snapshot) -> Result<Fate, SearchError> {
         return Ok(Fate::Gone);
     };
     let source = snapshot.source(article)?;
-    Ok(if quote.range.slice(&source) == Some(quote.quote.as_str()) {
-        Fate::Same
-    } else if source.contains(&quote.quote) {
-        Fate::Moved
-    } else {
-        Fate::Gone
-    })
+    Ok(
+        if quote.range.slice(&source) == Some(quote.quote.as_str()) {
+            Fate::Same
+        } else if source.contains(&quote.quote) {
+            Fate::Moved
+        } else {
+            Fate::Gone
+        },
+    )
 }
 
 #[cfg(test)]

@@ -23,9 +23,7 @@ mod watch;
 use std::{path::Path, sync::Arc};
 
 use anyhow::Context as _;
-use indexer::{
-    BuildOptions, Builder, Built, IndexStore, OpenError, Postgres, Snapshot,
-};
+use indexer::{BuildOptions, Builder, Built, IndexStore, OpenError, Postgres, Snapshot};
 use inference::{Encoder, ModelEntry};
 use server::Access;
 

@@ -126,10 +126,7 @@ fn about(heading: &str, language: Language) -> String {
 }
 
 /// The rarest words of each statement, in its order; statements with the rarest first.
-fn keywords(
-    snapshot: &Snapshot,
-    article: ArticleOrdinal,
-) -> Result<Vec<String>, SearchError> {
+fn keywords(snapshot: &Snapshot, article: ArticleOrdinal) -> Result<Vec<String>, SearchError> {
     let language = snapshot.article(article).language;
     let mut found: Vec<(f32, String)> = Vec::new();
     for passage in snapshot.passages_of(article) {
