@@ -88,7 +88,7 @@ fn indexed(encoder: &dyn Encoder) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     Ok(vec![index(&many, "m365")?, index(&one, "arduino")?])
 }
 
-/// At most `n` questions, spread over the whole generation: titles, and sentences out of the middle and the end of articles.
+/// `n` questions, or as many as there are, spread over the whole generation: titles, and sentences out of the middle and the end of articles.
 fn questions(snapshot: &Snapshot, n: usize) -> Result<Vec<(String, Language)>, Box<dyn Error>> {
     let mut all = Vec::new();
     for (ordinal, article) in snapshot.articles() {
@@ -104,8 +104,8 @@ fn questions(snapshot: &Snapshot, n: usize) -> Result<Vec<(String, Language)>, B
         texts.dedup();
         all.extend(texts.into_iter().map(|text| (text, article.language)));
     }
-    let step = all.len().div_ceil(n.max(1)).max(1);
-    Ok(all.into_iter().step_by(step).collect())
+    let n = n.min(all.len());
+    Ok((0..n).map(|i| all[i * all.len() / n].clone()).collect())
 }
 
 #[derive(Default)]
