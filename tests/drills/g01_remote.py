@@ -167,12 +167,12 @@ class Line:
 
 def settings(line: Line, opening: str, fallback: str, plant: bool) -> str:
     sure = "1.0" if opening == "writer" else "0.7"
-    wait = 8_000 if plant else 1_000
+    first, wait = (8_000, 8_000) if plant else (2_500, 1_000)
     return (
         f"[answer]\nsure_confidence = {sure}\nwriter_deadline_ms = {60_000 if plant else 3_000}\n"
         "[answer.memory]\nenabled = false\n"
         f'[writer]\nengine = "openai"\nurl = "http://127.0.0.1:{line.port}/v1"\nmodel = "{line.provider.kind_model}"\n'
-        f'fallback = "{fallback}"\nfirst_token_timeout_ms = {wait}\ntoken_timeout_ms = {wait}\n'
+        f'fallback = "{fallback}"\nfirst_token_timeout_ms = {first}\ntoken_timeout_ms = {wait}\n'
         # Every question is to meet the endpoint, not the breaker.
         "breaker_failures = 1000\n"
     )
