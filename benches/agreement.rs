@@ -36,9 +36,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some(folders) => std::env::split_paths(&folders).collect(),
         None => indexed(&*default_encoder()?)?,
     };
-    let share = QUESTIONS.div_ceil(folders.len().max(1));
     let mut all = Agreement::default();
-    for folder in &folders {
+    for (n, folder) in folders.iter().enumerate() {
+        // What one help center has too few of, those after it make up for.
+        let left = QUESTIONS.saturating_sub(all.n + all.empty);
+        let share = left.div_ceil(folders.len() - n);
         let config = database::scratch::config();
         let postgres = Postgres::new(&config, PostgresOptions::default())?;
         let store = IndexStore::new(folder);
@@ -85,7 +87,8 @@ fn indexed(encoder: &dyn Encoder) -> Result<Vec<PathBuf>, Box<dyn Error>> {
         indexer::build(kb, &store, encoder, &options, &mut |_| ())?;
         Ok(folder)
     };
-    Ok(vec![index(&many, "m365")?, index(&one, "arduino")?])
+    // The smaller one first.
+    Ok(vec![index(&one, "arduino")?, index(&many, "m365")?])
 }
 
 /// `n` questions, or as many as there are, spread over the whole generation: titles, and sentences out of the middle and the end of articles.

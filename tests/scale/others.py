@@ -32,7 +32,8 @@ def cargo(servers, *words: str, seconds: float) -> str:
 
 
 def agreement(servers, options, report):
-    """The first ten of both engines, over the help centers of `LOKET_DATA` or the indexes in `LOKET_BENCH_INDEXES`."""
+    """The first ten of both engines, over the help centers of `LOKET_DATA` or the indexes in `LOKET_BENCH_INDEXES`. Those of
+    `LOKET_DATA` are indexed once and then stay in the build folder."""
     told = cargo(servers, "bench", "--profile", "dev", *CARGO, "--bench", "agreement", seconds=7_200)
     same, of, ties = map(int, re.search(r"together:\n  the same ten in (\d+) of (\d+) .*?; of the others (\d+) ", told).groups())
     report.at_least("questions asked of both engines", 1_900, of)

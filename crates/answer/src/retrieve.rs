@@ -8,7 +8,9 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    panic::resume_unwind,
     sync::OnceLock,
+    thread,
 };
 
 use corpus::{ArticleId, Language};
@@ -189,10 +191,19 @@ fn propose<'a>(
         },
     };
     let asks: Vec<LexicalAsk<'_>> = sought.terms.iter().map(ask_of).collect();
-    let (near, by_language) = rayon::join(
-        || snapshot.dense(&sought.aim, selection, hits_per_retriever),
-        || snapshot.lexical_by_language(&asks, selection),
-    );
+    let near = || snapshot.dense(&sought.aim, selection, hits_per_retriever);
+    let by_words = || snapshot.lexical_by_language(&asks, selection);
+    let (near, by_language) = if snapshot.is_local() {
+        rayon::join(near, by_words)
+    } else {
+        // Both mostly wait for another machine; threads of the pool are for work.
+        thread::scope(|scope| {
+            let near = scope.spawn(near);
+            let by_language = by_words();
+            let near = near.join().unwrap_or_else(|panic| resume_unwind(panic));
+            (near, by_language)
+        })
+    };
     for hit in near? {
         proposed.entry(id_of(&hit)).or_default();
     }

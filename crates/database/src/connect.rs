@@ -254,6 +254,8 @@ fn options(
             ms(IDLE_IN_TRANSACTION),
         ),
         ("client_min_messages", "warning".to_owned()),
+        // Translating a statement to machine code takes longer than any of ours runs.
+        ("jit", "off".to_owned()),
         // The server finds out within a quarter of a minute that this process, or its machine, is gone.
         ("tcp_keepalives_idle", "5".to_owned()),
         ("tcp_keepalives_interval", "3".to_owned()),

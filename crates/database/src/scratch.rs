@@ -5,6 +5,8 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use sqlx::Connection as _;
+
 use crate::{Database, DatabaseConfig, DatabaseError, ServerUrl};
 
 /// Names the server of tests; `tests/postgres/run` sets it. More servers are in `LOKET_TEST_POSTGRES_2` and so on.
@@ -59,4 +61,33 @@ pub async fn database() -> Result<Database, DatabaseError> {
     .execute(database.pool())
     .await?;
     Ok(database)
+}
+
+/// Makes the server `n` of tests, from 2, a data server of the first one, as an operator does; gives its name.
+///
+/// # Errors
+/// [`DatabaseError`].
+///
+/// # Panics
+/// As [`config_on`].
+pub async fn data_server(n: u32) -> Result<String, DatabaseError> {
+    let config = config_on(n);
+    let server = config
+        .url
+        .options()
+        .map_err(|problem| DatabaseError::config("url", problem))?;
+    let (name, port) = (format!("data{n}"), server.get_port());
+    let mut first = Database::new(&self::config())?.connect_once().await?;
+    let statements = format!(
+        "CREATE EXTENSION IF NOT EXISTS postgres_fdw; CREATE EXTENSION IF NOT EXISTS dblink; \
+         CREATE SERVER IF NOT EXISTS {name} FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', \
+         port '{port}', dbname 'postgres', extensions 'vector', fetch_size '1000', batch_size '1000', \
+         options '-c hnsw.ef_search=300 -c hnsw.iterative_scan=relaxed_order -c jit=off'); \
+         CREATE USER MAPPING IF NOT EXISTS FOR postgres SERVER {name} OPTIONS (user 'postgres')"
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(statements))
+        .execute(&mut first)
+        .await?;
+    first.close().await?;
+    Ok(name)
 }

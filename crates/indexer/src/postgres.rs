@@ -2,7 +2,7 @@
 //!
 //! A build makes a generation in its working copy on disk, as ever, and [`publish`] copies it: what an article is made of
 //! (file, passages, vectors, token rows, counts of terms) into `index_bodies`, once for all generations it is in; what is
-//! searched (weights of terms, directions) into tables of the generation; what every node holds in memory into
+//! searched (weights of terms, lists of common ones, directions) into tables of the generation; what every node holds in memory into
 //! `index_heads`. The row of `index_current` is then swapped in one transaction, and nodes are told. [`engine`] searches a
 //! generation, [`restore`] makes a working copy of one, and [`keep`] goes back and removes.
 //!
@@ -30,12 +30,14 @@ mod fetch;
 mod head;
 mod hold;
 pub(crate) mod keep;
+mod lists;
 mod publish;
 mod restore;
 mod statements;
 mod terms;
 #[cfg(test)]
 pub(crate) mod tests;
+mod words;
 
 /// Names the tables among those of other crates.
 const COMPONENT: Component = "index";
@@ -52,10 +54,14 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// Time between looks for another generation while nothing is told.
 const LOOK: Duration = Duration::from_secs(10);
 
-/// A change of the layout of a generation's tables or of what is packed in its head.
-const FORMAT: i32 = 1;
+/// A change of the layout of a generation's tables or of what is packed in its head. Those of format 1 have no lists; they
+/// are searched as if no term were common.
+const FORMAT: i32 = 2;
 
-const MIGRATIONS: &[&str] = &[include_str!("postgres/1_index.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("postgres/1_index.sql"),
+    include_str!("postgres/2_plain_terms.sql"),
+];
 
 /// How generations are kept and searched.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,25 +8,30 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::bodies::{Numbers, Texts, TokenRows};
+use super::{
+    bodies::{Numbers, Texts, TokenRows},
+    lists::List,
+};
 
-/// Names an article with all that was made of it.
+/// Names an article with all that was made of it, or a list of a generation.
 pub(super) type BodyKey = [u8; 32];
 
-/// One cache for each part of an article that is fetched.
+/// One cache for each part of an article that is fetched, and one for lists of passages.
 #[derive(Debug)]
 pub(super) struct Caches {
     pub(super) numbers: Cache<Numbers>,
     pub(super) tokens: Cache<TokenRows>,
     pub(super) texts: Cache<Texts>,
+    pub(super) lists: Cache<List>,
 }
 
 impl Caches {
     pub(super) fn new(n_bytes: usize) -> Self {
         Self {
             numbers: Cache::new(n_bytes / 4),
-            tokens: Cache::new(n_bytes / 2),
-            texts: Cache::new(n_bytes / 4),
+            tokens: Cache::new(n_bytes / 8 * 3),
+            texts: Cache::new(n_bytes / 8),
+            lists: Cache::new(n_bytes / 4),
         }
     }
 }

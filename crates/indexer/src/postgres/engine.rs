@@ -7,7 +7,7 @@ use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use corpus::{Language, Passage};
 use database::DatabaseError;
-use pgvector::{HalfVector, SparseVector};
+use pgvector::HalfVector;
 use sqlx::PgPool;
 use tantivy::tokenizer::TokenizerManager;
 
@@ -20,7 +20,6 @@ use super::{
     hold::Hold,
     safe,
     statements::Statements,
-    terms::TermQuery,
     wait,
 };
 use crate::{
@@ -39,13 +38,9 @@ use crate::{
     vectors,
 };
 
-/// Passages that hold the terms a search begins with; each costs a microsecond. Tests have few, so that they take the second
-/// step, too.
-const FEW: u64 = if cfg!(test) { 8 } else { 4_000 };
-
-/// Passages that are looked at when those were too few. A question of words that more passages hold is searched by the rarest
-/// of them.
-const MANY: u64 = 20_000;
+/// What the product of a question's direction and a passage's can be off by when both are rounded to 16 bits, in lengths of
+/// the question's: every number by 2⁻¹¹ of itself at most.
+const ROUNDED: f32 = 1.1e-3;
 
 /// Articles that are read at once where all are looked at.
 const BATCH: usize = 256;
@@ -59,10 +54,24 @@ pub(super) struct Engine {
     /// An article of each class; see [`head::classes`].
     classes: Vec<ArticleOrdinal>,
     roots: Roots,
-    statements: Statements,
+    pub(super) statements: Statements,
     is_approximate: bool,
-    config: LexicalConfig,
+    pub(super) config: LexicalConfig,
+    /// Whether common terms have lists.
+    pub(super) has_lists: bool,
+    /// What the names of its lists begin with in the cache.
+    pub(super) lists: [u8; 28],
     _hold: Hold,
+}
+
+/// A generation's head as it lies in the database.
+pub(super) struct Stored {
+    number: i32,
+    format: i32,
+    /// The data servers it is spread over.
+    servers: Vec<String>,
+    pub(super) bytes: Vec<u8>,
+    hash: Vec<u8>,
 }
 
 impl Postgres {
@@ -76,29 +85,33 @@ impl Postgres {
             // Held before it is read, so that it is not removed meanwhile.
             let hold = Hold::take(&database, &id).await?;
             let found = read_head(database.pool(), &id).await?;
-            Ok(found.map(|(number, bytes, hash)| (number, bytes, hash, hold)))
+            Ok(found.map(|stored| (stored, hold)))
         })?;
-        let Some((number, bytes, hash, hold)) = read else {
+        let Some((stored, hold)) = read else {
             return Ok(None);
         };
         let damaged = |source| OpenError::Damaged {
             dir: self.schema().into(),
             source,
         };
-        if blake3::hash(&bytes).as_bytes() != hash.as_slice() {
+        if blake3::hash(&stored.bytes).as_bytes() != stored.hash.as_slice() {
             let file = "index_heads".to_owned();
             return Err(damaged(Damage::Checksum { file }));
         }
-        let (frame, head) = head::read(bytes).map_err(damaged)?;
+        let (frame, head) = head::read(stored.bytes).map_err(damaged)?;
         let options = self.options();
+        let name = blake3::hash(generation.as_bytes());
+        let lists = name.as_bytes().first_chunk();
         let engine = Engine {
             postgres: self.clone(),
             keys: head::keys(&frame, &head.articles),
             classes: head::classes(&head.articles).1,
             roots: frame.space.roots(),
-            statements: Statements::new(&self.tables(number)),
+            statements: Statements::new(self.tables(stored.number), &stored.servers),
             is_approximate: frame.manifest.n_passages >= options.hnsw_from,
             config: LexicalConfig::default(),
+            has_lists: stored.format >= 2,
+            lists: *lists.expect("a BLAKE3 has 32 bytes"),
             head,
             _hold: hold,
         };
@@ -112,18 +125,15 @@ impl Postgres {
     }
 }
 
-/// Number, head and its hash of a complete generation.
-pub(super) async fn read_head(
-    pool: &PgPool,
-    id: &str,
-) -> Result<Option<(i32, Vec<u8>, Vec<u8>)>, DatabaseError> {
-    let found: Option<(i32, Vec<u8>, i32)> = sqlx::query_as(
-        "SELECT number, head_hash, format FROM index_generations WHERE id = $1 AND complete",
+/// The head of a complete generation.
+pub(super) async fn read_head(pool: &PgPool, id: &str) -> Result<Option<Stored>, DatabaseError> {
+    let found: Option<(i32, Vec<u8>, i32, Vec<String>)> = sqlx::query_as(
+        "SELECT number, head_hash, format, data_servers FROM index_generations WHERE id = $1 AND complete",
     )
     .bind(id)
     .fetch_optional(pool)
     .await?;
-    let Some((number, hash, format)) = found else {
+    let Some((number, hash, format, servers)) = found else {
         return Ok(None);
     };
     if format > super::FORMAT {
@@ -147,65 +157,32 @@ pub(super) async fn read_head(
         bytes.extend_from_slice(&next);
         part += 1;
     }
-    Ok(Some((number, bytes, hash)))
+    Ok(Some(Stored {
+        number,
+        format,
+        servers,
+        bytes,
+        hash,
+    }))
 }
 
 impl Engine {
     /// The classes of articles in `selection`; `None` when those are all.
-    fn classes_in(&self, selection: &Selection) -> Option<Vec<i32>> {
+    pub(super) fn classes_in(&self, selection: &Selection) -> Option<Vec<i32>> {
         let is_in = |(_, article): &(i32, &ArticleOrdinal)| selection.contains(**article);
         let chosen = (0..).zip(&self.classes).filter(is_in);
         let chosen: Vec<i32> = chosen.map(|(class, _)| class).collect();
         (chosen.len() < self.classes.len()).then_some(chosen)
     }
 
-    /// Begins the search for `terms`, and all weights of `query`.
-    fn begin_lexical(
-        &self,
-        query: &TermQuery,
-        terms: Vec<i32>,
-        classes: Option<&Arc<[i32]>>,
-        limit: usize,
-    ) -> Pending<Vec<Hit>> {
-        let n_weights = self.head.terms.n_weights().cast_signed();
-        let (places, values): (Vec<i32>, Vec<f32>) = query
-            .weights()
-            .into_iter()
-            .map(|(place, weight)| (place.cast_signed(), weight))
-            .unzip();
-        let weights = Arc::new(SparseVector::from_map(
-            places.iter().zip(&values),
-            n_weights,
-        ));
-        let statement: Arc<str> = self.statements.lexical(classes.is_some()).into();
-        let terms: Arc<[i32]> = terms.into();
-        let (classes, limit) = (classes.cloned(), as_i64(limit));
-        self.postgres.begin(move |pool: PgPool| {
-            let (weights, terms) = (Arc::clone(&weights), Arc::clone(&terms));
-            let (statement, classes) = (Arc::clone(&statement), classes.clone());
-            async move {
-                let mut query = sqlx::query_as::<_, (i32, f64)>(safe(statement.to_string()))
-                    .bind(&*weights)
-                    .bind(&*terms)
-                    .bind(limit);
-                if let Some(classes) = &classes {
-                    query = query.bind(&**classes);
-                }
-                let rows = query.fetch_all(&pool).await?;
-                Ok(rows.into_iter().map(hit).collect())
-            }
-        })
-    }
-
-    /// The ordinals of about the `limit` passages nearest to `direction`.
+    /// About the `limit` passages nearest to `direction`, with scores about as they are.
     fn nearest(
         &self,
         direction: &[f32],
         classes: Option<Vec<i32>>,
         limit: usize,
-    ) -> Result<Vec<PassageOrdinal>, SearchError> {
+    ) -> Result<Vec<Hit>, SearchError> {
         let direction = Arc::new(HalfVector::from_f32_slice(direction));
-        let statement: Arc<str> = self.statements.dense(classes.is_some()).into();
         let classes: Option<Arc<[i32]>> = classes.map(Into::into);
         let ef_search = self.postgres.options().ef_search.clamp(1, 1_000);
         let settings: Option<Arc<str>> = self.is_approximate.then(|| {
@@ -216,30 +193,35 @@ impl Engine {
             )
             .into()
         });
-        let limit = as_i64(limit);
-        let ordinals: Vec<i32> = self.postgres.read(move |pool: PgPool| {
-            let (direction, statement) = (Arc::clone(&direction), Arc::clone(&statement));
-            let (classes, settings) = (classes.clone(), settings.clone());
-            async move {
-                let mut query = sqlx::query_scalar(safe(statement.to_string()))
-                    .bind(&*direction)
-                    .bind(limit);
-                if let Some(classes) = &classes {
-                    query = query.bind(&**classes);
+        let n = as_i64(limit);
+        let statements = self.statements.dense(classes.is_some());
+        let begun = statements.map(|statement| {
+            let (direction, classes) = (Arc::clone(&direction), classes.clone());
+            let settings = settings.clone();
+            self.postgres.begin(move |pool: PgPool| {
+                let (direction, statement) = (Arc::clone(&direction), Arc::clone(&statement));
+                let (classes, settings) = (classes.clone(), settings.clone());
+                async move {
+                    let mut query = sqlx::query_as::<_, (i32, f64)>(safe(statement.to_string()))
+                        .bind(&*direction)
+                        .bind(n);
+                    if let Some(classes) = &classes {
+                        query = query.bind(&**classes);
+                    }
+                    let Some(settings) = settings else {
+                        return query.fetch_all(&pool).await;
+                    };
+                    let mut transaction = pool.begin().await?;
+                    sqlx::raw_sql(safe(settings.to_string()))
+                        .execute(&mut *transaction)
+                        .await?;
+                    let rows = query.fetch_all(&mut *transaction).await?;
+                    transaction.commit().await?;
+                    Ok(rows)
                 }
-                let Some(settings) = settings else {
-                    return query.fetch_all(&pool).await;
-                };
-                let mut transaction = pool.begin().await?;
-                sqlx::raw_sql(safe(settings.to_string()))
-                    .execute(&mut *transaction)
-                    .await?;
-                let ordinals = query.fetch_all(&mut *transaction).await?;
-                transaction.commit().await?;
-                Ok(ordinals)
-            }
-        })?;
-        Ok(ordinals.into_iter().map(passage).collect())
+            })
+        });
+        all_of(begun.collect(), limit)
     }
 
     /// Looks at all selected passages, for an aim that is in no index: only measurements have such.
@@ -292,7 +274,30 @@ fn hit((ordinal, score): (i32, f64)) -> Hit {
     }
 }
 
-fn as_i64(n: usize) -> i64 {
+/// The best `limit` of what was begun.
+pub(super) fn all_of(
+    begun: Vec<Pending<Vec<(i32, f64)>>>,
+    limit: usize,
+) -> Result<Vec<Hit>, SearchError> {
+    let mut best = Best::new(limit);
+    for pending in begun {
+        for row in pending.end()? {
+            best.push(hit(row));
+        }
+    }
+    Ok(best.into_hits())
+}
+
+/// Those of `candidates`, best first, that can be among the `limit` nearest when they are scored exactly. `length` is the question's.
+fn in_reach(mut candidates: Vec<Hit>, limit: usize, length: f32) -> Vec<Hit> {
+    if let Some(last) = candidates.get(limit.saturating_sub(1)) {
+        let least = last.score - 2.0 * ROUNDED * length;
+        candidates.retain(|hit| hit.score >= least);
+    }
+    candidates
+}
+
+pub(super) fn as_i64(n: usize) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
@@ -384,38 +389,18 @@ impl Retrieval for Engine {
 
     fn lexical(
         &self,
-        _: &Frame,
+        frame: &Frame,
         asks: &[LexicalAsk<'_>],
         selection: &Selection,
     ) -> Result<Vec<Vec<Hit>>, SearchError> {
-        let classes: Option<Arc<[i32]>> = self.classes_in(selection).map(Into::into);
-        let classes = classes.as_ref();
-        let begun = asks.iter().map(|ask| {
-            let query = self.head.terms.query(ask.asked, ask.language, &self.config);
-            if ask.limit == 0 || query.is_empty() || classes.is_some_and(|own| own.is_empty()) {
-                return None;
-            }
-            let (terms, rest) = query.rarest(FEW);
-            let pending = self.begin_lexical(&query, terms, classes, ask.limit);
-            Some((query, rest, pending))
-        });
-        let begun: Vec<_> = begun.collect();
-        let ended = begun.into_iter().zip(asks).map(|(begun, ask)| {
-            let Some((query, rest, pending)) = begun else {
-                return Ok(Vec::new());
-            };
-            let hits = pending.end()?;
-            // Whoever holds only what was left out scores less than `rest`.
-            let is_whole = rest <= 0.0
-                || hits.len() >= ask.limit && hits.last().is_some_and(|last| last.score > rest);
-            if is_whole {
-                return Ok(hits);
-            }
-            let (terms, _) = query.rarest(MANY);
-            let pending = self.begin_lexical(&query, terms, classes, ask.limit);
-            Ok(pending.end()?)
-        });
-        ended.collect()
+        let found = self.search_words(frame, asks, selection)?;
+        // Who asks goes on to judge them, and another search may be under way meanwhile.
+        let articles = found
+            .iter()
+            .flatten()
+            .map(|hit| frame.article_of(hit.passage));
+        self.fetch_of(frame, &articles.collect::<Vec<_>>(), Bodies::Numbers)?;
+        Ok(found)
     }
 
     fn dense(
@@ -438,11 +423,13 @@ impl Retrieval for Engine {
         // Rounded to 16 bits, a score moves by less than what lies between a place and the last of so many more.
         let n_candidates = limit + limit / 4 + 32;
         let direction = self.roots.question(aim);
+        let length = direction.iter().map(|v| v * v).sum::<f32>().sqrt();
         let candidates = self.nearest(&direction, classes, n_candidates)?;
-        let articles = candidates.iter().map(|passage| frame.article_of(*passage));
+        let candidates = in_reach(candidates, limit, length);
+        let articles = candidates.iter().map(|hit| frame.article_of(hit.passage));
         self.fetch_of(frame, &articles.collect::<Vec<_>>(), Bodies::Numbers)?;
         let mut best = Best::new(limit);
-        for passage in candidates {
+        for Hit { passage, .. } in candidates {
             let dot = self.dot(frame, passage, &aim.vector)?;
             let score = frame.scaled(passage, dot, aim);
             best.push(Hit { passage, score });

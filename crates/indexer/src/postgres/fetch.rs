@@ -10,7 +10,10 @@ use super::{
     bodies::{Numbers, Texts, TokenRows},
     cache::{BodyKey, Cache, Sized},
     engine::Engine,
-    safe, wait,
+    lists::List,
+    safe,
+    terms::AskedList,
+    wait,
 };
 use crate::{
     error::{Damage, SearchError},
@@ -146,6 +149,59 @@ impl Engine {
         self.one(article, &kind)
     }
 
+    /// Lists by number, from the cache where they are.
+    pub(super) fn lists(
+        &self,
+        wanted: &[AskedList],
+    ) -> Result<HashMap<u32, Arc<List>>, SearchError> {
+        const SHORT: Damage = Damage::Content("the database has not all passages of a list");
+        let cache = &self.postgres.0.cache.lists;
+        let mut lists = HashMap::with_capacity(wanted.len());
+        let mut missing: Vec<AskedList> = Vec::new();
+        for own in wanted {
+            if let Some(list) = cache.get(&self.list_key(own.number)) {
+                lists.insert(own.number, list);
+            } else {
+                missing.push(*own);
+            }
+        }
+        if missing.is_empty() {
+            return Ok(lists);
+        }
+        let statement = self.statements.lists();
+        let numbers: Arc<[i32]> = missing.iter().map(|own| own.number.cast_signed()).collect();
+        let query = move |pool: PgPool| {
+            let (statement, numbers) = (Arc::clone(&statement), Arc::clone(&numbers));
+            async move {
+                sqlx::query_as::<_, (i32, Vec<u8>)>(safe(statement.to_string()))
+                    .bind(&*numbers)
+                    .fetch_all(&pool)
+                    .await
+            }
+        };
+        let mut read = read_lists(&missing, self.postgres.read(query.clone())?)?;
+        if read.is_none() {
+            // A standby has not got all of it yet.
+            let database = self.postgres.database().clone();
+            let rows = wait(async move { database.timed(query(database.pool().clone())).await })?;
+            read = read_lists(&missing, rows)?;
+        }
+        for (number, list) in read.ok_or(SearchError::Damaged(SHORT))? {
+            let list = Arc::new(list);
+            cache.put(self.list_key(number), Arc::clone(&list));
+            lists.insert(number, list);
+        }
+        Ok(lists)
+    }
+
+    fn list_key(&self, number: u32) -> BodyKey {
+        let mut key = [0; 32];
+        let (name, own) = key.split_at_mut(self.lists.len());
+        name.copy_from_slice(&self.lists);
+        own.copy_from_slice(&number.to_le_bytes());
+        key
+    }
+
     pub(super) fn fetch_of(
         &self,
         frame: &Frame,
@@ -177,6 +233,24 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+/// The lists of rows of number and bytes, in order; `None` when one of them is not whole.
+fn read_lists(
+    wanted: &[AskedList],
+    rows: Vec<(i32, Vec<u8>)>,
+) -> Result<Option<Vec<(u32, List)>>, Damage> {
+    let mut parts: HashMap<u32, Vec<Vec<u8>>> = HashMap::new();
+    for (number, bytes) in rows {
+        let own = parts.entry(number.cast_unsigned()).or_default();
+        own.push(bytes);
+    }
+    let lists = wanted.iter().map(|own| {
+        let parts = parts.get(&own.number).map_or(&[][..], Vec::as_slice);
+        let list = List::read(parts, own.n)?;
+        Ok(list.map(|list| (own.number, list)))
+    });
+    lists.collect()
 }
 
 pub(super) fn read_numbers(

@@ -11,7 +11,7 @@ use super::{
     bodies::{self, TermCount, push_terms, push_vector},
     cache::BodyKey,
     copy::Rows,
-    head, keep, runtime, safe,
+    head, keep, lists, runtime, safe,
     statements::{self, Remote},
     terms::{Counted, Terms},
 };
@@ -118,6 +118,8 @@ impl Postgres {
             roots: frame.space.roots(),
         };
         let mut first = 0;
+        let of_lists = format!("{tables}lists (number, part, bytes)");
+        let mut collected = lists::Collected::default();
         for (n, shard) in snapshot.shards().map(|(_, _, shard)| shard).enumerate() {
             let segment = embedded.lexical_index().read_segment(n);
             let segment = segment.map_err(BuildError::Lexical)?;
@@ -134,6 +136,12 @@ impl Postgres {
                     .await
                     .map_err(DatabaseError::from)?;
             let known: HashSet<Vec<u8>> = known.into_iter().collect();
+            if let Some(passage) = frame.tables.first_passages.get(own.start) {
+                collected.add(&segment, *passage, &terms);
+            }
+            if collected.is_full() {
+                collected.take().send(connection, &of_lists).await?;
+            }
             let rows = copying.rows(own.start, shard, segment, &known);
             let columns = [
                 "index_bodies (key, source, passages, vectors, tokens, terms)".to_owned(),
@@ -145,6 +153,7 @@ impl Postgres {
                 rows.send(connection, &table).await?;
             }
         }
+        collected.take().send(connection, &of_lists).await?;
         let by_neighbours = manifest.n_passages >= self.options().hnsw_from;
         execute_everywhere(
             connection,
@@ -304,7 +313,14 @@ struct Copying<'a> {
 }
 
 /// A term of a passage: its number, and how often it stands in each place.
-type Counts = (u32, u64, [u32; 3]);
+#[derive(Debug, Clone, Copy)]
+struct Counts {
+    number: u32,
+    hash: u64,
+    n: [u32; 3],
+    /// Whether it has lists.
+    is_common: bool,
+}
 
 impl Copying<'_> {
     /// The rows of a shard, whose first article has the ordinal `first`: bodies that are not `known`, articles, directions,
@@ -356,23 +372,28 @@ impl Copying<'_> {
     fn counts(&self, segment: SegmentTerms) -> Vec<Vec<Counts>> {
         let mut counts: Vec<Vec<Counts>> = vec![Vec::new(); segment.lengths.len()];
         for term in segment.terms {
-            let Some((number, _)) = self.terms.find(&term.text, term.language) else {
+            let Some((number, n_with)) = self.terms.find(&term.text, term.language) else {
                 continue;
             };
             let hash = bodies::term_hash(&term.text);
             for (doc, n) in term.places {
                 let own = &mut counts[doc as usize];
                 // Terms come place by place, so a term may be there from another place.
-                let at = own.iter().position(|(known, _, _)| *known == number);
+                let at = own.iter().position(|known| known.number == number);
                 let at = at.unwrap_or_else(|| {
-                    own.push((number, hash, [0; 3]));
+                    own.push(Counts {
+                        number,
+                        hash,
+                        n: [0; 3],
+                        is_common: lists::is_common(n_with),
+                    });
                     own.len() - 1
                 });
-                own[at].2[term.place] = n;
+                own[at].n[term.place] = n;
             }
         }
         for own in &mut counts {
-            own.sort_unstable_by_key(|(number, _, _)| *number);
+            own.sort_unstable_by_key(|term| term.number);
         }
         counts
     }
@@ -396,14 +417,16 @@ impl Copying<'_> {
         counts: &[Counts],
     ) {
         let language = self.articles[article].article.language;
-        let numbers: Vec<u32> = counts.iter().map(|(number, _, _)| *number).collect();
-        let weights = counts.iter().flat_map(|(number, _, counts)| {
+        // Common terms are looked up in their lists.
+        let rare = counts.iter().filter(|term| !term.is_common);
+        let numbers: Vec<u32> = rare.map(|term| term.number).collect();
+        let weights = counts.iter().flat_map(|term| {
             (0..)
-                .zip(*counts)
+                .zip(term.n)
                 .filter(|(_, n)| *n > 0)
                 .map(move |(place, n)| {
                     let weight = self.terms.saturated(language, place, lengths[place], n);
-                    (3 * number + as_u32(place), weight)
+                    (3 * term.number + as_u32(place), weight)
                 })
         });
         let weights: Vec<(u32, f32)> = weights.collect();
@@ -415,10 +438,10 @@ impl Copying<'_> {
     }
 }
 
-fn term_count((_, hash, counts): &Counts) -> TermCount {
+fn term_count(term: &Counts) -> TermCount {
     TermCount {
-        hash: *hash,
-        counts: counts.map(|n| u16::try_from(n).unwrap_or(u16::MAX)),
+        hash: term.hash,
+        counts: term.n.map(|n| u16::try_from(n).unwrap_or(u16::MAX)),
     }
 }
 

@@ -35,8 +35,8 @@ impl Postgres {
             BuildError::Restore(Damage::Content("the generation that serves is not there"));
         let pool = self.database().pool();
         let read = runtime().block_on(read_head(pool, id))?;
-        let (_, bytes, _) = read.ok_or(GONE)?;
-        let (frame, head) = head::read(bytes).map_err(BuildError::Restore)?;
+        let stored = read.ok_or(GONE)?;
+        let (frame, head) = head::read(stored.bytes).map_err(BuildError::Restore)?;
         let keys = head::keys(&frame, &head.articles);
         let mut first = 0;
         let mut shards = head.shards.iter().map(|n| {

@@ -2,38 +2,61 @@
 
 use std::{fmt::Write as _, sync::Arc};
 
-/// The queries of a generation, whose tables' names begin alike.
+/// The queries of a generation, whose tables' names begin alike. What lies on data servers is asked of each by itself, so
+/// that they search at the same time: PostgreSQL would ask one after the other where rows are wanted in order.
 #[derive(Debug, Clone)]
 pub(super) struct Statements {
-    tables: Arc<str>,
+    tables: String,
+    /// What the names of the searched tables end with: of one, or of one on each data server.
+    endings: Vec<String>,
 }
 
 impl Statements {
-    pub(super) fn new(tables: &str) -> Self {
-        Self {
-            tables: tables.into(),
+    pub(super) fn new(tables: String, servers: &[String]) -> Self {
+        let mut endings: Vec<String> = servers.iter().map(|name| format!("_{name}")).collect();
+        if endings.is_empty() {
+            endings.push(String::new());
         }
+        Self { tables, endings }
     }
 
     /// `$1` weights, `$2` numbers of terms, `$3` how many; `$4` classes of articles, when not all are selected.
-    pub(super) fn lexical(&self, is_filtered: bool) -> String {
+    pub(super) fn lexical(&self, is_filtered: bool) -> impl Iterator<Item = Arc<str>> {
         let tables = &self.tables;
         let filter = filter(is_filtered);
-        format!(
-            "SELECT ordinal, -(weights <#> $1) AS score FROM {tables}lexical \
-             WHERE terms && $2{filter} ORDER BY weights <#> $1, ordinal LIMIT $3"
-        )
+        self.endings.iter().map(move |ending| {
+            let statement = format!(
+                "SELECT ordinal, -(weights <#> $1) AS score FROM {tables}lexical{ending} \
+                 WHERE terms && $2{filter} ORDER BY weights <#> $1, ordinal LIMIT $3"
+            );
+            statement.into()
+        })
     }
 
     /// `$1` a direction, `$2` how many; `$3` classes of articles, when not all are selected.
-    pub(super) fn dense(&self, is_filtered: bool) -> String {
+    pub(super) fn dense(&self, is_filtered: bool) -> impl Iterator<Item = Arc<str>> {
         let tables = &self.tables;
         let filter = if is_filtered {
             " WHERE class = ANY($3)"
         } else {
             ""
         };
-        format!("SELECT ordinal FROM {tables}dense{filter} ORDER BY direction <#> $1 LIMIT $2")
+        self.endings.iter().map(move |ending| {
+            let statement = format!(
+                "SELECT ordinal, -(direction <#> $1) AS score FROM {tables}dense{ending}{filter} \
+                 ORDER BY direction <#> $1 LIMIT $2"
+            );
+            statement.into()
+        })
+    }
+
+    /// `$1` numbers of lists.
+    pub(super) fn lists(&self) -> Arc<str> {
+        let tables = &self.tables;
+        let statement = format!(
+            "SELECT number, bytes FROM {tables}lists WHERE number = ANY($1) ORDER BY number, part"
+        );
+        statement.into()
     }
 }
 
@@ -76,7 +99,11 @@ pub(super) fn create(
 ) -> (Vec<Remote>, String) {
     let mut remote = Vec::new();
     let mut local =
-        format!("CREATE TABLE {tables}articles (article integer NOT NULL, key bytea NOT NULL);");
+        format!(
+            "CREATE TABLE {tables}articles (article integer NOT NULL, key bytea NOT NULL);
+             CREATE TABLE {tables}lists (number integer, part integer, bytes bytea NOT NULL, PRIMARY KEY (number, part));
+             ALTER TABLE {tables}lists ALTER COLUMN bytes SET STORAGE EXTERNAL;"
+        );
     for server in servers {
         remote.push((
             server.clone(),
@@ -134,7 +161,9 @@ pub(super) fn index(
              ANALYZE {tables}dense{ending}; ANALYZE {tables}lexical{ending};"
         )
     };
-    let articles = format!("CREATE INDEX ON {tables}articles (key); ANALYZE {tables}articles;");
+    let articles = format!(
+        "CREATE INDEX ON {tables}articles (key); ANALYZE {tables}articles; ANALYZE {tables}lists;"
+    );
     if servers.is_empty() {
         return (Vec::new(), articles + &on_part(""));
     }
@@ -152,7 +181,9 @@ pub(super) fn remove(tables: &str, servers: &[String]) -> (Vec<Remote>, String) 
             format!("DROP TABLE IF EXISTS {tables}dense_{server}, {tables}lexical_{server}");
         (server.clone(), parts)
     });
-    let local = format!("DROP TABLE IF EXISTS {tables}articles, {tables}dense, {tables}lexical");
+    let local = format!(
+        "DROP TABLE IF EXISTS {tables}articles, {tables}lists, {tables}dense, {tables}lexical"
+    );
     (remote.collect(), local)
 }
 
@@ -160,6 +191,6 @@ pub(super) fn remove(tables: &str, servers: &[String]) -> (Vec<Remote>, String) 
 pub(super) fn size(tables: &str) -> String {
     format!(
         "pg_total_relation_size('{tables}articles') + pg_total_relation_size('{tables}dense') \
-         + pg_total_relation_size('{tables}lexical')"
+         + pg_total_relation_size('{tables}lexical') + pg_total_relation_size('{tables}lists')"
     )
 }

@@ -177,6 +177,16 @@ impl Terms {
             .map(|total| total as f32 / own.n_passages as f32)
     }
 
+    /// What a count is divided by, beside itself, in a place of each length.
+    pub(super) fn norms(&self, language: Language, place: usize) -> [f32; 256] {
+        let average = self.averages(language)[place];
+        let mut norms = [0.0; 256];
+        for (norm, length) in norms.iter_mut().zip(0..=u8::MAX) {
+            *norm = self::norm(length, average);
+        }
+        norms
+    }
+
     /// The part of a score that depends on the passage: of a term that stands `count` times in a place of a length.
     pub(super) fn saturated(
         &self,
@@ -186,9 +196,7 @@ impl Terms {
         count: u32,
     ) -> f32 {
         let average = self.averages(language)[place];
-        let length = FieldNormReader::id_to_fieldnorm(length) as f32;
-        let norm = K1 * (1.0 - B + B * length / average);
-        count as f32 / (count as f32 + norm)
+        count as f32 / (count as f32 + norm(length, average))
     }
 
     /// What is asked of the database for `asked` terms.
@@ -205,7 +213,7 @@ impl Terms {
                 continue;
             };
             let own = terms.entry(number).or_default();
-            own.n_with = n_with.into_iter().max().unwrap_or(0);
+            own.n_with = n_with;
             for ((weight, n), place) in config
                 .weights()
                 .into_iter()
@@ -224,13 +232,30 @@ impl Terms {
     }
 }
 
+fn norm(length: u8, average: f32) -> f32 {
+    let length = FieldNormReader::id_to_fieldnorm(length) as f32;
+    K1 * (1.0 - B + B * length / average)
+}
+
 /// A term of the generation that is asked for.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct AskedNumber {
+struct AskedNumber {
     /// What it counts in title, headings and body.
     weights: [f32; 3],
-    /// Passages that hold it in the place most of them do.
-    n_with: u32,
+    /// Passages that hold it in each.
+    n_with: [u32; 3],
+}
+
+/// A list that is asked for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct AskedList {
+    /// Its place in the sparse vectors, which is its name.
+    pub(super) number: u32,
+    /// 0 for titles, 1 for headings, 2 for bodies.
+    pub(super) place: usize,
+    pub(super) weight: f32,
+    /// Passages in it.
+    pub(super) n: u32,
 }
 
 /// What is asked of the database, by number of term.
@@ -244,32 +269,38 @@ impl TermQuery {
         self.terms.is_empty()
     }
 
-    /// The weights, by place in the sparse vectors.
-    pub(super) fn weights(&self) -> Vec<(u32, f32)> {
-        let places = self.terms.iter().flat_map(|(number, term)| {
-            (0..)
-                .zip(term.weights)
-                .map(move |(place, weight)| (3 * number + place, weight))
-        });
-        places.filter(|(_, weight)| *weight > 0.0).collect()
+    /// Each term's weights with their places in the sparse vectors.
+    fn places(&self) -> impl Iterator<Item = (&AskedNumber, AskedList)> {
+        self.terms.iter().flat_map(|(number, term)| {
+            let places = (0..3)
+                .zip(3 * number..)
+                .map(move |(place, number)| AskedList {
+                    number,
+                    place,
+                    weight: term.weights[place],
+                    n: term.n_with[place],
+                });
+            let places = places.filter(|own| own.weight > 0.0);
+            places.map(move |own| (term, own))
+        })
     }
 
-    /// The rarest terms, which together few passages hold, and the most a passage can score that holds none of them.
-    /// Common words are in most passages: whoever holds nothing else is seldom among the best.
-    pub(super) fn rarest(&self, few: u64) -> (Vec<i32>, f32) {
-        let mut order: Vec<(&u32, &AskedNumber)> = self.terms.iter().collect();
-        order.sort_by_key(|(number, term)| (term.n_with, **number));
-        let (mut rarest, mut rest, mut n) = (Vec::new(), 0.0, 0);
-        for (number, term) in order {
-            n += u64::from(term.n_with);
-            if n <= few || rarest.is_empty() {
-                rarest.push(number.cast_signed());
-            } else {
-                // A part of a score is less than 1, however often a term stands there.
-                rest += term.weights.iter().sum::<f32>();
-            }
-        }
-        (rarest, rest)
+    /// The weights, by place in the sparse vectors.
+    pub(super) fn weights(&self) -> Vec<(u32, f32)> {
+        let weights = self.places().map(|(_, own)| (own.number, own.weight));
+        weights.collect()
+    }
+
+    /// The terms that are not among the `is_common`.
+    pub(super) fn rare(&self, is_common: impl Fn([u32; 3]) -> bool) -> Vec<i32> {
+        let rare = self.terms.iter().filter(|(_, own)| !is_common(own.n_with));
+        rare.map(|(number, _)| number.cast_signed()).collect()
+    }
+
+    /// The lists of those that are.
+    pub(super) fn lists(&self, is_common: impl Fn([u32; 3]) -> bool) -> Vec<AskedList> {
+        let common = self.places().filter(|(term, _)| is_common(term.n_with));
+        common.map(|(_, own)| own).collect()
     }
 }
 
@@ -345,27 +376,40 @@ mod tests {
     }
 
     #[test]
-    fn common_words_are_left_out_with_the_most_they_could_add() {
+    fn rare_terms_are_searched_there_and_common_ones_here() {
         let known = terms(&[("fee", 9), ("tax", 40), ("you", 90)]);
         let query = known.query(
             &asked(&["you", "fee", "tax", "none"]),
             Language::En,
             &LexicalConfig::default(),
         );
-        assert_eq!(query.rarest(u64::MAX), (vec![0, 1, 2], 0.0));
         let weight = |n: f32| (1.0 + (100.0 - n + 0.5) / (n + 0.5)).ln() * (1.0 + K1);
-        for (few, rarest, left_out) in [
-            (139, vec![0, 1, 2], 0.0),
-            (138, vec![0, 1], weight(90.0)),
-            (49, vec![0, 1], weight(90.0)),
-            (1, vec![0], weight(90.0) + weight(40.0)),
+        let body = LexicalConfig::default().body;
+        for (most, rare, common) in [
+            (8, vec![], vec![(2, 9), (5, 40), (8, 90)]),
+            (9, vec![0], vec![(5, 40), (8, 90)]),
+            (89, vec![0, 1], vec![(8, 90)]),
+            (90, vec![0, 1, 2], vec![]),
         ] {
-            let (found, rest) = query.rarest(few);
-            assert_eq!(found, rarest, "{few}");
-            assert!((rest - left_out).abs() < 1e-4, "{few}: {rest} {left_out}");
+            let is_common = |n_with: [u32; 3]| n_with[2] > most;
+            assert_eq!(query.rare(is_common), rare, "{most}");
+            let lists = query.lists(is_common);
+            let told: Vec<_> = lists.iter().map(|own| (own.number, own.n)).collect();
+            assert_eq!(told, common, "{most}");
+            for own in lists {
+                let expected = body * weight(own.n as f32);
+                assert!(own.place == 2 && (own.weight - expected).abs() < 1e-4);
+            }
         }
+        assert_eq!(query.weights().len(), 3);
         // However often it stands there, a term adds less than its weight.
         assert!(known.saturated(Language::En, 2, 0, u32::MAX) <= 1.0);
         assert!(known.saturated(Language::En, 2, 10, 2) > known.saturated(Language::En, 2, 10, 1));
+        // On both sides it is the same number.
+        let norm = known.norms(Language::En, 2)[10];
+        assert_eq!(
+            known.saturated(Language::En, 2, 10, 2).to_bits(),
+            (2.0 / (2.0 + norm)).to_bits()
+        );
     }
 }

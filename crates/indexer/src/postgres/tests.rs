@@ -151,6 +151,11 @@ pub(crate) fn execute(postgres: &Postgres, statement: &str) {
     .expect("a connection");
 }
 
+/// The name of a data server.
+pub(crate) fn data_server(n: u32) -> String {
+    wait(scratch::data_server(n)).expect("a data server")
+}
+
 pub(crate) fn count(postgres: &Postgres, query: String) -> i64 {
     let database = postgres.database().clone();
     wait(async move {
@@ -338,6 +343,66 @@ fn neighbours_are_found_through_the_index_with_filters() {
         &here,
         &there,
         &visibility(Some("seller"), Some("NL"), Some(&[Language::Nl])),
+    );
+}
+
+#[test]
+#[ignore = "needs a PostgreSQL server"]
+fn lists_hold_what_the_rows_of_common_terms_leave_out() {
+    let (machine, postgres) = (Machine::new(60), postgres());
+    machine.build(&postgres).expect("built");
+    let schema = postgres.schema().to_owned();
+    let n_lists = count(
+        &postgres,
+        format!("SELECT count(DISTINCT number) FROM {schema}.g1_lists"),
+    );
+    let n_rare = count(
+        &postgres,
+        format!("SELECT count(DISTINCT term) FROM {schema}.g1_lexical, unnest(terms) AS term"),
+    );
+    assert!(n_lists > 10 && n_rare > 1, "{n_lists} {n_rare}");
+    let (here, there) = (machine.copy(), open(&postgres));
+    check_same(&here, &there, &visibility(None, None, None));
+    // A list that is not whole is found out, also in a cache that is new.
+    execute(
+        &postgres,
+        &format!("UPDATE {schema}.g1_lists SET bytes = substring(bytes FROM 1 FOR 4)"),
+    );
+    let there = open(&postgres_of(postgres.database().config()));
+    let asked = there.ask("refund of a parcel", Language::En, Readings::Lenient);
+    let ask = LexicalAsk {
+        language: Language::En,
+        asked: &asked,
+        limit: 500,
+    };
+    let selection = there.select(&visibility(None, None, None));
+    assert!(matches!(
+        there.lexical_by_language(&[ask], &selection),
+        Err(SearchError::Damaged(_))
+    ));
+}
+
+#[test]
+#[ignore = "needs a PostgreSQL server"]
+fn a_generation_from_before_there_were_lists_is_searched() {
+    let (machine, postgres) = (Machine::new(60), postgres());
+    machine.build(&postgres).expect("built");
+    // Such a one has no lists, and all terms in its rows.
+    let schema = postgres.schema().to_owned();
+    for statement in [
+        format!("UPDATE {schema}.index_generations SET format = 1"),
+        format!("DROP TABLE {schema}.g1_lists"),
+        format!(
+            "UPDATE {schema}.g1_lexical SET terms = ARRAY(SELECT DISTINCT (found[1]::integer - 1) / 3 \
+             FROM regexp_matches(weights::text, '(\\d+):', 'g') AS found)"
+        ),
+    ] {
+        execute(&postgres, &statement);
+    }
+    check_same(
+        &machine.copy(),
+        &open(&postgres),
+        &visibility(None, None, None),
     );
 }
 
