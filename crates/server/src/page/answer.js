@@ -1,13 +1,13 @@
 // The answer view: checked sentences as they come, what they rest on, and what to do when there is none.
 
-import { answerEvents } from "/api.js";
-import { addressOfArticle, showArticle } from "/article.js";
-import { $, button, element } from "/dom.js";
-import { askWhetherHelpful } from "/feedback.js";
-import { showChosen } from "/pick.js";
-import { entitle } from "/router.js";
-import { labelOf, session, subjectToSend, turnsSoFar } from "/session.js";
-import { amountOf, dayOf, language, nameOf, say } from "/words.js";
+import { answerEvents } from "./api.js";
+import { addressOfArticle, showArticle } from "./article.js";
+import { $, button, element } from "./dom.js";
+import { askWhetherHelpful } from "./feedback.js";
+import { showChosen } from "./pick.js";
+import { entitle } from "./router.js";
+import { labelOf, session, subjectToSend, turnsSoFar } from "./session.js";
+import { amountOf, dayOf, language, nameOf, say } from "./words.js";
 
 let running = null;
 let cited = [];

@@ -1,6 +1,6 @@
 // Calls of the interface. Each throws when it gets no good reply; an `ApiError` then tells what the server said.
 
-import { authorization, renew } from "/token.js";
+import { authorization, renew } from "./token.js";
 
 export class ApiError extends Error {
   constructor(response, problem) {
@@ -17,8 +17,9 @@ export class ApiError extends Error {
 // Long enough for a slow phone; whoever waits longer wants to be told.
 const PATIENCE_MS = 20_000;
 
+// The interface lies beside this file, wherever that is: a help center may be one of many, below a path of its own.
 async function send(path, options) {
-  return fetch(path, { ...options, headers: { ...options.headers, ...(await authorization()) } });
+  return fetch(new URL(`.${path}`, import.meta.url), { ...options, headers: { ...options.headers, ...(await authorization()) } });
 }
 
 async function call(path, options = {}) {

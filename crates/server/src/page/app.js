@@ -1,16 +1,16 @@
 // The help page: its start, its language, and the views it consists of.
 
-import { again, ask, forget } from "/answer.js";
-import { addArticleView } from "/article.js";
-import { $, button, element } from "/dom.js";
-import { isEmbedded, join } from "/embed.js";
-import { addPickView, showChosen, showPick } from "/pick.js";
-import { addView, back, currentView, go, instead, open, startAt } from "/router.js";
-import { searchSoon, stopSearching } from "/search.js";
-import { isKnown, knownAudience, onSubjects, session, subjects } from "/session.js";
-import { addSupportViews, showSubjectChoice } from "/support.js";
-import { authorization } from "/token.js";
-import { isSpoken, language, languages, preferredLanguage, say, speak } from "/words.js";
+import { again, ask, forget } from "./answer.js";
+import { addArticleView } from "./article.js";
+import { $, button, element } from "./dom.js";
+import { isEmbedded, join } from "./embed.js";
+import { addPickView, showChosen, showPick } from "./pick.js";
+import { addView, back, currentView, go, instead, open, startAt } from "./router.js";
+import { searchSoon, stopSearching } from "./search.js";
+import { isKnown, knownAudience, onSubjects, session, subjects } from "./session.js";
+import { addSupportViews, showSubjectChoice } from "./support.js";
+import { authorization } from "./token.js";
+import { isSpoken, language, languages, preferredLanguage, say, speak } from "./words.js";
 
 // How long the page waits with its first view for what there is to choose from.
 const PATIENCE_MS = 1_500;

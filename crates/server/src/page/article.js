@@ -1,12 +1,12 @@
 // The article view: one article as its authors wrote it, opened at the place an answer quotes.
 
-import { article as fetchArticle } from "/api.js";
-import { $, element, outside } from "/dom.js";
-import { askWhetherHelpful } from "/feedback.js";
-import { render } from "/markdown.js";
-import { mark } from "/quote.js";
-import { addView, entitle, go } from "/router.js";
-import { dayOf, language, nameOf, say } from "/words.js";
+import { article as fetchArticle } from "./api.js";
+import { $, element, outside } from "./dom.js";
+import { askWhetherHelpful } from "./feedback.js";
+import { render } from "./markdown.js";
+import { mark } from "./quote.js";
+import { addView, entitle, go } from "./router.js";
+import { dayOf, language, nameOf, say } from "./words.js";
 
 let latest = 0;
 

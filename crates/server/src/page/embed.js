@@ -1,8 +1,8 @@
 // The page inside the widget of another site. The site hands over what it knows of its customer by messages; the page asks
 // for a fresh token, and says when it wants to be closed. Nothing secret goes out: messages of the page name no reader.
 
-import { know } from "/session.js";
-import { renewWith } from "/token.js";
+import { know } from "./session.js";
+import { renewWith } from "./token.js";
 
 const address = new URLSearchParams(location.search);
 

@@ -1,8 +1,8 @@
 // "Was this helpful?" A yes is sent at once; a no first asks what was missing, so that one opinion is one message.
 
-import { sendFeedback } from "/api.js";
-import { button, element } from "/dom.js";
-import { say } from "/words.js";
+import { sendFeedback } from "./api.js";
+import { button, element } from "./dom.js";
+import { say } from "./words.js";
 
 let made = 0;
 

@@ -1,7 +1,7 @@
 // Markdown to elements, for the articles of a help center: headings, paragraphs, lists, tables, quotes, code, links and
 // emphasis. Everything is made as elements with text; markup in an article stays visible text.
 
-import { element, outside } from "/dom.js";
+import { element, outside } from "./dom.js";
 
 // `linkTo(href)` gives the address a link may have, or nothing: then only its text is shown.
 // The article's own title is left out: the page shows it as heading.

@@ -1,12 +1,12 @@
 // The first step of getting help, where the embedding site knows its customer: one of their orders, an object they looked
 // at, or something else.
 
-import { forget } from "/answer.js";
-import { $, button, element } from "/dom.js";
-import { addView, go, instead } from "/router.js";
-import { labelOf, session, subjects } from "/session.js";
-import { statusOf } from "/status.js";
-import { say } from "/words.js";
+import { forget } from "./answer.js";
+import { $, button, element } from "./dom.js";
+import { addView, go, instead } from "./router.js";
+import { labelOf, session, subjects } from "./session.js";
+import { statusOf } from "./status.js";
+import { say } from "./words.js";
 
 // Of each kind, until the reader asks for all.
 const FIRST = 4;

@@ -1,8 +1,8 @@
 // Finding a quoted place in a rendered article. The quote is Markdown, perhaps cut inside a table or a list, so only
 // letters and digits are compared.
 
-import { element } from "/dom.js";
-import { render } from "/markdown.js";
+import { element } from "./dom.js";
+import { render } from "./markdown.js";
 
 const LETTER = /[\p{L}\p{N}]/u;
 

@@ -1,8 +1,8 @@
 // Views and the way between them. The address names the view, so that the browser's own back, forward, reload and
 // "open in a new tab" work. Focus moves to a new view's heading, and on the way back to where the reader left.
 
-import { $ } from "/dom.js";
-import { say } from "/words.js";
+import { $ } from "./dom.js";
+import { say } from "./words.js";
 
 const opened = {};
 // What had the focus when a deeper view was opened, by depth.

@@ -1,10 +1,10 @@
 // Articles while the reader types: after a short pause, and only for what stands there now.
 
-import { search } from "/api.js";
-import { addressOfArticle } from "/article.js";
-import { $, element } from "/dom.js";
-import { session } from "/session.js";
-import { language, say } from "/words.js";
+import { search } from "./api.js";
+import { addressOfArticle } from "./article.js";
+import { $, element } from "./dom.js";
+import { session } from "./session.js";
+import { language, say } from "./words.js";
 
 const PAUSE_MS = 250;
 const MOST_HITS = 6;

@@ -1,6 +1,6 @@
 // What the page knows of its reader, and of the conversation so far. Kept in memory only.
 
-import { authorization, claimsOf, onSession, useToken } from "/token.js";
+import { authorization, claimsOf, onSession, useToken } from "./token.js";
 
 // More than anybody looks through; the site puts the latest first.
 const MOST_SUBJECTS = 60;

@@ -1,7 +1,7 @@
 // A status as the reader says it. The names are the server's own: answers tell them in the same words.
 
-import { statuses } from "/statuses.js";
-import { language } from "/words.js";
+import { statuses } from "./statuses.js";
+import { language } from "./words.js";
 
 const LONGEST = 40;
 

@@ -1,13 +1,13 @@
 // "Talk to support": what to try first, the ways to a person, the form, and the confirmation. What a customer typed
 // stays until it has arrived.
 
-import { turn } from "/answer.js";
-import { contactMethods, escalate, newKey } from "/api.js";
-import { addressOfArticle } from "/article.js";
-import { $, element, tell } from "/dom.js";
-import { addView, go, instead } from "/router.js";
-import { labelOf, session, subjects, subjectToSend, turnsSoFar } from "/session.js";
-import { language, momentOf, nameOf, say } from "/words.js";
+import { turn } from "./answer.js";
+import { contactMethods, escalate, newKey } from "./api.js";
+import { addressOfArticle } from "./article.js";
+import { $, element, tell } from "./dom.js";
+import { addView, go, instead } from "./router.js";
+import { labelOf, session, subjects, subjectToSend, turnsSoFar } from "./session.js";
+import { language, momentOf, nameOf, say } from "./words.js";
 
 // E-mail is always open, also when nobody can be asked whether it is.
 const FALLBACK = { options: [{ method: "email", available: true, recommended: true, reason: "always_open" }], before_you_contact: [] };

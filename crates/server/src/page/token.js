@@ -1,6 +1,8 @@
 // Who the page speaks for. A site may give the token of its customer; without one the service gives a session of its own,
 // or says that it needs none. All of it is held in memory only: what a browser stores outlives the visit.
 
+const SESSION = new URL("./v1/session", import.meta.url);
+
 // What the embedding site gave.
 let given = "";
 // What is sent, as a promise: one question is enough for all calls that wait for it.
@@ -38,11 +40,11 @@ export async function authorization() {
 }
 
 async function enter() {
-  let response = await fetch("/v1/session", { headers: bearer(given) });
+  let response = await fetch(SESSION, { headers: bearer(given) });
   if (response.status === 401 && given) {
     // It ran out, or never was one. A reader who is not known is better off than one who is turned away.
     given = (await renewal()) || "";
-    response = await fetch("/v1/session", { headers: bearer(given) });
+    response = await fetch(SESSION, { headers: bearer(given) });
   }
   // Sessions may be switched off; then the call itself tells what is missing. Without keys there is no token to send.
   const session = response.ok ? await response.json().catch(() => ({})) : { token: given };

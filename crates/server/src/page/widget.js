@@ -98,7 +98,7 @@
 
   // Nothing is asked of the help center before its visitor wants help.
   function load() {
-    const address = new URL("/", help);
+    const address = new URL(".", script.src);
     for (const [name, value] of Object.entries({ embedded: "", language, theme })) address.searchParams.set(name, value);
     frame = make("iframe", { src: address.href, referrerPolicy: "no-referrer" });
     // It may do what a help page does, and never lead the site's own window elsewhere.

@@ -1,6 +1,6 @@
 // The language of the page: its texts, and how it writes names and times.
 
-import { names, texts } from "/texts.js";
+import { names, texts } from "./texts.js";
 
 export let language = "en";
 

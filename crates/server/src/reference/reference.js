@@ -222,7 +222,7 @@ class Reference {
 }
 
 try {
-  const reply = await fetch("/openapi.json");
+  const reply = await fetch("./openapi.json");
   if (!reply.ok) throw new Error(String(reply.status));
   new Reference(await reply.json()).show();
 } catch (error) {

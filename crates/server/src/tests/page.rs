@@ -71,6 +71,8 @@ fn every_module_that_is_imported_is_served() {
             .skip(1)
             .filter_map(|rest| rest.split_once("\";"))
         {
+            // Beside the module that names it, so that the page works below a path too.
+            let imported = imported.strip_prefix('.').unwrap_or("nothing");
             let is_served = SCRIPTS.iter().any(|(served, _)| *served == imported);
             let is_data = ["/texts.js", "/statuses.js"].contains(&imported);
             assert!(is_served || is_data, "{imported} in {path}");
@@ -83,7 +85,7 @@ fn every_module_that_is_imported_is_served() {
 fn every_module_is_loaded_at_once() {
     let modules = SCRIPTS.map(|(path, _)| path).into_iter();
     for path in modules.chain(["/texts.js", "/statuses.js"]) {
-        let preload = format!("<link rel=\"modulepreload\" href=\"{path}\">");
+        let preload = format!("<link rel=\"modulepreload\" href=\".{path}\">");
         let is_module = !["/app.js", "/widget.js"].contains(&path);
         assert_eq!(INDEX.contains(&preload), is_module, "{path}");
     }
@@ -213,5 +215,30 @@ fn every_text_has_the_same_gaps_in_nine_languages() {
     {
         let english = by_key.entry(key).or_insert_with(|| gaps(text));
         assert_eq!(gaps(text), *english, "{key}: {text}");
+    }
+}
+
+/// A help center that is one of many lies below a path, and so does everything its page loads and asks.
+#[test]
+fn nothing_of_the_page_is_named_from_the_root() {
+    let reference = [
+        ("/docs", include_str!("../reference/index.html")),
+        (
+            "/docs/reference.js",
+            include_str!("../reference/reference.js"),
+        ),
+    ];
+    let texts = SCRIPTS.into_iter().chain([("/", INDEX)]).chain(reference);
+    for (path, text) in texts {
+        for rooted in [
+            "from \"/",
+            "import(\"/",
+            "fetch(\"/",
+            "href=\"/",
+            "src=\"/",
+            "URL(\"/",
+        ] {
+            assert!(!text.contains(rooted), "{rooted} in {path}");
+        }
     }
 }
