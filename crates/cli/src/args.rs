@@ -40,6 +40,9 @@ pub struct Shared {
     /// Settings file [default: loket.toml, if there is one]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Which help center, where the settings have several
+    #[arg(long, global = true, value_name = "NAME")]
+    pub tenant: Option<String>,
     /// Folder of the index
     #[arg(long, global = true, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
@@ -107,6 +110,23 @@ pub enum Command {
     /// The settings: check, print
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// List the help centers of the settings, where there are several
+    Tenants(Format),
+}
+
+impl Command {
+    /// Whether it works on one help center, which must be named where there are several.
+    pub(crate) const fn is_of_one(&self) -> bool {
+        !matches!(
+            self,
+            Self::Serve(_)
+                | Self::ServeModels(_)
+                | Self::Models(_)
+                | Self::Config(_)
+                | Self::Keys(_)
+                | Self::Tenants(_)
+        )
+    }
 }
 
 /// `loket ask`.
@@ -459,6 +479,9 @@ mod tests {
         check("loket eval run --questions f --min-outcomes 1.5", false);
         check("loket serve --bind 127.0.0.1:0", true);
         check("loket serve --bind here", false);
+        check("loket tenants --json", true);
+        check("loket --tenant acme index", true);
+        check("loket index --tenant", false);
         check("loket keys create --scope widget", true);
         check(
             "loket keys create --scope admin --name a --expires 90d",

@@ -18,11 +18,12 @@ mod serve_models;
 mod state;
 mod store;
 mod support;
+mod tenants;
 mod watch;
 
 use std::{path::Path, sync::Arc};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use indexer::{BuildOptions, Builder, Built, IndexStore, OpenError, Postgres, Snapshot};
 use inference::{Encoder, ModelEntry};
 use server::Access;
@@ -30,7 +31,7 @@ use server::Access;
 use crate::{
     Config, Output,
     args::{Command, Shared},
-    config::{self as settings, IndexEngine},
+    config::{self as settings, IndexEngine, Settings, Tenant},
     logs,
     models::{Models, SharedWriter, load_encoder, load_writer},
     progress,
@@ -49,6 +50,8 @@ pub enum End {
 #[derive(Debug)]
 pub struct Context<'c, 'a> {
     config: Config,
+    /// The help centers of the settings, where there are several and none was named.
+    tenants: Vec<Tenant>,
     out: &'c mut Output<'a>,
     err: &'c mut Output<'a>,
 }
@@ -76,6 +79,7 @@ pub fn run(command: Command, context: &mut Context<'_, '_>) -> anyhow::Result<En
         Command::Models(args) => models::run(args, context),
         Command::Eval(args) => eval::run(&args, context),
         Command::Config(args) => config::run(args, context),
+        Command::Tenants(format) => tenants::run(format, context),
     }
 }
 
@@ -83,14 +87,14 @@ impl<'c, 'a> Context<'c, 'a> {
     /// Loads the settings and starts the log.
     ///
     /// # Errors
-    /// When the settings are wrong.
+    /// When the settings are wrong, or `command` works on one help center and it is not clear on which.
     pub fn new(
         shared: &Shared,
+        command: &Command,
         out: &'c mut Output<'a>,
         err: &'c mut Output<'a>,
     ) -> anyhow::Result<Self> {
-        let load = || -> Result<Config, settings::ConfigError> {
-            let mut config = settings::load(shared.config.as_deref(), std::env::vars_os())?;
+        let flags = |config: &mut Config| {
             if let Some(dir) = &shared.data_dir {
                 config.index.data_dir.clone_from(dir);
             }
@@ -98,19 +102,38 @@ impl<'c, 'a> Context<'c, 'a> {
                 config.models.dir.clone_from(dir);
             }
             config.models.offline |= shared.offline;
-            config.validate()?;
-            Ok(config)
         };
-        let config = load().context("reading the settings")?;
-        logs::start(&config.log, shared.verbose);
-        Ok(Self { config, out, err })
+        let settings = settings::load_all(shared.config.as_deref(), std::env::vars_os(), flags)
+            .context("reading the settings")?;
+        let settings = of_tenant(settings, shared.tenant.as_deref(), command)?;
+        logs::start(&settings.config.log, shared.verbose);
+        Ok(Self {
+            config: settings.config,
+            tenants: settings.tenants,
+            out,
+            err,
+        })
     }
 
-    /// The keys and tokens of the data directory; refuses an address that they do not protect.
+    /// The keys and tokens of the data directory; refuses an address that they do not protect, or those of a help center of
+    /// several do not.
     fn access(&self) -> anyhow::Result<Access> {
         let server = &self.config.server;
         let access = Access::open(&self.config.index.data_dir, server)?;
-        server::check_address(server.bind, access.has_keys()).context("`server.bind`")?;
+        if self.tenants.is_empty() {
+            server::check_address(server.bind, access.has_keys()).context("`server.bind`")?;
+            return Ok(access);
+        }
+        let mut without = Vec::new();
+        for tenant in &self.tenants {
+            let config = &tenant.config;
+            // What is wrong with one is told where it is served, and keeps no other from being.
+            let (of_tenant, _) = Access::open_or_shut(&config.index.data_dir, &config.server);
+            if !of_tenant.has_keys() {
+                without.push(&tenant.named.name);
+            }
+        }
+        server::check_tenants(server.bind, access.has_keys(), &without).context("`server.bind`")?;
         Ok(access)
     }
 
@@ -125,15 +148,7 @@ impl<'c, 'a> Context<'c, 'a> {
 
     /// Where the index lies.
     fn store(&self) -> anyhow::Result<IndexStore> {
-        let index = &self.config.index;
-        let store = IndexStore::new(&index.data_dir);
-        Ok(match index.engine {
-            IndexEngine::Embedded => store,
-            IndexEngine::Postgres => {
-                let postgres = Postgres::new(&self.config.postgres, index.postgres_options())?;
-                store.in_database(postgres)
-            }
-        })
+        store_of(&self.config)
     }
 
     /// Pulls and loads the configured encoder, or reaches it.
@@ -183,10 +198,7 @@ impl<'c, 'a> Context<'c, 'a> {
 
     /// How the settings have an index built.
     const fn build_options(&self, full: bool) -> BuildOptions {
-        BuildOptions {
-            full,
-            passage_tokens: self.config.index.passage_tokens,
-        }
+        build_options_of(&self.config, full)
     }
 
     /// Brings an index up to date, with progress where someone watches.
@@ -228,6 +240,55 @@ impl<'c, 'a> Context<'c, 'a> {
             writeln!(self.err, "indexing `{}` …", kb.display())?;
         }
         self.build(&kb, store, encoder)
+    }
+}
+
+/// The settings `command` works with: those of the help center that is named, where there are several.
+fn of_tenant(
+    settings: Settings,
+    named: Option<&str>,
+    command: &Command,
+) -> anyhow::Result<Settings> {
+    let Settings { config, tenants } = settings;
+    let names = settings::names(&tenants);
+    match named {
+        None if tenants.is_empty() || !command.is_of_one() => Ok(Settings { config, tenants }),
+        None => {
+            bail!("these settings have several help centers; name one with `--tenant`: {names}")
+        }
+        Some(name) if tenants.is_empty() => bail!(
+            "there is no help center `{name}`: these settings have one help center; leave `--tenant` out, or set `tenants.dir`"
+        ),
+        Some(name) => {
+            let tenant = tenants.into_iter().find(|tenant| tenant.name() == name);
+            let tenant = tenant
+                .with_context(|| format!("there is no help center `{name}`; there are {names}"))?;
+            Ok(Settings {
+                config: tenant.config,
+                tenants: Vec::new(),
+            })
+        }
+    }
+}
+
+/// Where the index of these settings lies.
+fn store_of(config: &Config) -> anyhow::Result<IndexStore> {
+    let index = &config.index;
+    let store = IndexStore::new(&index.data_dir);
+    Ok(match index.engine {
+        IndexEngine::Embedded => store,
+        IndexEngine::Postgres => {
+            let postgres = Postgres::new(&config.postgres, index.postgres_options())?;
+            store.in_database(postgres)
+        }
+    })
+}
+
+/// How these settings have an index built.
+const fn build_options_of(config: &Config, full: bool) -> BuildOptions {
+    BuildOptions {
+        full,
+        passage_tokens: config.index.passage_tokens,
     }
 }
 

@@ -1,4 +1,5 @@
-//! Settings: the defaults, then `loket.toml`, then `LOKET_<SECTION>__<KEY>`, then flags; the later one wins.
+//! Settings: the defaults, then `loket.toml`, then `LOKET_<SECTION>__<KEY>`, then flags; the later one wins. Each help center
+//! of several lays its own over those ([`tenants`]).
 //!
 //! The sections are the configuration types of the crates they are for; here they are only put together. A key
 //! nobody knows is refused with its name, its place and the keys known there, so a misspelt setting never
@@ -11,14 +12,17 @@ use database::DatabaseConfig;
 use eval::diff::Kind;
 use inference::remote::{EncoderConfig, WriterConfig};
 use serde::{Deserialize, Serialize};
-use server::ServerConfig;
+use server::{ServerConfig, config::HostName};
 use support::SupportConfig;
 
 mod layers;
+mod tenants;
 #[cfg(test)]
 mod tests;
 
 pub use layers::{ConfigError, load};
+pub(crate) use tenants::names;
+pub use tenants::{Settings, Tenant, load_all};
 
 /// All settings.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -48,6 +52,44 @@ pub struct Config {
     pub diff: DiffConfig,
     /// How unanswered questions are put together (`loket gaps`).
     pub gaps: GapsConfig,
+    /// Several help centers in one deployment.
+    #[serde(skip_serializing_if = "TenantsConfig::is_none")]
+    pub tenants: TenantsConfig,
+    /// What makes one of them found; only in its own file.
+    #[serde(skip_serializing_if = "TenantConfig::is_none")]
+    pub tenant: TenantConfig,
+}
+
+/// Several help centers in one deployment.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TenantsConfig {
+    /// Folder with a folder for each help center, and in that its `loket.toml`. None by default: there is one help center.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dir: Option<PathBuf>,
+    /// Folder with a folder of articles for each, where they lie elsewhere. Default: `knowledge_base` beside its `loket.toml`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub articles: Option<PathBuf>,
+}
+
+impl TenantsConfig {
+    fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What makes a help center found among several.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TenantConfig {
+    /// Names of hosts it is asked under. Default none: it is found by its path alone.
+    pub hosts: Vec<HostName>,
+}
+
+impl TenantConfig {
+    fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// What edits of articles may do to answers.
@@ -247,6 +289,15 @@ impl Config {
         for (name, destination) in &self.support.destinations {
             dispatch::check(destination)
                 .map_err(|error| wrong(&format!("support.destinations.{name}"), error.into()))?;
+        }
+        if !self.tenant.is_none() {
+            let problem = "it is for the file of one help center of several; where there is one, every host leads to it";
+            return Err(wrong("tenant", problem.into()));
+        }
+        if self.tenants.dir.is_none() && self.tenants.articles.is_some() {
+            let problem =
+                "there are no help centers whose articles that could be; set `tenants.dir`, too";
+            return Err(wrong("tenants.articles", problem.into()));
         }
         if !(16..=480).contains(&self.index.passage_tokens) {
             let problem = format!(

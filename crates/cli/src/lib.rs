@@ -46,7 +46,7 @@ pub fn run<'a>(
         Err(refused) => return explain(&refused, &mut out, &mut err),
     };
     let ended = catch_unwind(AssertUnwindSafe(|| {
-        let mut context = Context::new(&args.shared, &mut out, &mut err)?;
+        let mut context = Context::new(&args.shared, &args.command, &mut out, &mut err)?;
         commands::run(args.command, &mut context)
     }));
     match ended {

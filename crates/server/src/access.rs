@@ -79,6 +79,24 @@ impl Access {
         Ok(access)
     }
 
+    /// The same where others are served whatever is wrong here: then nobody is let in until the keys can be trusted, and the
+    /// reason is returned beside it.
+    pub fn open_or_shut(data_dir: &Path, config: &ServerConfig) -> (Self, Option<AccessError>) {
+        match Self::open(data_dir, config) {
+            Ok(access) => (access, None),
+            Err(error) => {
+                let shut = Self {
+                    ring: KeyRing::shut(KeyFile::new(data_dir)),
+                    tokens: OnceLock::new(),
+                    secret: config.token_secret.clone(),
+                    audience: config.token_audience.clone(),
+                    data_dir: data_dir.to_owned(),
+                };
+                (shut, Some(error))
+            }
+        }
+    }
+
     /// The same, looking at the key file at every request.
     #[cfg(test)]
     pub(crate) fn always_looking(self) -> Self {

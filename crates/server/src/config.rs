@@ -10,9 +10,11 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use support::Secret;
 
+mod host;
 mod limits;
 mod origin;
 
+pub use host::{HostName, InvalidHostName};
 pub use limits::{LimitsConfig, PageConfig};
 pub use origin::{InvalidOrigin, Origin};
 

@@ -110,7 +110,6 @@ pub(crate) async fn checks(state: &AppState) -> Vec<Check> {
     let engine = state.engine();
     let loaded = engine.is_some();
     let writer = engine.as_ref().and_then(|engine| engine.writer_id());
-    let config = state.config();
     let mut checks = vec![
         Check::of(
             "index",
@@ -145,8 +144,8 @@ pub(crate) async fn checks(state: &AppState) -> Vec<Check> {
             ),
         },
         store(state).await,
-        worker("answer_worker", state.answers(), config.answer_deadline()),
-        worker("search_worker", state.searches(), config.search_deadline()),
+        worker("answer_worker", state.answers()),
+        worker("search_worker", state.searches()),
     ];
     if let Some(is_delivering) = state.is_delivering() {
         checks.push(Check::of(
@@ -192,10 +191,10 @@ async fn store(state: &AppState) -> Check {
     )
 }
 
-fn worker(name: &'static str, queue: &WorkQueue, deadline: Duration) -> Check {
+fn worker(name: &'static str, queue: &WorkQueue) -> Check {
     Check::of(
         name,
-        queue.is_alive(deadline + GRACE),
+        queue.is_alive(GRACE),
         "its thread died or hangs, so every question goes to a person; restart the service",
     )
 }

@@ -29,6 +29,7 @@ mod health;
 mod layers;
 mod limits;
 mod listen;
+mod machine;
 mod metrics;
 mod openapi;
 mod outbox;
@@ -36,18 +37,21 @@ mod questions;
 mod queue;
 mod receipts;
 mod routes;
+mod tenants;
 mod tokens;
 mod unique;
 
 pub use access::{Access, AccessError};
 pub use config::ServerConfig;
 pub use keys::{KeyFile, KeyFileError, KeyRecord, KeyState, NewKey, Revoked, Scope};
+pub use machine::Machine;
 pub use problem::{Problem, ProblemKind};
 pub use provider::{Provider, serve_models};
 pub use reload::{LoadError, Loader, ReloadError};
 pub use routes::router;
-pub use serve::{ServeError, check_address, serve};
+pub use serve::{ServeError, check_address, check_tenants, serve, serve_all};
 pub use state::AppState;
+pub use tenants::{Deployment, InvalidTenantName, Tenant, TenantName};
 pub use tokens::SecretError;
 
 #[cfg(test)]

@@ -22,6 +22,10 @@ use support::HandoffCounts;
 
 use crate::{AppState, ProblemKind, dto, queue::WorkQueue};
 
+mod exposition;
+
+pub(crate) use exposition::Exposition;
+
 /// Names and values of the labels of one series.
 type Labels<const N: usize> = [(&'static str, Cow<'static, str>); N];
 
@@ -84,7 +88,9 @@ fn histograms<const N: usize>() -> Histograms<N> {
 }
 
 impl Metrics {
-    pub(crate) fn new() -> Self {
+    /// Everything at zero. What is of the whole process is left out where it is not `of_process`: help centers that share
+    /// one must not read each other's share in it.
+    pub(crate) fn new(of_process: bool) -> Self {
         let metrics = Self {
             registry: Registry::with_prefix("loket"),
             requests: Family::default(),
@@ -113,10 +119,15 @@ impl Metrics {
             remote_breaker: Family::default(),
             resident_bytes: Gauge::default(),
         };
-        metrics.registered()
+        let metrics = metrics.registered();
+        if of_process {
+            metrics.with_process()
+        } else {
+            metrics
+        }
     }
 
-    /// Names everything. `_total` is added to counters when they are written.
+    /// Names everything of one help center. `_total` is added to counters when they are written.
     fn registered(mut self) -> Self {
         let all = &mut self.registry;
         all.register(
@@ -219,6 +230,12 @@ impl Metrics {
             "Whether the encoder and the writer are loaded",
             self.models.clone(),
         );
+        self
+    }
+
+    /// Names what is of the process.
+    fn with_process(mut self) -> Self {
+        let all = &mut self.registry;
         all.register(
             "remote_requests",
             "Requests to the endpoint of a model, by role and by what they came to: ok, cancelled, deadline or an error",
@@ -397,7 +414,8 @@ impl Metrics {
         }
     }
 
-    fn look_at_endpoints(&self, engine: &Engine) {
+    /// Takes in what was counted of the endpoints `engine` asks.
+    pub(crate) fn look_at_endpoints(&self, engine: &Engine) {
         let states = [
             BreakerState::Closed,
             BreakerState::HalfOpen,

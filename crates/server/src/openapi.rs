@@ -49,6 +49,13 @@ pub(crate) fn document(config: &ServerConfig) -> Value {
     document
 }
 
+/// The same of a help center whose routes begin at `prefix`.
+pub(crate) fn below(config: &ServerConfig, prefix: &str) -> Value {
+    let mut document = document(config);
+    document["servers"] = json!([{ "url": prefix }]);
+    document
+}
+
 const INTRODUCTION: &str = "JSON in and out, in UTF-8. A field that is unknown, given twice or of another type is refused \
 by name.\n\nFailures are problem documents (RFC 9457) whose `type` never changes; those on our side also hold the ways to a \
 person. A question never fails for lack of an answer: `outcome` says what became of it, and every reply holds the ways to \

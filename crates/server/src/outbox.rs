@@ -13,6 +13,7 @@ use tokio::{
     task::{JoinHandle, JoinSet},
     time::MissedTickBehavior,
 };
+use tracing::Instrument as _;
 
 use crate::metrics::{AttemptResult, Metrics};
 
@@ -53,16 +54,19 @@ impl Outbox {
         let wake = Arc::new(Notify::new());
         let mut tasks = Vec::new();
         for (name, destination) in destinations {
-            tasks.push(tokio::spawn(deliver(
+            let deliver = deliver(
                 store.clone(),
                 name.clone(),
                 Arc::new(destination.clone()),
                 Arc::clone(&wake),
                 Arc::clone(metrics),
-            )));
+            );
+            tasks.push(tokio::spawn(deliver.in_current_span()));
         }
-        tasks.push(tokio::spawn(clean(store.clone(), keep.clone())));
-        tasks.push(tokio::spawn(care(store.clone(), Arc::clone(&wake))));
+        let clean = clean(store.clone(), keep.clone());
+        tasks.push(tokio::spawn(clean.in_current_span()));
+        let care = care(store.clone(), Arc::clone(&wake));
+        tasks.push(tokio::spawn(care.in_current_span()));
         Self { wake, tasks }
     }
 
@@ -105,13 +109,14 @@ async fn deliver(
             Ok(leased) => {
                 let mut tries = JoinSet::new();
                 for lease in leased {
-                    tries.spawn(attempt(
+                    let attempt = attempt(
                         store.clone(),
                         name.clone(),
                         Arc::clone(&destination),
                         lease,
                         Arc::clone(&metrics),
-                    ));
+                    );
+                    tries.spawn(attempt.in_current_span());
                 }
                 tries.join_all().await;
             }

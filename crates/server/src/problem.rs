@@ -48,6 +48,8 @@ pub enum ProblemKind {
     KeysUnavailable,
     /// No such route, or no such article.
     NotFound,
+    /// No help center answers to this host or path.
+    NoHelpCenter,
     /// The route exists, but not with this method.
     MethodNotAllowed,
     /// The body did not arrive in time.
@@ -91,7 +93,7 @@ impl ProblemKind {
                 StatusCode::FORBIDDEN
             }
             Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::NoHelpCenter => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -124,6 +126,7 @@ impl ProblemKind {
             Self::RateLimited => "rate_limited",
             Self::KeysUnavailable => "keys_unavailable",
             Self::NotFound => "not_found",
+            Self::NoHelpCenter => "no_help_center",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::RequestTimeout => "request_timeout",
             Self::TooLarge => "too_large",
@@ -156,6 +159,7 @@ impl ProblemKind {
             Self::RateLimited => "Too many requests",
             Self::KeysUnavailable => "The keys cannot be read",
             Self::NotFound => "Not found",
+            Self::NoHelpCenter => "There is no help center here",
             Self::MethodNotAllowed => "Method not allowed",
             Self::RequestTimeout => "The request took too long to arrive",
             Self::TooLarge => "The request is too large",
@@ -249,6 +253,14 @@ impl Problem {
             _ => kind.title().to_owned(),
         };
         Self::new(kind, detail)
+    }
+
+    /// No help center answers here. The same words whatever there is elsewhere.
+    pub(crate) fn no_help_center() -> Self {
+        Self::new(
+            ProblemKind::NoHelpCenter,
+            "no help center answers to this address; check its host and path",
+        )
     }
 
     pub(crate) fn internal() -> Self {

@@ -18,6 +18,7 @@ use tokio::{
     sync::mpsc::{self, error::TrySendError},
     time::MissedTickBehavior,
 };
+use tracing::Instrument as _;
 
 /// Replies whose questions may wait for the disk.
 const QUEUE: usize = 256;
@@ -155,7 +156,7 @@ impl Questions {
     /// that was is deleted.
     pub(crate) fn start(store: Store, days: u32) -> Self {
         let (to_store, waiting) = mpsc::channel(QUEUE);
-        tokio::spawn(work(store, days, waiting));
+        tokio::spawn(work(store, days, waiting).in_current_span());
         Self {
             to_store: (days > 0).then_some(to_store),
             held: Mutex::default(),

@@ -1,12 +1,16 @@
-//! A thread with a bounded queue in front of it, or several.
+//! Threads with bounded queues in front of them: one thread and one queue, or several.
 //!
 //! Inference is CPU work of seconds: it must not run on the threads that serve connections, and two answers
 //! at once would only make both late. So one thread works through a queue whose length is a setting, more of them only where
 //! they wait for a model elsewhere, and whoever finds it full is told so at once. Callers that are told apart take turns, and none may fill the queue
 //! alone: who asks much waits for itself.
+//!
+//! Help centers of one process share the threads, since the machine has no more of it for many than for one, and each has
+//! a queue of its own. The queue that was served longest ago is served next: a flood at one costs the others the job that
+//! runs, and nothing more.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeSet, HashMap, VecDeque},
     num::NonZeroUsize,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
@@ -25,42 +29,69 @@ type Job = Box<dyn FnOnce() + Send>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Full;
 
-/// Threads that run jobs: those of one caller in the order they came, one of each caller in turn.
+/// Threads that run the jobs of their queues. Clones share them; they end when the last clone and the last queue is dropped
+/// and nothing waits.
+#[derive(Debug, Clone)]
+pub(crate) struct Workers(Arc<Threads>);
+
+#[derive(Debug)]
+struct Threads {
+    shared: Arc<Shared>,
+    handles: Vec<thread::JoinHandle<()>>,
+}
+
+/// A queue in front of threads that run its jobs: those of one caller in the order they came, one of each caller in turn.
 #[derive(Debug)]
 pub(crate) struct WorkQueue {
-    shared: Arc<Shared>,
-    threads: Vec<thread::JoinHandle<()>>,
+    workers: Workers,
+    /// Which of the queues in front of them.
+    number: usize,
+    length: usize,
 }
 
 #[derive(Debug)]
 struct Shared {
     waiting: Mutex<Waiting>,
     changed: Condvar,
-    length: usize,
 }
 
-/// Jobs that wait.
+/// Jobs that wait, and what runs.
 #[derive(Default)]
 struct Waiting {
+    lines: Vec<Line>,
+    /// Queues with jobs, the one that was served longest ago first: when that was, and its number.
+    turns: BTreeSet<(u64, usize)>,
+    /// Jobs that were begun.
+    n_begun: u64,
+    closed: bool,
+    /// When the job that each thread runs was begun.
+    running_since: Vec<Option<Instant>>,
+    /// The longest time a job of any queue may take.
+    longest: Duration,
+}
+
+/// Jobs of one queue that wait.
+#[derive(Default)]
+struct Line {
     jobs: HashMap<Option<Share>, VecDeque<Job>>,
     /// Callers with jobs, the next one first, each once.
     turns: VecDeque<Option<Share>>,
     n_jobs: usize,
-    closed: bool,
-    /// When the job that each thread runs was begun.
-    running_since: Vec<Option<Instant>>,
+    /// How many jobs of all queues had been begun when it was served last.
+    served: u64,
 }
 
 impl std::fmt::Debug for Waiting {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let n_jobs: usize = self.lines.iter().map(|line| line.n_jobs).sum();
         f.debug_struct("Waiting")
-            .field("n_jobs", &self.n_jobs)
-            .field("n_callers", &self.turns.len())
+            .field("n_jobs", &n_jobs)
+            .field("n_queues", &self.lines.len())
             .finish_non_exhaustive()
     }
 }
 
-impl Waiting {
+impl Line {
     fn push(&mut self, of: Option<Share>, job: Job) {
         let jobs = self.jobs.entry(of).or_default();
         if jobs.is_empty() {
@@ -84,6 +115,20 @@ impl Waiting {
     }
 }
 
+impl Waiting {
+    fn pop(&mut self) -> Option<Job> {
+        let (_, number) = self.turns.pop_first()?;
+        self.n_begun += 1;
+        let line = self.lines.get_mut(number)?;
+        line.served = self.n_begun;
+        let job = line.pop();
+        if line.n_jobs > 0 {
+            self.turns.insert((line.served, number));
+        }
+        job
+    }
+}
+
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         // Nothing panics while the lock is held; jobs run outside it.
@@ -91,20 +136,12 @@ impl Shared {
     }
 }
 
-impl WorkQueue {
-    /// Starts one thread. It ends when the queue is dropped and empty.
+impl Workers {
+    /// Starts `n_threads` with no queue in front of them yet.
     ///
     /// # Panics
     /// When the system refuses a thread, which at start is better than a service that cannot answer.
-    pub(crate) fn start(name: &str, length: NonZeroUsize) -> Self {
-        Self::with_threads(name, length, NonZeroUsize::MIN)
-    }
-
-    /// Starts several, as [`WorkQueue::start`] does one.
-    ///
-    /// # Panics
-    /// As there.
-    pub(crate) fn with_threads(name: &str, length: NonZeroUsize, n_threads: NonZeroUsize) -> Self {
+    pub(crate) fn start(name: &str, n_threads: NonZeroUsize) -> Self {
         let n_threads = n_threads.get();
         let shared = Arc::new(Shared {
             waiting: Mutex::new(Waiting {
@@ -112,7 +149,6 @@ impl WorkQueue {
                 ..Waiting::default()
             }),
             changed: Condvar::new(),
-            length: length.get(),
         });
         let start = |number| {
             let shared = Arc::clone(&shared);
@@ -121,59 +157,92 @@ impl WorkQueue {
                 .spawn(move || work(&shared, number))
                 .expect("the system gives a thread at start")
         };
-        let threads = (0..n_threads).map(start).collect();
-        Self { shared, threads }
+        let handles = (0..n_threads).map(start).collect();
+        Self(Arc::new(Threads { shared, handles }))
+    }
+
+    /// Another queue in front of these threads, for `length` jobs that take no longer than `longest`.
+    pub(crate) fn queue(&self, length: NonZeroUsize, longest: Duration) -> WorkQueue {
+        let mut waiting = self.0.shared.lock();
+        waiting.lines.push(Line::default());
+        waiting.longest = waiting.longest.max(longest);
+        WorkQueue {
+            workers: self.clone(),
+            number: waiting.lines.len() - 1,
+            length: length.get(),
+        }
+    }
+}
+
+impl WorkQueue {
+    /// One queue in front of one thread.
+    ///
+    /// # Panics
+    /// As [`Workers::start`].
+    pub(crate) fn start(name: &str, length: NonZeroUsize) -> Self {
+        Workers::start(name, NonZeroUsize::MIN).queue(length, Duration::ZERO)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.workers.0.shared.lock()
     }
 
     /// Adds a job of the caller `of`, unless the queue is full or, as far as callers are told apart, this one has three
-    /// quarters of it. A job that panics is dropped with all it holds; those after it run.
+    /// quarters of it. A job that panics is dropped with all it holds; those after it run. What a job logs is logged where
+    /// it was submitted.
     pub(crate) fn submit(
         &self,
         of: Option<Share>,
         job: impl FnOnce() + Send + 'static,
     ) -> Result<(), Full> {
-        let mut waiting = self.shared.lock();
-        let own = waiting.jobs.get(&of).map_or(0, VecDeque::len);
-        let length = self.shared.length;
+        let mut waiting = self.lock();
         let most_of_one = match of {
-            Some(_) => (length * 3 / 4).max(1),
-            None => length,
+            Some(_) => (self.length * 3 / 4).max(1),
+            None => self.length,
         };
-        if waiting.n_jobs >= length || own >= most_of_one {
+        let line = waiting.lines.get_mut(self.number).ok_or(Full)?;
+        let own = line.jobs.get(&of).map_or(0, VecDeque::len);
+        if line.n_jobs >= self.length || own >= most_of_one {
             return Err(Full);
         }
-        waiting.push(of, Box::new(job));
+        let span = tracing::Span::current();
+        line.push(of, Box::new(move || span.in_scope(job)));
+        let turn = (line.served, self.number);
+        waiting.turns.insert(turn);
         drop(waiting);
-        self.shared.changed.notify_one();
+        self.workers.0.shared.changed.notify_one();
         Ok(())
     }
 
     /// Jobs that may wait.
-    pub(crate) fn length(&self) -> usize {
-        self.shared.length
+    pub(crate) const fn length(&self) -> usize {
+        self.length
     }
 
-    /// Whether every thread lives and its job has not run for `longest`.
-    pub(crate) fn is_alive(&self, longest: Duration) -> bool {
-        let waiting = self.shared.lock();
+    /// Whether every thread lives and its job has not run for longer than it may, and `grace` beyond that.
+    pub(crate) fn is_alive(&self, grace: Duration) -> bool {
+        let waiting = self.lock();
+        let longest = waiting.longest + grace;
         let mut running = waiting.running_since.iter().flatten();
+        let handles = &self.workers.0.handles;
         running.all(|since| since.elapsed() < longest)
-            && !self.threads.iter().any(thread::JoinHandle::is_finished)
+            && !handles.iter().any(thread::JoinHandle::is_finished)
     }
 
-    /// Whether no job runs or waits.
+    /// Whether the threads run no job and none waits, of any queue.
     pub(crate) fn is_idle(&self) -> bool {
-        let waiting = self.shared.lock();
-        waiting.n_jobs == 0 && waiting.running_since.iter().all(Option::is_none)
+        let waiting = self.lock();
+        waiting.turns.is_empty() && waiting.running_since.iter().all(Option::is_none)
     }
 
     /// Jobs that wait now; at most the length of the queue.
     pub(crate) fn n_waiting(&self) -> usize {
-        self.shared.lock().n_jobs
+        let waiting = self.lock();
+        waiting.lines.get(self.number).map_or(0, |line| line.n_jobs)
     }
 }
 
-impl Drop for WorkQueue {
+impl Drop for Threads {
     fn drop(&mut self) {
         self.shared.lock().closed = true;
         self.shared.changed.notify_all();
@@ -206,137 +275,4 @@ fn work(shared: &Shared, number: usize) {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::mpsc::{Receiver, Sender, channel};
-
-    use super::*;
-
-    fn queue(length: usize) -> WorkQueue {
-        WorkQueue::start("test", NonZeroUsize::new(length).unwrap())
-    }
-
-    /// A queue whose thread waits until the returned sender is dropped or used.
-    fn held(length: usize) -> (WorkQueue, Sender<()>) {
-        let queue = queue(length);
-        let (open, gate) = channel::<()>();
-        let (started, has_started) = channel();
-        queue
-            .submit(None, move || {
-                started.send(()).unwrap();
-                let _ = gate.recv();
-            })
-            .unwrap();
-        has_started.recv().unwrap();
-        (queue, open)
-    }
-
-    #[test]
-    fn a_full_queue_refuses_and_recovers() {
-        let (queue, open) = held(2);
-        let (done, results) = channel();
-        for number in [1, 2] {
-            let done = done.clone();
-            queue
-                .submit(None, move || done.send(number).unwrap())
-                .unwrap();
-        }
-        assert_eq!(queue.n_waiting(), 2);
-        assert!(!queue.is_idle());
-        assert_eq!(queue.submit(None, || ()), Err(Full));
-        assert_eq!(queue.submit(Some(Share(1)), || ()), Err(Full));
-        open.send(()).unwrap();
-        assert_eq!([results.recv(), results.recv()], [Ok(1), Ok(2)]);
-        queue.submit(None, move || done.send(3).unwrap()).unwrap();
-        assert_eq!(results.recv(), Ok(3));
-    }
-
-    #[test]
-    fn a_panic_costs_one_job() {
-        let queue = queue(4);
-        let (done, results) = channel();
-        let lost = done.clone();
-        queue
-            .submit(None, move || {
-                let _held = lost;
-                panic!("on purpose");
-            })
-            .unwrap();
-        queue.submit(None, move || done.send(1).unwrap()).unwrap();
-        assert_eq!(results.recv(), Ok(1));
-        // Both senders are gone: the panicking job's was dropped with it.
-        assert!(results.recv().is_err());
-    }
-
-    #[test]
-    fn callers_take_turns_and_none_fills_the_queue() {
-        let (queue, open) = held(8);
-        let (done, results): (_, Receiver<(u64, u32)>) = channel();
-        let submit = |caller, number| {
-            let done = done.clone();
-            queue.submit(Some(Share(caller)), move || {
-                done.send((caller, number)).unwrap();
-            })
-        };
-        for number in 0..6 {
-            assert_eq!(submit(1, number), Ok(()));
-        }
-        for number in 6..300 {
-            assert_eq!(submit(1, number), Err(Full));
-        }
-        assert_eq!(submit(2, 0), Ok(()));
-        assert_eq!(submit(3, 0), Ok(()));
-        assert_eq!(submit(2, 1), Err(Full));
-        drop(open);
-        drop(done);
-        let order: Vec<_> = results.iter().take(8).collect();
-        assert_eq!(
-            order,
-            [
-                (1, 0),
-                (2, 0),
-                (3, 0),
-                (1, 1),
-                (1, 2),
-                (1, 3),
-                (1, 4),
-                (1, 5)
-            ]
-        );
-    }
-
-    #[test]
-    fn several_threads_work_at_once_and_all_end() {
-        let two = NonZeroUsize::new(2).unwrap();
-        let queue = WorkQueue::with_threads("test", two, two);
-        let (here, there) = (Arc::new(std::sync::Barrier::new(2)), channel());
-        let (done, results) = there;
-        for number in [1, 2] {
-            let (here, done) = (Arc::clone(&here), done.clone());
-            // Each waits for the other: one thread alone would wait for ever.
-            let job = move || {
-                here.wait();
-                done.send(number).unwrap();
-            };
-            // The first may still be taking its place in the queue.
-            while queue.submit(None, job.clone()).is_err() {
-                thread::yield_now();
-            }
-        }
-        drop(done);
-        let mut numbers: Vec<i32> = results.iter().collect();
-        numbers.sort_unstable();
-        assert_eq!(numbers, [1, 2]);
-        assert!(queue.is_alive(Duration::from_mins(1)));
-    }
-
-    #[test]
-    fn the_thread_ends_with_the_queue_and_runs_what_waits() {
-        let (queue, open) = held(2);
-        let (done, results) = channel();
-        queue.submit(None, move || done.send(1).unwrap()).unwrap();
-        drop(queue);
-        drop(open);
-        assert_eq!(results.recv(), Ok(1));
-        assert!(results.recv().is_err());
-    }
-}
+mod tests;

@@ -19,6 +19,7 @@ use tokio::{
     sync::{mpsc, oneshot},
     time::MissedTickBehavior,
 };
+use tracing::Instrument as _;
 
 /// Receipts that may wait for the disk.
 const QUEUE: usize = 256;
@@ -46,7 +47,7 @@ impl Receipts {
     pub(crate) fn start(store: Store, days: u32) -> Self {
         let (to_store, waiting) = mpsc::channel(QUEUE);
         let lost = Arc::new(AtomicU64::new(0));
-        tokio::spawn(work(store, days, waiting, Arc::clone(&lost)));
+        tokio::spawn(work(store, days, waiting, Arc::clone(&lost)).in_current_span());
         Self { to_store, lost }
     }
 

@@ -88,12 +88,17 @@ impl AppState {
 
     async fn reload_as(&self, attempts: &mut Attempts) -> Result<Reloaded, ReloadError> {
         let loader = self.loader();
+        // Nobody closes it; without a permit the load is only less alone.
+        let turn = Arc::clone(&self.machine().loads).acquire_owned().await;
+        let span = tracing::Span::current();
         let loaded = tokio::task::spawn_blocking(move || {
             // Read before loading: what is written meanwhile must count as newer.
-            (loader.current_id(), loader.load())
+            span.in_scope(|| (loader.current_id(), loader.load()))
         })
         .await;
+        drop(turn);
         attempts.has_tried = true;
+        self.has_tried_to_load();
         let error = match loaded {
             Ok((id, Ok(engine))) => {
                 attempts.tried = id;

@@ -2,9 +2,11 @@
 
 use std::{io, net::SocketAddr, time::Duration};
 
-use tokio::{net::TcpListener, time::MissedTickBehavior};
+use axum::Router;
+use tokio::{net::TcpListener, task::JoinSet, time::MissedTickBehavior};
+use tracing::Instrument as _;
 
-use crate::{AppState, listen, router};
+use crate::{AppState, Deployment, ServerConfig, TenantName, listen, router};
 
 /// Why the service could not run.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +19,18 @@ pub enum ServeError {
     NotLoopback {
         /// The refused address.
         address: SocketAddr,
+    },
+    /// Everyone on the network could use some help centers of many without a key.
+    #[error(
+        "refusing to listen on `{address}`: without keys only this machine may connect, and there are none for {without}; make one with {remedy}, or bind a loopback address such as `127.0.0.1:8080`"
+    )]
+    WithoutKeys {
+        /// The refused address.
+        address: SocketAddr,
+        /// Who has no keys.
+        without: String,
+        /// How they are made.
+        remedy: String,
     },
     /// The socket failed.
     #[error("the listening socket failed")]
@@ -36,6 +50,39 @@ pub fn check_address(address: SocketAddr, has_keys: bool) -> Result<(), ServeErr
     }
 }
 
+/// The same of several help centers: of those `without` keys, and of the deployment itself, whose keys open the metrics of all.
+///
+/// # Errors
+/// [`ServeError::WithoutKeys`], which names them.
+pub fn check_tenants(
+    address: SocketAddr,
+    has_keys: bool,
+    without: &[&TenantName],
+) -> Result<(), ServeError> {
+    let has_all = has_keys && without.is_empty();
+    if check_address(address, has_all).is_ok() {
+        return Ok(());
+    }
+    let own = (!has_keys).then(|| {
+        (
+            "the deployment itself".to_owned(),
+            "`loket keys create --scope admin`".to_owned(),
+        )
+    });
+    let tenants = without.iter().map(|name| {
+        (
+            format!("`{name}`"),
+            format!("`loket keys create --tenant {name} --scope admin`"),
+        )
+    });
+    let (without, remedies): (Vec<String>, Vec<String>) = own.into_iter().chain(tenants).unzip();
+    Err(ServeError::WithoutKeys {
+        address,
+        without: without.join(", "),
+        remedy: remedies.join(", "),
+    })
+}
+
 /// How long connections have to carry the last replies once answers have been stopped.
 const LAST_REPLIES: Duration = Duration::from_secs(1);
 
@@ -52,24 +99,55 @@ pub async fn serve(
 ) -> Result<(), ServeError> {
     let address = listener.local_addr().map_err(ServeError::Socket)?;
     check_address(address, state.has_keys())?;
-    let watch = tokio::spawn(watch(state.clone()));
     let app = router(state.clone());
-    let connections = listen::accept(listener, app, state.config(), shutdown).await;
-    tracing::info!("stopping");
-    tokio::select! {
-        () = connections.finish() => {}
-        () = out_of_patience(&state) => {
-            tracing::warn!("connections were closed before their replies were sent");
-        }
-    }
-    watch.abort();
+    let config = state.config().clone();
+    run(listener, app, &config, &[state], shutdown).await;
     Ok(())
 }
 
+/// The same for several help centers.
+///
+/// # Errors
+/// [`ServeError`]; never because an engine could not be loaded.
+pub async fn serve_all(
+    listener: TcpListener,
+    deployment: Deployment,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeError> {
+    let address = listener.local_addr().map_err(ServeError::Socket)?;
+    deployment.check_address(address)?;
+    let config = deployment.config();
+    let states = deployment.states();
+    run(listener, deployment.router(), config, states, shutdown).await;
+    Ok(())
+}
+
+async fn run(
+    listener: TcpListener,
+    app: Router,
+    config: &ServerConfig,
+    states: &[AppState],
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) {
+    // They end when this set is dropped.
+    let mut watches = JoinSet::new();
+    for state in states {
+        watches.spawn(watch(state.clone()).instrument(state.span()));
+    }
+    let connections = listen::accept(listener, app, config, shutdown).await;
+    tracing::info!("stopping");
+    tokio::select! {
+        () = connections.finish() => {}
+        () = out_of_patience(config, states) => {
+            tracing::warn!("connections were closed before their replies were sent");
+        }
+    }
+}
+
 /// Returns when replies have had all the time they get.
-async fn out_of_patience(state: &AppState) {
-    tokio::time::sleep(state.config().shutdown_grace()).await;
-    state.stop_answers();
+async fn out_of_patience(config: &ServerConfig, states: &[AppState]) {
+    tokio::time::sleep(config.shutdown_grace()).await;
+    states.iter().for_each(AppState::stop_answers);
     tokio::time::sleep(LAST_REPLIES).await;
 }
 
@@ -92,6 +170,26 @@ mod tests {
         let address = address.parse().unwrap();
         assert_eq!(check_address(address, false).is_ok(), allowed, "{address}");
         assert!(check_address(address, true).is_ok(), "{address}");
+    }
+
+    #[test]
+    fn others_may_connect_when_everyone_has_keys() {
+        let open = "0.0.0.0:80".parse().unwrap();
+        let (a, b): (TenantName, TenantName) = ("a".parse().unwrap(), "b".parse().unwrap());
+        assert!(check_tenants(open, true, &[]).is_ok());
+        assert!(check_tenants("127.0.0.1:80".parse().unwrap(), false, &[&a]).is_ok());
+        let refused = |has_keys, without: &[&TenantName]| {
+            let error = check_tenants(open, has_keys, without).unwrap_err();
+            error.to_string()
+        };
+        let told = refused(true, &[&a, &b]);
+        assert!(told.contains("none for `a`, `b`;"), "{told}");
+        assert!(
+            told.contains("--tenant b --scope admin`, or bind"),
+            "{told}"
+        );
+        let told = refused(false, &[]);
+        assert!(told.contains("none for the deployment itself;"), "{told}");
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! What all routes share.
 
 use std::{
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -10,11 +13,13 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use jiff::Timestamp;
 use support::{Availability, Live, Method, Shared, Store, StoreError, SupportConfig};
 use tokio::sync::{Mutex, watch};
+use tracing::{Instrument as _, Span};
 
 use crate::{
     Access, Loader, ServerConfig,
     health::Probe,
     limits::Limits,
+    machine::Machine,
     metrics::Metrics,
     openapi,
     outbox::Outbox,
@@ -22,6 +27,7 @@ use crate::{
     queue::WorkQueue,
     receipts::Receipts,
     reload::{Attempts, Reloaded},
+    tenants::Tenant,
 };
 
 /// Time between looks at what processes share and holds no more.
@@ -32,11 +38,15 @@ const SHARED_CLEANING: Duration = Duration::from_mins(1);
 pub struct AppState(Arc<Inner>);
 
 struct Inner {
+    /// Which of many help centers; `None` for the only one.
+    tenant: Option<Tenant>,
     config: ServerConfig,
     support: SupportConfig,
     engine: ArcSwapOption<Engine>,
     loader: Arc<dyn Loader>,
     attempts: Mutex<Attempts>,
+    has_tried: AtomicBool,
+    machine: Machine,
     answers: WorkQueue,
     searches: WorkQueue,
     stopping: watch::Sender<bool>,
@@ -67,17 +77,41 @@ impl AppState {
     /// # Panics
     /// When the system refuses the two threads the state starts.
     pub fn new(config: ServerConfig, support: SupportConfig, loader: Arc<dyn Loader>) -> Self {
-        let answers = WorkQueue::with_threads("answer", config.queue_length, config.answer_threads);
-        let searches = WorkQueue::start("search", config.queue_length);
-        // Replies that need no engine are worded in the question's language, so it must be found fast. Not in a
-        // queue, where it would take the place of a customer's search.
-        std::thread::spawn(corpus::language::detect::warm_up);
+        let machine = Machine::start(config.answer_threads);
+        Self::on(&machine, None, config, support, loader)
+    }
+
+    /// As [`AppState::new`], of one help center of many, with the threads they share.
+    pub fn of_tenant(
+        tenant: Tenant,
+        machine: &Machine,
+        config: ServerConfig,
+        support: SupportConfig,
+        loader: Arc<dyn Loader>,
+    ) -> Self {
+        Self::on(machine, Some(tenant), config, support, loader)
+    }
+
+    pub(crate) fn on(
+        machine: &Machine,
+        tenant: Option<Tenant>,
+        config: ServerConfig,
+        support: SupportConfig,
+        loader: Arc<dyn Loader>,
+    ) -> Self {
+        let length = config.queue_length;
+        let answers = machine.answers.queue(length, config.answer_deadline());
+        let searches = machine.searches.queue(length, config.search_deadline());
+        let metrics = Metrics::new(tenant.is_none());
         Self(Arc::new(Inner {
+            tenant,
             config,
             support,
             engine: ArcSwapOption::empty(),
             loader,
             attempts: Mutex::default(),
+            has_tried: AtomicBool::new(false),
+            machine: machine.clone(),
             answers,
             searches,
             stopping: watch::Sender::new(false),
@@ -88,10 +122,29 @@ impl AppState {
             availability: ArcSwap::default(),
             access: OnceLock::new(),
             limits: Limits::default(),
-            metrics: Arc::new(Metrics::new()),
+            metrics: Arc::new(metrics),
             probe: Probe::default(),
             description: OnceLock::new(),
         }))
+    }
+
+    /// Which of many help centers this is; `None` for the only one.
+    pub(crate) fn tenant(&self) -> Option<&Tenant> {
+        self.0.tenant.as_ref()
+    }
+
+    /// The name of this help center among several.
+    pub fn tenant_name(&self) -> Option<&str> {
+        Some(self.tenant()?.name.as_str())
+    }
+
+    /// What is logged in it names the help center, where there are several.
+    pub fn span(&self) -> Span {
+        match self.tenant() {
+            // Of the highest level, so that no filter that lets a line through keeps the name from it.
+            Some(tenant) => tracing::error_span!("help_center", tenant = tenant.name.as_str()),
+            None => Span::none(),
+        }
     }
 
     /// Settings of the service.
@@ -134,12 +187,27 @@ impl AppState {
         &self.0.attempts
     }
 
-    /// The thread that answers.
+    /// Says that a load was tried, whatever it came to.
+    pub(crate) fn has_tried_to_load(&self) {
+        self.0.has_tried.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a load was tried.
+    pub(crate) fn was_load_tried(&self) -> bool {
+        self.0.has_tried.load(Ordering::Relaxed)
+    }
+
+    /// What the help centers of this process share.
+    pub(crate) fn machine(&self) -> &Machine {
+        &self.0.machine
+    }
+
+    /// The queue of the threads that answer.
     pub(crate) fn answers(&self) -> &WorkQueue {
         &self.0.answers
     }
 
-    /// The thread that searches.
+    /// The queue of the thread that searches.
     pub(crate) fn searches(&self) -> &WorkQueue {
         &self.0.searches
     }
@@ -150,6 +218,8 @@ impl AppState {
     /// # Panics
     /// Outside a tokio runtime.
     pub fn keep_in(&self, store: &Store) {
+        let span = self.span();
+        let _in_span = span.enter();
         let keep = &self.0.support.store;
         if keep.receipts_days > 0 {
             let days = keep.receipts_days;
@@ -176,16 +246,17 @@ impl AppState {
     fn share(&self, shared: &Shared) {
         // A service that ended is not kept alive by what it watched.
         let (watched, state) = (shared.clone(), Arc::downgrade(&self.0));
-        tokio::spawn(async move {
+        let watch = async move {
             let take = |known| {
                 if let Some(state) = state.upgrade() {
                     state.availability.store(Arc::new(known));
                 }
             };
             watched.watch_availability(take).await;
-        });
+        };
+        tokio::spawn(watch.in_current_span());
         let shared = shared.clone();
-        tokio::spawn(async move {
+        let clean = async move {
             loop {
                 tokio::time::sleep(SHARED_CLEANING).await;
                 if let Err(error) = shared.clean(Timestamp::now()).await {
@@ -195,7 +266,8 @@ impl AppState {
                     );
                 }
             }
-        });
+        };
+        tokio::spawn(clean.in_current_span());
     }
 
     /// Lets in who has a key of `access`, from the moment that one exists. Only the first call counts.

@@ -2,6 +2,7 @@
 
 use anyhow::Context as _;
 use serde_json::json;
+use server::Access;
 
 use super::{Context, End};
 use crate::args::ConfigCommand;
@@ -12,6 +13,15 @@ pub(super) fn run(args: ConfigCommand, context: &mut Context<'_, '_>) -> anyhow:
             // The settings were read and checked on the way here; what is left is what they refer to.
             context.models()?.check_keys()?;
             context.access().context("checking who may connect")?;
+            for tenant in &context.tenants {
+                let config = &tenant.config;
+                Access::open(&config.index.data_dir, &config.server).with_context(|| {
+                    format!(
+                        "checking who may connect to help center `{}`",
+                        tenant.name()
+                    )
+                })?;
+            }
             if format.json {
                 context.out.json(&json!({ "valid": true }))?;
             } else {

@@ -74,7 +74,12 @@ fn create(
         "loket: this is the only time the key is shown; its id is {}",
         record.id
     )?;
-    if is_first {
+    if !context.tenants.is_empty() {
+        writeln!(
+            context.err,
+            "loket: it opens what is of the deployment, its metrics; a key for a help center is made with `--tenant`"
+        )?;
+    } else if is_first {
         writeln!(
             context.err,
             "loket: from now on nobody is served without a key or a token"

@@ -1,25 +1,20 @@
 //! `loket serve`: the HTTP service over the index, swapped for newer generations while it runs.
 
-use std::{
-    error::Error,
-    path::PathBuf,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
-    time::Duration,
-};
+use std::{error::Error, sync::Arc, time::Duration};
 
-use answer::{AnswerConfig, Engine};
 use anyhow::Context as _;
-use indexer::{BuildOptions, Builder, IndexStore, Snapshot};
-use inference::Encoder;
 use serde_json::json;
-use server::{AppState, LoadError, Loader};
+use server::AppState;
 use support::Store;
+use tokio::{net::TcpListener, runtime::Runtime};
 
-use super::{Context, End, state::Place, usable};
-use crate::{
-    args, failure, limits,
-    models::{Models, SharedWriter, load_encoder},
-};
+use super::{Context, End, state::Place};
+use crate::{args, failure, limits};
+
+mod loader;
+mod many;
+
+use loader::{EngineLoader, LoadedModels};
 
 /// Time between tries to open a state store that could not be opened at the start.
 const STORE_AGAIN: Duration = Duration::from_secs(2);
@@ -28,76 +23,21 @@ pub(super) fn run(args: &args::Serve, context: &mut Context<'_, '_>) -> anyhow::
     if let Some(bind) = args.bind {
         context.config.server.bind = bind;
     }
-    let bind = context.config.server.bind;
+    if !context.tenants.is_empty() {
+        return many::run(args, context);
+    }
     let access = context.access().context("starting the service")?;
     limits::raise_open_files();
-    let models = context.models()?;
     let store = context.store()?;
-    let kb = context.config.index.kb.clone();
     // A folder that is missing is told at once; a service that can never answer helps nobody.
     if store.current_id().is_none() {
-        fs_err::read_dir(&kb).context(
+        fs_err::read_dir(&context.config.index.kb).context(
             "starting the service: there is no index, and no articles to build one from",
         )?;
     }
-    // Without its encoder the service answers nothing, but it still brings customers to a person.
-    let encoder = OnceLock::new();
-    match context.encoder(&models) {
-        Ok(loaded) => {
-            encoder.get_or_init(|| loaded);
-        }
-        Err(failure) => {
-            let line = failure::line(&failure);
-            writeln!(
-                context.err,
-                "loket: every question goes to a person until the encoder is there: {line}"
-            )?;
-        }
-    }
-    let writer = match context.writer(&models) {
-        Ok(writer) => writer,
-        Err(failure) => {
-            let line = failure::line(&failure);
-            writeln!(
-                context.err,
-                "loket: answering in the articles' own words: {line}"
-            )?;
-            None
-        }
-    };
-    if let Some(writer) = writer.clone() {
-        std::thread::spawn(move || {
-            if let Err(error) = answer::prompt::warm_up(&*writer) {
-                tracing::warn!(error = &error as &dyn Error, "the writer could not warm up");
-            }
-        });
-    }
-    let loader = EngineLoader {
-        store,
-        kb,
-        options: context.build_options(false),
-        models,
-        encoder,
-        writer,
-        config: context.config.answer.clone(),
-        last: Mutex::default(),
-    };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("starting the service")?;
-    let listener = runtime
-        .block_on(tokio::net::TcpListener::bind(bind))
-        .with_context(|| format!("listening on `{bind}`"))?;
-    let address = listener.local_addr().context("listening")?;
-    if args.format.json {
-        context
-            .out
-            .json(&json!({ "url": format!("http://{address}") }))?;
-    } else {
-        writeln!(context.err, "loket: listening on http://{address}")?;
-        context.err.flush()?;
-    }
+    let models = LoadedModels::of(context)?;
+    let loader = EngineLoader::new(&context.config, store, models);
+    let (runtime, listener) = listen(args, context)?;
     let config = context.config.server.clone();
     let support = context.config.support.clone();
     let place = Place::of(&context.config);
@@ -125,6 +65,31 @@ pub(super) fn run(args: &args::Serve, context: &mut Context<'_, '_>) -> anyhow::
     Ok(End::Done)
 }
 
+/// Listens, and tells where.
+fn listen(
+    args: &args::Serve,
+    context: &mut Context<'_, '_>,
+) -> anyhow::Result<(Runtime, TcpListener)> {
+    let bind = context.config.server.bind;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("starting the service")?;
+    let listener = runtime
+        .block_on(TcpListener::bind(bind))
+        .with_context(|| format!("listening on `{bind}`"))?;
+    let address = listener.local_addr().context("listening")?;
+    if args.format.json {
+        context
+            .out
+            .json(&json!({ "url": format!("http://{address}") }))?;
+    } else {
+        writeln!(context.err, "loket: listening on http://{address}")?;
+        context.err.flush()?;
+    }
+    Ok((runtime, listener))
+}
+
 /// Has the service work with the store, in which nobody delivers any more.
 async fn keep_in(state: &AppState, store: &Store) {
     if let Err(error) = store.release_leases().await {
@@ -142,81 +107,6 @@ async fn open_store(place: Place, state: AppState) {
             tracing::warn!("the state store is open: hand-offs are accepted");
             return keep_in(&state, &store).await;
         }
-    }
-}
-
-/// Opens generations for the service, with models that stay loaded.
-struct EngineLoader {
-    store: IndexStore,
-    kb: PathBuf,
-    options: BuildOptions,
-    models: Models,
-    encoder: OnceLock<Arc<dyn Encoder>>,
-    writer: Option<SharedWriter>,
-    config: AnswerConfig,
-    /// The snapshot loaded last: what the next one has in common with it is not read again.
-    last: Mutex<Option<Arc<Snapshot>>>,
-}
-
-impl EngineLoader {
-    /// The encoder; got and loaded when it could not be before.
-    fn encoder(&self) -> anyhow::Result<Arc<dyn Encoder>> {
-        if let Some(encoder) = self.encoder.get() {
-            return Ok(Arc::clone(encoder));
-        }
-        if let Some(remote) = self.models.remote_encoder()? {
-            return Ok(Arc::clone(self.encoder.get_or_init(|| remote)));
-        }
-        let entry = self.models.encoder()?;
-        let files = self
-            .models
-            .store
-            .pull(entry, &mut |_| {})
-            .with_context(|| format!("getting the encoder `{}`", entry.id))?;
-        let loaded = load_encoder(entry, &files)?;
-        Ok(Arc::clone(self.encoder.get_or_init(|| loaded)))
-    }
-}
-
-impl Loader for EngineLoader {
-    fn current_id(&self) -> Option<String> {
-        self.store.current_id()
-    }
-
-    fn load(&self) -> Result<Arc<Engine>, LoadError> {
-        let load = || -> anyhow::Result<Engine> {
-            let shared = self.encoder()?;
-            let encoder = &*shared;
-            let last = self
-                .last
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone();
-            let usable = usable(&self.store, encoder, last.as_deref())?;
-            let snapshot = if let Some(snapshot) = usable {
-                Arc::new(snapshot)
-            } else {
-                let mut builder = Builder::new(self.kb.clone(), self.store.clone(), self.options);
-                let built = builder.build(encoder, &mut |_| {});
-                let built = built.context("building the index")?;
-                // What was built lies here; what is served is what every machine has.
-                if self.store.is_in_database() {
-                    Arc::new(self.store.open().context("opening the index")?.snapshot)
-                } else {
-                    built.snapshot
-                }
-            };
-            *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&snapshot));
-            Ok(Engine::new(
-                snapshot,
-                shared,
-                self.writer.clone(),
-                self.config.clone(),
-            )?)
-        };
-        load()
-            .map(Arc::new)
-            .map_err(Box::<dyn Error + Send + Sync>::from)
     }
 }
 

@@ -1,4 +1,5 @@
-//! Layers: the settings file and the environment, laid over the defaults.
+//! Layers: the settings file and the environment, laid over the defaults; and what each help center of several lays over
+//! those ([`super::tenants`]).
 
 use std::{
     error::Error,
@@ -11,6 +12,8 @@ use super::{Config, SECRET};
 
 /// What `LOKET_<SECTION>__<KEY>` starts with.
 const PREFIX: &str = "LOKET_";
+/// What the variables of one help center of several start with; its name follows.
+const OF_TENANT: &str = "LOKET_TENANT_";
 /// What separates the parts of a key in the name of a variable.
 const SEPARATOR: &str = "__";
 /// What ends the name of a variable that holds the path of a file with a secret in it.
@@ -50,6 +53,30 @@ pub enum ConfigError {
         /// What is wrong with it, and which keys are known there.
         problem: String,
     },
+    /// A variable for a help center is of none that is there.
+    #[error("variable `{name}` is for no help center that is there; {remedy}")]
+    NoTenant {
+        /// The variable.
+        name: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// A help center's folder or file is not what it must be.
+    #[error("`{}`: {problem}", path.display())]
+    Tenant {
+        /// The folder or file.
+        path: PathBuf,
+        /// What is wrong with it, and what to do.
+        problem: String,
+    },
+    /// The settings of a help center do not fit.
+    #[error("`{}`", path.display())]
+    InTenant {
+        /// Its file.
+        path: PathBuf,
+        /// What does not fit.
+        source: Box<Self>,
+    },
     /// A value does not fit.
     #[error("`{key}`")]
     Value {
@@ -60,7 +87,29 @@ pub enum ConfigError {
     },
 }
 
-/// Loads the settings from `file`, or from `loket.toml` when there is one, and from `variables`.
+/// Settings in the making: what was said, beside what that means.
+pub(super) struct Layered {
+    /// What was said.
+    pub(super) table: toml::Table,
+    /// What that means.
+    pub(super) config: Config,
+    /// Variables that are for one help center of several.
+    pub(super) of_tenants: Vec<Variable>,
+}
+
+/// A variable of the environment.
+pub(super) struct Variable {
+    /// Its name.
+    pub(super) name: String,
+    /// The name of the help center it is for, hyphens as `_`; empty for none.
+    pub(super) tenant: String,
+    /// What is left of the name: section and key.
+    key: String,
+    value: OsString,
+}
+
+/// Loads the settings from `file`, or from `loket.toml` when there is one, and from `variables`. Those of several help centers
+/// are not looked at; see [`super::load_all`].
 ///
 /// # Errors
 /// [`ConfigError`] for the first thing that is wrong.
@@ -68,40 +117,92 @@ pub fn load(
     file: Option<&Path>,
     variables: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> Result<Config, ConfigError> {
-    let mut table = toml::Table::new();
+    layered(file, variables).map(|layered| layered.config)
+}
+
+pub(super) fn layered(
+    file: Option<&Path>,
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<Layered, ConfigError> {
     let path = file.unwrap_or(Path::new(DEFAULT_FILE));
-    match fs_err::read_to_string(path) {
-        Ok(text) => {
-            // Read as settings first: only this way an error knows its line.
-            toml::from_str::<Config>(&text).map_err(|error| in_file(path, &text, &error))?;
-            table = toml::from_str(&text).map_err(|error| in_file(path, &text, &error))?;
+    let table = match fs_err::read_to_string(path) {
+        Ok(text) => read_text(path, &text)?,
+        Err(error) if file.is_none() && error.kind() == io::ErrorKind::NotFound => {
+            toml::Table::new()
         }
-        Err(error) if file.is_none() && error.kind() == io::ErrorKind::NotFound => {}
         Err(source) => {
             return Err(ConfigError::Read {
                 path: path.to_owned(),
                 source,
             });
         }
+    };
+    let config = read(&table).map_err(|error| in_file(path, "", &error))?;
+    let mut layered = Layered {
+        table,
+        config,
+        of_tenants: Vec::new(),
+    };
+    for variable in sorted(variables) {
+        if variable.tenant.is_empty() {
+            layered.config = variable.lay_over(&mut layered.table)?;
+        } else {
+            layered.of_tenants.push(variable);
+        }
     }
-    let mut config = read(&table).map_err(|error| in_file(path, "", &error))?;
-    let known = toml::Table::try_from(Config::default()).unwrap_or_default();
+    Ok(layered)
+}
+
+/// What `text` of the file `path` says.
+pub(super) fn read_text(path: &Path, text: &str) -> Result<toml::Table, ConfigError> {
+    // Read as settings first: only this way an error knows its line.
+    toml::from_str::<Config>(text).map_err(|error| in_file(path, text, &error))?;
+    toml::from_str(text).map_err(|error| in_file(path, text, &error))
+}
+
+/// The variables that are settings, in an order that is always the same.
+fn sorted(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Vec<Variable> {
     let mut variables: Vec<(String, OsString)> = variables
         .into_iter()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
         .filter(|(name, _)| name.starts_with(PREFIX) && name.contains(SEPARATOR))
         .collect();
     variables.sort_unstable();
-    for (name, value) in variables {
+    let variable = |(name, value): (String, OsString)| {
+        let of_tenant = name
+            .strip_prefix(OF_TENANT)
+            .and_then(|rest| rest.split_once(SEPARATOR))
+            .filter(|(tenant, _)| !tenant.is_empty());
+        let (tenant, key) = of_tenant.unwrap_or(("", &name[PREFIX.len()..]));
+        Variable {
+            tenant: tenant.to_lowercase(),
+            key: key.to_lowercase(),
+            name,
+            value,
+        }
+    };
+    variables.into_iter().map(variable).collect()
+}
+
+impl Variable {
+    /// Section and key it is for.
+    pub(super) fn parts(&self) -> Vec<&str> {
+        self.key.split(SEPARATOR).collect()
+    }
+
+    /// Lays it over `table`, and reads what that is by then: one by one, so that the variable that is wrong is the one that
+    /// is named.
+    pub(super) fn lay_over(&self, table: &mut toml::Table) -> Result<Config, ConfigError> {
         let wrong = |problem: String| ConfigError::Variable {
-            name: name.clone(),
+            name: self.name.clone(),
             problem,
         };
-        let value = value
-            .into_string()
-            .map_err(|_| wrong("it is not UTF-8".to_owned()))?;
-        let mut key = name[PREFIX.len()..].to_lowercase();
-        let mut value = value;
+        let value = self
+            .value
+            .to_str()
+            .ok_or_else(|| wrong("it is not UTF-8".to_owned()))?;
+        let mut key = self.key.clone();
+        let mut value = value.to_owned();
         // `password_file` of `[postgres]` is a setting of its own, and the file is read with more care there.
         let secret = key.strip_suffix(FILE).filter(|key| is_secret(key));
         if let Some(secret) = secret.filter(|_| key != PASSWORD_FILE) {
@@ -111,11 +212,10 @@ pub fn load(
             key = secret.to_owned();
         }
         let parts: Vec<&str> = key.split(SEPARATOR).collect();
-        set(&mut table, &known, &parts, &value).map_err(&wrong)?;
-        // One by one, so that the variable that is wrong is the one that is named.
-        config = read(&table).map_err(|error| wrong(problem(&error)))?;
+        let known = toml::Table::try_from(Config::default()).unwrap_or_default();
+        set(table, &known, &parts, &value).map_err(&wrong)?;
+        read(table).map_err(|error| wrong(problem(&error)))
     }
-    Ok(config)
 }
 
 fn is_secret(key: &str) -> bool {
@@ -124,18 +224,22 @@ fn is_secret(key: &str) -> bool {
         .is_some_and(|last| SECRET.contains(&last))
 }
 
-fn read(table: &toml::Table) -> Result<Config, toml::de::Error> {
+pub(super) fn read(table: &toml::Table) -> Result<Config, toml::de::Error> {
     table.clone().try_into()
 }
 
-fn in_file(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
-    let start = error.span().map_or(0, |span| span.start);
-    let before = text.get(..start).unwrap_or_default();
+pub(super) fn in_file(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
     ConfigError::File {
         path: path.to_owned(),
-        line: before.matches('\n').count() + 1,
+        line: line_at(text, error.span().map_or(0, |span| span.start)),
         problem: problem(error),
     }
+}
+
+/// The line of `text` that holds the byte `at`, from 1.
+pub(super) fn line_at(text: &str, at: usize) -> usize {
+    let before = text.get(..at).unwrap_or_default();
+    before.matches('\n').count() + 1
 }
 
 fn problem(error: &toml::de::Error) -> String {

@@ -67,6 +67,19 @@ impl KeyRing {
         })
     }
 
+    /// A ring that lets nobody in until the file can be trusted again.
+    pub(crate) fn shut(file: KeyFile) -> Self {
+        Self {
+            look_every: LOOK_EVERY,
+            seen: Mutex::new(Seen {
+                looked: Instant::now(),
+                mark: mark(&file).ok().flatten().unwrap_or(NO_FILE),
+                found: Found::Damaged,
+            }),
+            file,
+        }
+    }
+
     /// The same, looking at the file at every call.
     #[cfg(test)]
     pub(crate) fn always_looking(self) -> Self {

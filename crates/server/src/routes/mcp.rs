@@ -79,6 +79,10 @@ fn service(state: AppState, caller: Caller) -> StreamableHttpService<Tools, Neve
         // A site that has its name lead here (DNS rebinding) has no key. Without keys only names of this machine count,
         // which is how the settings begin.
         config.allowed_hosts.clear();
+    } else if let Some(tenant) = state.tenant() {
+        // Names the settings know, which no stranger can have lead here.
+        let hosts = tenant.hosts.iter().map(ToString::to_string);
+        config.allowed_hosts.extend(hosts);
     }
     StreamableHttpService::new(
         move || {

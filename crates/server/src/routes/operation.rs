@@ -29,7 +29,7 @@ pub(crate) struct Ready {
 }
 
 /// The process runs. Says nothing of what it can do.
-pub(super) async fn livez() -> Json<Alive> {
+pub(crate) async fn livez() -> Json<Alive> {
     Json(Alive { status: "alive" })
 }
 

@@ -1,9 +1,9 @@
 //! The description of the interface, as JSON and as a page that shows it. The page loads nothing from elsewhere.
 
-use axum::{Router, extract::State, http::header, response::IntoResponse, routing::get};
+use axum::{Extension, Router, extract::State, http::header, response::IntoResponse, routing::get};
 
 use super::page::{HTML, SCRIPT, STYLE, file};
-use crate::AppState;
+use crate::{AppState, openapi, tenants::Prefix};
 
 /// The address, media type and text of every file of the page.
 const FILES: [(&str, &str, &str); 3] = [
@@ -29,10 +29,17 @@ pub(super) fn routes() -> Router<AppState> {
         })
 }
 
-async fn description(State(state): State<AppState>) -> impl IntoResponse {
+async fn description(
+    State(state): State<AppState>,
+    prefix: Option<Extension<Prefix>>,
+) -> impl IntoResponse {
+    let text = match prefix {
+        Some(Extension(Prefix(prefix))) => openapi::below(state.config(), &prefix).to_string(),
+        None => state.description().to_owned(),
+    };
     let headers = [
         (header::CONTENT_TYPE, "application/json"),
         (header::CACHE_CONTROL, "no-cache"),
     ];
-    (headers, state.description().to_owned())
+    (headers, text)
 }
