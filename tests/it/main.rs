@@ -51,4 +51,6 @@ mod state_on_postgres;
 #[cfg(test)]
 mod subject;
 #[cfg(test)]
+mod tenants;
+#[cfg(test)]
 mod upgrades;
