@@ -52,7 +52,9 @@ def measure(n: int, server: Server | None) -> str:
         row = f"{n:>4} help centers: {service.resident_kib() / 1024:7.1f} MB, {n_threads(service.pid):>4} threads, " \
               f"{service.n_descriptors():>5} open files, ready after {ready:5.2f} s"
         if server:
-            row += f", {server.sql('SELECT count(*) FROM pg_stat_activity WHERE usename IS NOT NULL').strip()} connections"
+            # Without the one that asks.
+            count = "SELECT count(*) - 1 FROM pg_stat_activity WHERE backend_type = 'client backend'"
+            row += f", {server.sql(count)[0][0]} connections"
         service.stop()
         return row
 
