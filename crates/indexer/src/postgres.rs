@@ -31,6 +31,7 @@ mod head;
 mod hold;
 pub(crate) mod keep;
 mod lists;
+mod near;
 mod publish;
 mod restore;
 mod statements;

@@ -3,22 +3,19 @@
 //! The database proposes, by products of vectors; what is proposed is judged here by the bytes that were written, so that
 //! scores are those of the embedded engine. What is read of articles is cached by content.
 
-use std::{borrow::Cow, collections::HashMap, sync::Arc};
+use std::{borrow::Cow, sync::Arc};
 
 use corpus::{Language, Passage};
 use database::DatabaseError;
-use pgvector::HalfVector;
 use sqlx::PgPool;
 use tantivy::tokenizer::TokenizerManager;
 
 use super::{
-    Pending, Postgres,
+    Postgres,
     bodies::{self, Numbers},
     cache::BodyKey,
-    fetch::read_numbers,
     head::{self, Head},
     hold::Hold,
-    safe,
     statements::Statements,
     wait,
 };
@@ -31,19 +28,12 @@ use crate::{
         dictionary::Dictionary,
     },
     snapshot::{
-        ArticleOrdinal, Best, Bodies, Frame, Hit, LexicalAsk, PassageOrdinal, Retrieval, Selection,
+        ArticleOrdinal, Bodies, Frame, Hit, LexicalAsk, PassageOrdinal, Retrieval, Selection,
         Snapshot,
     },
     space::{Aim, Roots},
     vectors,
 };
-
-/// What the product of a question's direction and a passage's can be off by when both are rounded to 16 bits, in lengths of
-/// the question's: every number by 2⁻¹¹ of itself at most.
-const ROUNDED: f32 = 1.1e-3;
-
-/// Articles that are read at once where all are looked at.
-const BATCH: usize = 256;
 
 /// A generation in the database.
 #[derive(Debug)]
@@ -53,9 +43,9 @@ pub(super) struct Engine {
     pub(super) keys: Vec<BodyKey>,
     /// An article of each class; see [`head::classes`].
     classes: Vec<ArticleOrdinal>,
-    roots: Roots,
+    pub(super) roots: Roots,
     pub(super) statements: Statements,
-    is_approximate: bool,
+    pub(super) is_approximate: bool,
     pub(super) config: LexicalConfig,
     /// Whether common terms have lists.
     pub(super) has_lists: bool,
@@ -174,135 +164,6 @@ impl Engine {
         let chosen: Vec<i32> = chosen.map(|(class, _)| class).collect();
         (chosen.len() < self.classes.len()).then_some(chosen)
     }
-
-    /// About the `limit` passages nearest to `direction`, with scores about as they are.
-    fn nearest(
-        &self,
-        direction: &[f32],
-        classes: Option<Vec<i32>>,
-        limit: usize,
-    ) -> Result<Vec<Hit>, SearchError> {
-        let direction = Arc::new(HalfVector::from_f32_slice(direction));
-        let classes: Option<Arc<[i32]>> = classes.map(Into::into);
-        let ef_search = self.postgres.options().ef_search.clamp(1, 1_000);
-        let settings: Option<Arc<str>> = self.is_approximate.then(|| {
-            // Goes on until enough of the selected are found.
-            let ef_search = ef_search.max(u32::try_from(limit).unwrap_or(1_000)).min(1_000);
-            format!(
-                "SET LOCAL hnsw.ef_search = {ef_search}; SET LOCAL hnsw.iterative_scan = relaxed_order"
-            )
-            .into()
-        });
-        let n = as_i64(limit);
-        let statements = self.statements.dense(classes.is_some());
-        let begun = statements.map(|statement| {
-            let (direction, classes) = (Arc::clone(&direction), classes.clone());
-            let settings = settings.clone();
-            self.postgres.begin(move |pool: PgPool| {
-                let (direction, statement) = (Arc::clone(&direction), Arc::clone(&statement));
-                let (classes, settings) = (classes.clone(), settings.clone());
-                async move {
-                    let mut query = sqlx::query_as::<_, (i32, f64)>(safe(statement.to_string()))
-                        .bind(&*direction)
-                        .bind(n);
-                    if let Some(classes) = &classes {
-                        query = query.bind(&**classes);
-                    }
-                    let Some(settings) = settings else {
-                        return query.fetch_all(&pool).await;
-                    };
-                    let mut transaction = pool.begin().await?;
-                    sqlx::raw_sql(safe(settings.to_string()))
-                        .execute(&mut *transaction)
-                        .await?;
-                    let rows = query.fetch_all(&mut *transaction).await?;
-                    transaction.commit().await?;
-                    Ok(rows)
-                }
-            })
-        });
-        all_of(begun.collect(), limit)
-    }
-
-    /// Looks at all selected passages, for an aim that is in no index: only measurements have such.
-    fn scan(
-        &self,
-        frame: &Frame,
-        aim: &Aim,
-        selection: &Selection,
-        limit: usize,
-    ) -> Result<Vec<Hit>, SearchError> {
-        let read = read_numbers(frame.manifest.dimensions);
-        let selected: Vec<ArticleOrdinal> = (0..as_u32(frame.tables.n_articles()))
-            .map(ArticleOrdinal)
-            .filter(|article| selection.contains(*article))
-            .collect();
-        let mut best = Best::new(limit);
-        for batch in selected.chunks(BATCH) {
-            let loaded = self.load(batch, &self.numbers_kind(&read), false)?;
-            let mut at_hand: HashMap<_, _> = loaded.into_iter().collect();
-            for article in batch {
-                let numbers = match at_hand.remove(article) {
-                    Some(numbers) => numbers,
-                    None => self.numbers(frame, *article)?,
-                };
-                let first = frame.tables.first_passages[article.0 as usize];
-                for place in 0..self.head.articles[article.0 as usize].n_passages {
-                    let passage = PassageOrdinal(first + place);
-                    let dot = numbers.dot(place as usize, &aim.vector);
-                    let score = frame.scaled(passage, dot, aim);
-                    best.push(Hit { passage, score });
-                }
-            }
-        }
-        Ok(best.into_hits())
-    }
-}
-
-fn passage(ordinal: i32) -> PassageOrdinal {
-    PassageOrdinal(ordinal.cast_unsigned())
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "sums of f32, which the database hands on as f64"
-)]
-fn hit((ordinal, score): (i32, f64)) -> Hit {
-    Hit {
-        passage: passage(ordinal),
-        score: score as f32,
-    }
-}
-
-/// The best `limit` of what was begun.
-pub(super) fn all_of(
-    begun: Vec<Pending<Vec<(i32, f64)>>>,
-    limit: usize,
-) -> Result<Vec<Hit>, SearchError> {
-    let mut best = Best::new(limit);
-    for pending in begun {
-        for row in pending.end()? {
-            best.push(hit(row));
-        }
-    }
-    Ok(best.into_hits())
-}
-
-/// Those of `candidates`, best first, that can be among the `limit` nearest when they are scored exactly. `length` is the question's.
-fn in_reach(mut candidates: Vec<Hit>, limit: usize, length: f32) -> Vec<Hit> {
-    if let Some(last) = candidates.get(limit.saturating_sub(1)) {
-        let least = last.score - 2.0 * ROUNDED * length;
-        candidates.retain(|hit| hit.score >= least);
-    }
-    candidates
-}
-
-pub(super) fn as_i64(n: usize) -> i64 {
-    i64::try_from(n).unwrap_or(i64::MAX)
-}
-
-fn as_u32(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
 }
 
 impl Dictionary for Engine {
@@ -410,31 +271,7 @@ impl Retrieval for Engine {
         selection: &Selection,
         limit: usize,
     ) -> Result<Vec<Hit>, SearchError> {
-        if limit == 0 || aim.vector.len() != frame.manifest.dimensions {
-            return Ok(Vec::new());
-        }
-        if !aim.is_cosine {
-            return self.scan(frame, aim, selection, limit);
-        }
-        let classes = self.classes_in(selection);
-        if classes.as_ref().is_some_and(Vec::is_empty) {
-            return Ok(Vec::new());
-        }
-        // Rounded to 16 bits, a score moves by less than what lies between a place and the last of so many more.
-        let n_candidates = limit + limit / 4 + 32;
-        let direction = self.roots.question(aim);
-        let length = direction.iter().map(|v| v * v).sum::<f32>().sqrt();
-        let candidates = self.nearest(&direction, classes, n_candidates)?;
-        let candidates = in_reach(candidates, limit, length);
-        let articles = candidates.iter().map(|hit| frame.article_of(hit.passage));
-        self.fetch_of(frame, &articles.collect::<Vec<_>>(), Bodies::Numbers)?;
-        let mut best = Best::new(limit);
-        for Hit { passage, .. } in candidates {
-            let dot = self.dot(frame, passage, &aim.vector)?;
-            let score = frame.scaled(passage, dot, aim);
-            best.push(Hit { passage, score });
-        }
-        Ok(best.into_hits())
+        self.search_near(frame, aim, selection, limit)
     }
 
     fn matches(

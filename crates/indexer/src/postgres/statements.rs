@@ -2,52 +2,44 @@
 
 use std::{fmt::Write as _, sync::Arc};
 
-/// The queries of a generation, whose tables' names begin alike. What lies on data servers is asked of each by itself, so
-/// that they search at the same time: PostgreSQL would ask one after the other where rows are wanted in order.
+/// The queries of a generation, whose tables' names begin alike.
 #[derive(Debug, Clone)]
 pub(super) struct Statements {
     tables: String,
-    /// What the names of the searched tables end with: of one, or of one on each data server.
-    endings: Vec<String>,
+    /// The data servers it is spread over; none when it lies on the server itself.
+    pub(super) servers: Vec<Arc<str>>,
 }
 
 impl Statements {
     pub(super) fn new(tables: String, servers: &[String]) -> Self {
-        let mut endings: Vec<String> = servers.iter().map(|name| format!("_{name}")).collect();
-        if endings.is_empty() {
-            endings.push(String::new());
-        }
-        Self { tables, endings }
+        let servers = servers.iter().map(|name| name.as_str().into()).collect();
+        Self { tables, servers }
     }
 
     /// `$1` weights, `$2` numbers of terms, `$3` how many; `$4` classes of articles, when not all are selected.
-    pub(super) fn lexical(&self, is_filtered: bool) -> impl Iterator<Item = Arc<str>> {
+    pub(super) fn lexical(&self, is_filtered: bool) -> Arc<str> {
         let tables = &self.tables;
         let filter = filter(is_filtered);
-        self.endings.iter().map(move |ending| {
-            let statement = format!(
-                "SELECT ordinal, -(weights <#> $1) AS score FROM {tables}lexical{ending} \
-                 WHERE terms && $2{filter} ORDER BY weights <#> $1, ordinal LIMIT $3"
-            );
-            statement.into()
-        })
+        let statement = format!(
+            "SELECT ordinal, -(weights <#> $1) AS score FROM {tables}lexical \
+             WHERE terms && $2{filter} ORDER BY weights <#> $1, ordinal LIMIT $3"
+        );
+        statement.into()
     }
 
     /// `$1` a direction, `$2` how many; `$3` classes of articles, when not all are selected.
-    pub(super) fn dense(&self, is_filtered: bool) -> impl Iterator<Item = Arc<str>> {
+    pub(super) fn dense(&self, is_filtered: bool) -> Arc<str> {
         let tables = &self.tables;
         let filter = if is_filtered {
             " WHERE class = ANY($3)"
         } else {
             ""
         };
-        self.endings.iter().map(move |ending| {
-            let statement = format!(
-                "SELECT ordinal, -(direction <#> $1) AS score FROM {tables}dense{ending}{filter} \
-                 ORDER BY direction <#> $1 LIMIT $2"
-            );
-            statement.into()
-        })
+        let statement = format!(
+            "SELECT ordinal, -(direction <#> $1) AS score FROM {tables}dense{filter} \
+             ORDER BY direction <#> $1 LIMIT $2"
+        );
+        statement.into()
     }
 
     /// `$1` numbers of lists.
@@ -58,7 +50,69 @@ impl Statements {
         );
         statement.into()
     }
+
+    /// What a data server is asked for the `n` passages that hold any of `terms` and score best by `weights`, of which there are
+    /// `n_weights` places.
+    pub(super) fn lexical_on(
+        &self,
+        server: &str,
+        (weights, n_weights): (&[(u32, f32)], u32),
+        terms: &[i32],
+        n: i64,
+        classes: Option<&[i32]>,
+    ) -> Arc<str> {
+        let tables = &self.tables;
+        // PostgreSQL counts places from 1 where it reads them.
+        let weights = weights
+            .iter()
+            .map(|(place, weight)| format!("{}:{weight}", place + 1));
+        let weights = weights.collect::<Vec<_>>().join(",");
+        let terms = numbers(terms);
+        let filter = classes.map_or(String::new(), |own| {
+            format!(" AND class = ANY('{{{}}}'::integer[])", numbers(own))
+        });
+        let statement = format!(
+            "SELECT ordinal, -away FROM (SELECT ordinal, weights OPERATOR(public.<#>) \
+             '{{{weights}}}/{n_weights}'::public.sparsevec AS away FROM {tables}lexical_{server} \
+             WHERE terms && '{{{terms}}}'::integer[]{filter} ORDER BY away, ordinal LIMIT {n}) AS found"
+        );
+        statement.into()
+    }
+
+    /// What a data server is asked for the `n` passages nearest to `direction`.
+    pub(super) fn dense_on(
+        &self,
+        server: &str,
+        direction: &[f32],
+        n: i64,
+        classes: Option<&[i32]>,
+    ) -> Arc<str> {
+        let tables = &self.tables;
+        let direction = numbers(direction);
+        let filter = classes.map_or(String::new(), |own| {
+            format!(" WHERE class = ANY('{{{}}}'::integer[])", numbers(own))
+        });
+        let statement = format!(
+            "SELECT ordinal, -away FROM (SELECT ordinal, direction OPERATOR(public.<#>) \
+             '[{direction}]'::public.halfvec AS away FROM {tables}dense_{server}{filter} \
+             ORDER BY away LIMIT {n}) AS found"
+        );
+        statement.into()
+    }
 }
+
+fn numbers(values: &[impl ToString]) -> String {
+    let texts: Vec<String> = values.iter().map(ToString::to_string).collect();
+    texts.join(",")
+}
+
+/// Connects a session to the data server `$1`, under its name, unless it is.
+pub(super) const CONNECT: &str = "SELECT dblink_connect($1, $1) \
+    WHERE NOT $1 = ANY (coalesce(dblink_get_connections(), '{}'))";
+
+/// Asks the data server `$1`, which the session is connected to, by the statement `$2`.
+pub(super) const ASK: &str = "SELECT ordinal, score FROM dblink($1, $2) \
+    AS found (ordinal integer, score double precision)";
 
 const fn filter(is_filtered: bool) -> &'static str {
     if is_filtered {

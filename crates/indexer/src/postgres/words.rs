@@ -8,8 +8,9 @@ use sqlx::PgPool;
 
 use super::{
     Pending,
-    engine::{Engine, all_of, as_i64},
+    engine::Engine,
     lists::{self, Asked, List},
+    near::{all_of, as_i64},
     safe,
     terms::{AskedList, TermQuery},
 };
@@ -95,38 +96,45 @@ impl Engine {
         classes: Option<&Arc<[i32]>>,
         limit: usize,
     ) -> Vec<Pending<Vec<(i32, f64)>>> {
-        let n_weights = self.head.terms.n_weights().cast_signed();
-        let (places, values): (Vec<i32>, Vec<f32>) = query
-            .weights()
+        let (weights, n_weights) = (query.weights(), self.head.terms.n_weights());
+        let n = as_i64(limit);
+        let servers = self.statements.servers.iter().map(|server| {
+            let weights = (weights.as_slice(), n_weights);
+            let classes = classes.map(|own| &**own);
+            let statement = self
+                .statements
+                .lexical_on(server, weights, &terms, n, classes);
+            self.begin_on(server, statement)
+        });
+        let begun: Vec<_> = servers.collect();
+        if !begun.is_empty() {
+            return begun;
+        }
+        let (places, values): (Vec<i32>, Vec<f32>) = weights
             .into_iter()
             .map(|(place, weight)| (place.cast_signed(), weight))
             .unzip();
         let weights = Arc::new(SparseVector::from_map(
             places.iter().zip(&values),
-            n_weights,
+            n_weights.cast_signed(),
         ));
         let terms: Arc<[i32]> = terms.into();
-        let limit = as_i64(limit);
-        let statements = self.statements.lexical(classes.is_some());
-        let begun = statements.map(|statement| {
+        let classes = classes.cloned();
+        let statement = self.statements.lexical(classes.is_some());
+        vec![self.postgres.begin(move |pool: PgPool| {
             let (weights, terms) = (Arc::clone(&weights), Arc::clone(&terms));
-            let classes = classes.cloned();
-            self.postgres.begin(move |pool: PgPool| {
-                let (weights, terms) = (Arc::clone(&weights), Arc::clone(&terms));
-                let (statement, classes) = (Arc::clone(&statement), classes.clone());
-                async move {
-                    let mut query = sqlx::query_as::<_, (i32, f64)>(safe(statement.to_string()))
-                        .bind(&*weights)
-                        .bind(&*terms)
-                        .bind(limit);
-                    if let Some(classes) = &classes {
-                        query = query.bind(&**classes);
-                    }
-                    query.fetch_all(&pool).await
+            let (statement, classes) = (Arc::clone(&statement), classes.clone());
+            async move {
+                let mut query = sqlx::query_as::<_, (i32, f64)>(safe(statement.to_string()))
+                    .bind(&*weights)
+                    .bind(&*terms)
+                    .bind(n);
+                if let Some(classes) = &classes {
+                    query = query.bind(&**classes);
                 }
-            })
-        });
-        begun.collect()
+                query.fetch_all(&pool).await
+            }
+        })]
     }
 }
 
