@@ -25,7 +25,7 @@ pub(crate) const CONFIDENT: &str = "[answer.fusion]\narticle = { coverage = 100.
 pub(crate) const QUESTION: &str = "How many days do I have to return an order?";
 
 /// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A folder with settings and help centers.
 pub(crate) struct Rig {
@@ -214,15 +214,16 @@ impl Service {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let body = body.map(Value::to_string).unwrap_or_default();
         let host = host.unwrap_or(&self.address);
-        let mut head = format!(
+        let head = format!(
             "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\
              Content-Type: application/json\r\nContent-Length: {}\r\n",
             body.len()
         );
+        write!(stream, "{head}").unwrap();
         for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            write!(stream, "{name}: {value}\r\n").unwrap();
         }
-        write!(stream, "{head}\r\n{body}").unwrap();
+        write!(stream, "\r\n{body}").unwrap();
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).unwrap();
         let text = String::from_utf8(bytes).unwrap();
