@@ -6,6 +6,8 @@ mod bad_input;
 mod check;
 #[cfg(all(test, feature = "models"))]
 mod checking;
+#[cfg(all(test, feature = "models"))]
+mod codes;
 #[cfg(test)]
 mod contradictions;
 #[cfg(all(test, feature = "models"))]

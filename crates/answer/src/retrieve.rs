@@ -22,6 +22,7 @@ use inference::Detailed;
 
 use rayon::prelude::*;
 
+mod codes;
 pub mod fused;
 pub mod signals;
 pub mod terms;
@@ -44,6 +45,8 @@ pub struct Candidate {
     pub lexical_rank: Option<usize>,
     /// What speaks for it.
     pub signals: Signals,
+    /// Share of the question's codes that stand in it, 0 to 1; 0 without codes, and where many articles hold them.
+    pub codes: f32,
     /// What the ranking is sorted by; comparable within one ranking only.
     pub score: f32,
 }
@@ -154,6 +157,7 @@ pub fn rank(
         .iter()
         .map(|group| signals::candidate(snapshot, sought, weights, &matches, group))
         .collect::<Result<_, _>>()?;
+    codes::prefer(snapshot, sought, weights, &matches, &mut candidates);
     signals::place(&mut candidates);
     fused::order(&mut candidates, weights);
     // Looking at every token is worth it for those that have a chance.

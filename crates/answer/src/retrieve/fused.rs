@@ -21,6 +21,9 @@ pub struct FusionWeights {
     pub passage_words: f32,
     /// Inside an article: what a standard deviation of interaction is worth, likewise.
     pub passage_interaction: f32,
+    /// What it is worth to hold the question's codes, of an article and inside it. Not fitted: judged questions hardly have
+    /// any. Set so that an article that holds none, and is as like the question as can be, stands behind.
+    pub codes: f32,
 }
 
 /// Found by a random search near the fit of `loket eval fit`, over the questions of the sample help center, the titles of an
@@ -47,6 +50,7 @@ impl Default for FusionWeights {
             },
             passage_words: 3.0,
             passage_interaction: 0.5,
+            codes: 8.0,
         }
     }
 }
@@ -54,13 +58,14 @@ impl Default for FusionWeights {
 /// Scores and sorts candidates, best first; ties by article ordinal.
 pub fn order(candidates: &mut [Candidate], weights: &FusionWeights) {
     for candidate in candidates.iter_mut() {
-        candidate.score = candidate
+        let signals: f32 = candidate
             .signals
             .values()
             .iter()
             .zip(weights.article.values())
             .map(|(signal, weight)| signal * weight)
             .sum();
+        candidate.score = signals + weights.codes * candidate.codes;
     }
     candidates.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.article.cmp(&b.article)));
 }

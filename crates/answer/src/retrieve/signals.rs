@@ -271,6 +271,7 @@ pub(super) fn candidate(
             lead_words: words.by_passage.first().copied().unwrap_or_default(),
             ..Signals::default()
         },
+        codes: 0.0,
         score: 0.0,
     })
 }
