@@ -32,8 +32,7 @@ impl Engine {
         // Without the writer's word it takes more to begin.
         let is_sure = question.mode == Mode::Auto
             && found.meanings.is_empty()
-            && (found.features.read > 0.0
-                || found.confidence > self.config.sure_confidence.get());
+            && (found.features.read > 0.0 || found.confidence > self.config.sure_confidence.get());
         let best = found.evidence.pieces.iter().enumerate();
         let best = best
             .filter(|(_, piece)| piece.is_claim() && !piece.leads_elsewhere())
