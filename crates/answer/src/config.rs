@@ -24,8 +24,11 @@ pub struct AnswerConfig {
     pub statements: StatementWeights,
     /// Articles that may become evidence. Default 3.
     pub max_articles: NonZeroUsize,
-    /// Evidence shown to the writer, in encoder tokens. Default 200.
+    /// Evidence an answer is made from, in encoder tokens. Default 200.
     pub evidence_budget_tokens: NonZeroUsize,
+    /// The part of it that is kept where the writer reads it before anything is said, in encoder tokens: every fifty take a
+    /// small machine a third of a second. Default 150.
+    pub reading_budget_tokens: NonZeroUsize,
     /// Most statements of an extractive answer, steps of one list counting together. Default 4.
     pub max_sentences: NonZeroUsize,
     /// Confidence below which a question is escalated with `no_evidence`. Default 0.43.
@@ -63,6 +66,7 @@ impl Default for AnswerConfig {
             statements: StatementWeights::default(),
             max_articles: nonzero(3),
             evidence_budget_tokens: nonzero(200),
+            reading_budget_tokens: nonzero(150),
             max_sentences: nonzero(4),
             min_confidence: Probability(0.43),
             sure_confidence: Probability(0.7),

@@ -102,6 +102,17 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// What answers best of it, within `tokens` of the encoder.
+    #[must_use]
+    pub fn within(self, tokens: usize) -> Self {
+        let order = self.articles();
+        let mut kept = select::select(self.pieces, &self.disputes, &order, tokens);
+        kept.sources = self.sources;
+        let articles = kept.articles();
+        kept.sources.retain(|article, _| articles.contains(article));
+        kept
+    }
+
     /// What stands right before the piece `index` and is understood together with it, in order: a sentence, or a short
     /// list with its lead-in.
     pub fn right_before(&self, index: usize) -> Vec<usize> {

@@ -32,6 +32,8 @@ impl Engine {
         if self.opening(question, found) != Opening::Writer {
             return;
         }
+        let evidence = std::mem::take(&mut found.evidence);
+        found.evidence = evidence.within(self.config.reading_budget_tokens.get());
         let messages = prompt::reading(
             &self.snapshot,
             &found.evidence,
