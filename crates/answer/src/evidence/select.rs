@@ -79,3 +79,57 @@ pub(super) fn select(
         ..Evidence::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use corpus::{ByteRange, StatementKind};
+
+    use super::*;
+    use crate::evidence::StatementSignals;
+
+    /// A sentence of 48 tokens, 50 with what stands around it.
+    fn piece(start: usize, score: f32) -> Piece {
+        Piece {
+            article: ArticleOrdinal::default(),
+            passage: indexer::PassageOrdinal::default(),
+            kind: StatementKind::Sentence,
+            leans: false,
+            text: format!("statement {start}"),
+            range: ByteRange::new(start, start + 5),
+            run: start,
+            n_tokens: 48,
+            signals: StatementSignals::default(),
+            score,
+            vector: Arc::default(),
+        }
+    }
+
+    #[track_caller]
+    fn check(tokens: usize, disputes: &[(usize, usize)], expected: &[usize]) {
+        let evidence = Evidence {
+            pieces: vec![
+                piece(0, 1.0),
+                piece(10, 4.0),
+                piece(20, 3.0),
+                piece(30, 2.0),
+            ],
+            disputes: disputes.to_vec(),
+            ..Evidence::default()
+        };
+        let kept = evidence.within(tokens);
+        let starts: Vec<usize> = kept.pieces.iter().map(|p| p.range.start).collect();
+        assert_eq!(starts, expected, "{tokens} tokens, {disputes:?}");
+    }
+
+    #[test]
+    fn less_of_the_evidence_is_what_answers_best_in_the_order_of_the_article() {
+        check(200, &[], &[0, 10, 20, 30]);
+        check(150, &[], &[10, 20, 30]);
+        check(149, &[], &[10, 20]);
+        // Both sides of a contradiction are kept or none.
+        check(100, &[(0, 1)], &[0, 10]);
+        check(50, &[(0, 1)], &[20]);
+    }
+}
