@@ -15,7 +15,7 @@ pub struct Features {
     /// The same, mean over its language versions.
     pub versions: f32,
     /// Lead of the best article over the fifth, in units of the ranking's score
-    /// ([`crate::retrieve::Candidate::score`]); 0 and up.
+    /// ([`crate::retrieve::Candidate::score`]) without what codes are worth in it; 0 and up.
     pub lead: f32,
     /// Score of the best single statement, minus 3; see [`crate::evidence::Piece::score`].
     pub statement: f32,

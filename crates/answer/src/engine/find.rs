@@ -171,10 +171,10 @@ impl Engine {
         // A language without articles has no terms; `cross_lingual` tells of that.
         let terms = sought.terms_in(sought.language());
         let n_terms = terms.map_or(0, QuestionTerms::len);
-        let fifth = candidates
-            .get(4)
-            .or(candidates.last())
-            .map_or(0.0, |c| c.score);
+        // A code names its article, and says nothing of whether that answers.
+        let likeness = |c: &Candidate| c.score - self.config.fusion.codes * c.codes;
+        let fifth = candidates.get(4).or(candidates.last());
+        let lead = likeness(top) - fifth.map_or(0.0, likeness);
         let statement = evidence
             .pieces
             .iter()
@@ -184,7 +184,7 @@ impl Engine {
         Features {
             nearness: top.signals.nearness - 3.0,
             versions: top.signals.versions - 3.0,
-            lead: top.score - fifth,
+            lead: lead.max(0.0),
             statement: statement - 3.0,
             coverage: top.signals.coverage,
             words: top.signals.passage_words,

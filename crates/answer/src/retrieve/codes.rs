@@ -5,9 +5,10 @@
 
 use std::collections::HashMap;
 
+use corpus::Language;
 use indexer::{ArticleOrdinal, PassageOrdinal, Snapshot};
 
-use super::{Candidate, FusionWeights, Matches, Sought};
+use super::{Candidate, FusionWeights, Matches, QuestionTerms, Sought};
 
 /// Articles that hold a code at most; one that more hold is the name of something everybody writes about.
 const MOST_HOLDERS: usize = 8;
@@ -29,9 +30,13 @@ pub(super) fn prefer(
     matches: &Matches,
     candidates: &mut [Candidate],
 ) {
+    let codes: Vec<Codes<'_>> = sought.terms.iter().map(Codes::of).collect();
+    if codes.iter().all(|codes| codes.asked.is_empty()) {
+        return;
+    }
     let held: Vec<Vec<Held<'_>>> = candidates
         .iter()
-        .map(|candidate| held(snapshot, sought, matches, candidate.article))
+        .map(|candidate| held(snapshot, &codes, matches, candidate.article))
         .collect();
     let mut n_holders: HashMap<&str, usize> = HashMap::new();
     for code in held.iter().flatten() {
@@ -63,18 +68,38 @@ struct Held<'a> {
     passages: Vec<PassageOrdinal>,
 }
 
+/// The codes of the question as read by the rules of one language: their places among its terms, and themselves.
+struct Codes<'a> {
+    language: Language,
+    asked: Vec<(usize, &'a str)>,
+}
+
+impl<'a> Codes<'a> {
+    fn of(terms: &'a QuestionTerms) -> Self {
+        let texts = terms.asked().iter().map(|term| term.text.as_str());
+        Self {
+            language: terms.language(),
+            asked: texts
+                .enumerate()
+                .filter(|(_, text)| is_code(text))
+                .collect(),
+        }
+    }
+}
+
 fn held<'a>(
     snapshot: &Snapshot,
-    sought: &'a Sought,
+    codes: &[Codes<'a>],
     matches: &Matches,
     article: ArticleOrdinal,
 ) -> Vec<Held<'a>> {
     let language = snapshot.article(article).language;
-    let asked = sought.terms_in(language).map_or(&[][..], |t| t.asked());
-    let codes = asked.iter().enumerate().filter(|(_, t)| is_code(&t.text));
-    codes
-        .map(|(place, term)| Held {
-            text: &term.text,
+    let codes = codes.iter().find(|codes| codes.language == language);
+    let asked = codes.map_or(&[][..], |codes| &codes.asked);
+    asked
+        .iter()
+        .map(|&(place, text)| Held {
+            text,
             passages: snapshot
                 .passages_of(article)
                 .filter(|passage| {
