@@ -210,6 +210,104 @@ fn every_way_to_save_is_noticed() {
     watch.event_that(|event| event["articles"] == 3);
 }
 
+/// How long an article is served on without its file, as `loket watch` has it.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Takes in builds until all of `paths` were changed by them; in none of them one of `n` articles is missing.
+#[track_caller]
+fn changed_whole(watch: &Running, n: usize, paths: &[&str]) {
+    let mut missing: Vec<Value> = paths.iter().map(|path| json!(path)).collect();
+    while !missing.is_empty() {
+        let event = watch.event();
+        assert_eq!(event["event"], "indexed", "{event}");
+        assert_eq!(event["articles"], n, "{event}");
+        for none in ["removed", "added", "rejected"] {
+            assert_eq!(event[none], json!([]), "{event}");
+        }
+        let changed = event["changed"].as_array().unwrap();
+        missing.retain(|path| !changed.contains(path));
+    }
+}
+
+#[test]
+fn a_file_that_is_replaced_in_two_steps_is_never_missing() {
+    let sandbox = Sandbox::new();
+    let watch = watching(&sandbox);
+    for (edition, pause) in [(1, 300), (2, 400), (3, 500)] {
+        let begun = Instant::now();
+        fs_err::remove_file(sandbox.kb("en/article-0.md")).unwrap();
+        // Another save meanwhile, so that there is a generation of that moment.
+        sandbox.write("en/article-1.md", &article(1, edition));
+        thread::sleep(Duration::from_millis(pause));
+        sandbox.write("en/article-0.md", &article(0, edition));
+        let took = begun.elapsed();
+        assert!(took < GRACE, "too busy a machine to tell: {took:?}");
+        changed_whole(&watch, 3, &["en/article-0.md", "en/article-1.md"]);
+    }
+    // For good.
+    let begun = Instant::now();
+    fs_err::remove_file(sandbox.kb("en/article-0.md")).unwrap();
+    sandbox.write("en/article-1.md", &article(1, 9));
+    changed_whole(&watch, 3, &["en/article-1.md"]);
+    let event = watch.event();
+    assert_eq!(event["removed"], json!(["en/article-0.md"]), "{event}");
+    assert_eq!(event["articles"], 2);
+    assert!(begun.elapsed() >= GRACE, "{:?}", begun.elapsed());
+}
+
+#[test]
+fn what_git_has_yet_to_write_is_waited_for() {
+    let sandbox = Sandbox::new();
+    let watch = watching(&sandbox);
+    // As git has it while it works.
+    let lock = sandbox.path(".git/index.lock");
+    fs_err::create_dir_all(lock.parent().unwrap()).unwrap();
+    fs_err::write(&lock, "").unwrap();
+    fs_err::remove_file(sandbox.kb("en/article-0.md")).unwrap();
+    sandbox.write("en/article-1.md", &article(1, 1));
+    changed_whole(&watch, 3, &["en/article-1.md"]);
+    thread::sleep(GRACE + GRACE / 2);
+    sandbox.write("en/article-1.md", &article(1, 2));
+    changed_whole(&watch, 3, &["en/article-1.md"]);
+    fs_err::remove_file(&lock).unwrap();
+    let event = watch.event();
+    assert_eq!(event["removed"], json!(["en/article-0.md"]), "{event}");
+}
+
+#[test]
+fn a_checkout_by_git_leaves_no_article_out() {
+    const N: usize = 80;
+    let sandbox = Sandbox::new();
+    let git = |args: &[&str]| {
+        let identity = ["-c", "user.name=a", "-c", "user.email=a@example.org"];
+        let mut command = Command::new("git");
+        command
+            .args(identity)
+            .args(args)
+            .current_dir(sandbox.path("kb"));
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{args:?}: {output:?}");
+    };
+    git(&["init", "--quiet"]);
+    for edition in 1..3 {
+        for n in 0..N {
+            sandbox.write(&format!("en/article-{n}.md"), &article(n, edition));
+        }
+        git(&["checkout", "--quiet", "-b", &format!("edition-{edition}")]);
+        git(&["add", "."]);
+        git(&["commit", "--quiet", "--message", "Edit"]);
+    }
+    let paths: Vec<String> = (0..N).map(|n| format!("en/article-{n}.md")).collect();
+    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+    let watch = sandbox.start(&["watch", "--json"]);
+    assert_eq!(watch.event()["articles"], N);
+    assert_eq!(watch.event()["event"], "watching");
+    for round in 0..6 {
+        git(&["checkout", "--quiet", &format!("edition-{}", 1 + round % 2)]);
+        changed_whole(&watch, N, &paths);
+    }
+}
+
 #[test]
 fn a_bad_file_is_told_and_a_missing_folder_is_waited_for() {
     let sandbox = Sandbox::new();

@@ -32,8 +32,10 @@ mod previous;
 mod questions;
 pub(crate) mod restore;
 mod shards;
+mod vanished;
 
 use previous::{Known, Previous};
+use vanished::Vanished;
 
 pub use files::is_article_name;
 
@@ -181,17 +183,34 @@ pub struct Builder {
     store: IndexStore,
     options: BuildOptions,
     last: Option<Arc<Snapshot>>,
+    grace: Duration,
+    vanished: Vanished,
 }
 
 impl Builder {
-    /// Nothing is read yet.
+    /// Nothing is read yet, and nothing that is gone is waited for.
     pub const fn new(kb: PathBuf, store: IndexStore, options: BuildOptions) -> Self {
         Self {
             kb,
             store,
             options,
             last: None,
+            grace: Duration::ZERO,
+            vanished: Vanished::new(),
         }
+    }
+
+    /// Keeps an article whose file vanishes between two builds for `grace` from the build that first found it gone, or until
+    /// the file is back, at its place or at another. Git takes a file away before it writes another in its place, and whoever
+    /// builds on every change must not serve what is true only in between. A file without a single byte counts as gone.
+    pub const fn wait_for_vanished(&mut self, grace: Duration) {
+        self.grace = grace;
+    }
+
+    /// Since when the longest missing file is gone of those the last build waited for: build again when its grace is over.
+    /// None when no article was kept without its file.
+    pub const fn vanished_since(&self) -> Option<Instant> {
+        self.vanished.waited_for_since()
     }
 
     /// As the function [`build`].
@@ -213,9 +232,8 @@ impl Builder {
         on_progress: &mut dyn FnMut(BuildProgress),
     ) -> Result<Built, BuildError> {
         let started = Instant::now();
-        let Self {
-            kb, store, options, ..
-        } = &*self;
+        self.vanished.begin();
+        let (kb, store, options) = (&self.kb, &self.store, &self.options);
         let lock = store.lock()?;
         store.clear_unfinished(&lock);
         let served = store.follow(&lock, options.full)?;
@@ -225,7 +243,7 @@ impl Builder {
             .is_some_and(|opened| opened.fallback.is_none());
         let before = opened.map(|opened| Arc::new(opened.snapshot));
 
-        let found = files::read_all(kb)?;
+        let mut found = files::read_all(kb)?;
         on_progress(BuildProgress::Files(found.files.len()));
         let is_reusable = |manifest: &Manifest| {
             !options.full
@@ -251,9 +269,20 @@ impl Builder {
             let open = before.as_deref().map(Snapshot::open_shards);
             previous.salvage(store, &open.unwrap_or_default(), &is_reusable);
         }
-        let mut rejected = found.rejected;
-        let (entries, drafts) =
+        // What others made, perhaps of another folder, says nothing of what is gone from this one.
+        let made_last = own.filter(|snapshot| {
+            let last = self.last.as_deref().map(Snapshot::generation);
+            last == Some(snapshot.generation())
+        });
+        let kept = made_last.map_or_else(Vec::new, |own| {
+            self.vanished.kept(&mut found, own, &previous, self.grace)
+        });
+        let mut rejected = found.unusable();
+        let (mut entries, drafts) =
             entries::entries(found.files, &previous, encoder, options, &mut rejected)?;
+        if let Some(own) = made_last {
+            self.vanished.join(&mut entries, kept, own);
+        }
         if entries.is_empty() {
             return Err(BuildError::NoArticles {
                 dir: kb.clone(),

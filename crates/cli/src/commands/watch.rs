@@ -17,6 +17,7 @@ use super::{Context, End, index::summary::Summary, serve::asked_to_stop};
 use crate::{args, failure};
 
 mod folder;
+mod git;
 mod teller;
 
 use folder::{Folder, Woken};
@@ -24,6 +25,14 @@ use teller::Teller;
 
 /// Time between two tries while another build runs.
 const BUSY: Duration = Duration::from_millis(200);
+
+/// How long an article is served on whose file is gone. Git and others replace a file by taking it away first, and on a busy
+/// machine it is not back at once; whoever deletes an article sees it gone after this.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// The same while git works on the files: it may write thousands of others before it comes to this one. A lock that a git left
+/// behind delays deletions by this and nothing else.
+const GRACE_OF_GIT: Duration = Duration::from_secs(10);
 
 /// Time between two tries of a build that failed, such as for a full disk, when nothing is saved meanwhile.
 const RETRY: Duration = Duration::from_secs(5);
@@ -40,6 +49,7 @@ pub(super) fn run(args: &args::Watch, context: &mut Context<'_, '_>) -> anyhow::
     // Watched before the first build, so that nothing saved during it is missed.
     let folder = Folder::watch(kb.clone(), sender.clone());
     let options = context.build_options(false);
+    // What is gone before the first build is gone: it may be of another folder.
     let mut builder = Builder::new(kb.clone(), context.store()?, options);
     let first = first_build(&mut builder, &*encoder, context)?;
     let mut teller = Teller::new(kb.clone(), args.format.json, context.out);
@@ -109,20 +119,38 @@ impl Watch<'_, '_> {
     fn run(mut self) -> anyhow::Result<End> {
         loop {
             let must_retry = self.failed_at.is_some_and(|at| at.elapsed() >= RETRY);
-            match self.folder.wait(&self.woken) {
+            match self.folder.wait(&self.woken, self.due_in()) {
                 Woken::Stop => {
                     self.teller.stopped()?;
                     return Ok(End::Done);
                 }
                 Woken::Change => self.build()?,
-                Woken::Look if must_retry => self.build()?,
+                Woken::Look if must_retry || self.due_in() == Some(Duration::ZERO) => {
+                    self.build()?
+                }
                 Woken::Look | Woken::Lost => {}
             }
         }
     }
 
+    fn grace(&self) -> Duration {
+        if git::is_at_work(&self.kb) {
+            GRACE_OF_GIT
+        } else {
+            GRACE
+        }
+    }
+
+    /// When an article whose file is gone has been served on for long enough. Asked again and again, since git may end its
+    /// work meanwhile. None when no article is without its file.
+    fn due_in(&self) -> Option<Duration> {
+        let since = self.builder.vanished_since()?;
+        Some(self.grace().saturating_sub(since.elapsed()))
+    }
+
     fn build(&mut self) -> anyhow::Result<()> {
         loop {
+            self.builder.wait_for_vanished(self.grace());
             match self.builder.build(self.encoder, &mut |_| {}) {
                 Ok(built) => {
                     self.failed_at = None;

@@ -75,11 +75,11 @@ pub struct ReadStatement {
 /// # Errors
 /// [`BuildError::KnowledgeBase`] when `kb` is no readable folder.
 pub fn read_articles(kb: &Path) -> Result<KnowledgeBase, BuildError> {
-    let found = files::read_all(kb)?;
+    let mut found = files::read_all(kb)?;
     let mut read = KnowledgeBase {
         articles: Vec::with_capacity(found.files.len()),
+        rejected: found.unusable(),
         others: found.others,
-        rejected: found.rejected,
     };
     let outcomes: Vec<_> = found
         .files

@@ -62,6 +62,14 @@ impl Entry {
         }
     }
 
+    /// An article as the shard has it, at `index`.
+    pub(super) fn of_shard(shard: &Arc<Shard>, index: usize) -> Self {
+        Self {
+            hash: shard.articles[index].hash.clone(),
+            content: Content::Kept(Arc::clone(shard), index),
+        }
+    }
+
     fn kept(&self) -> Option<(&Shard, &ArticleRecord)> {
         match &self.content {
             Content::Kept(shard, index) => Some((shard, &shard.articles[*index])),
@@ -122,11 +130,7 @@ pub(super) fn entries(
     let read = |file: files::ArticleFile| -> Result<Option<Result<Entry, Rejected>>, BuildError> {
         let kept = known.get(&(file.path.as_str(), file.hash.as_str()));
         if let Some(&(shard, index)) = kept {
-            let content = Content::Kept(Arc::clone(shard), index);
-            return Ok(Some(Ok(Entry {
-                hash: file.hash,
-                content,
-            })));
+            return Ok(Some(Ok(Entry::of_shard(shard, index))));
         }
         let parsed = match parse_bytes(&file.path, &file.bytes) {
             Ok(Some(parsed)) => parsed,

@@ -30,6 +30,42 @@ pub(super) struct Found {
     /// Paths of the regular files of other kinds, such as images.
     pub(super) others: Vec<String>,
     pub(super) rejected: Vec<Rejected>,
+    /// Files and folders that were gone by the time they were to be read.
+    pub(super) gone: Vec<Rejected>,
+}
+
+impl Found {
+    /// Takes in what could not be read, and what the system said of it.
+    fn leave_out(&mut self, path: String, error: Option<&io::Error>) {
+        let is_gone = error.is_some_and(|error| error.kind() == io::ErrorKind::NotFound);
+        let kind = if is_gone {
+            &mut self.gone
+        } else {
+            &mut self.rejected
+        };
+        kind.push(Rejected {
+            path,
+            line: None,
+            reason: unreadable(error),
+            remedy: READABLE,
+            fault: Fault::File,
+        });
+    }
+
+    /// All that could not be used, what is gone among it.
+    pub(super) fn unusable(&mut self) -> Vec<Rejected> {
+        let mut unusable = std::mem::take(&mut self.rejected);
+        unusable.append(&mut self.gone);
+        unusable
+    }
+}
+
+/// Why a file is not read.
+enum Unread {
+    /// The system does not give it.
+    Refused(io::Error),
+    /// It is no article as it is.
+    Unusable(Rejected),
 }
 
 /// Reads the knowledge base `kb`. Hidden files and folders are left out, links are not followed.
@@ -64,48 +100,40 @@ pub(super) fn read_all(kb: &Path) -> Result<Found, BuildError> {
                 fault: Fault::File,
             }),
             Ok(_) => {}
-            Err(error) => found.rejected.push(Rejected {
-                path: error
-                    .path()
-                    .map(|path| relative(kb, path))
-                    .unwrap_or_default(),
-                line: None,
-                reason: unreadable(error.io_error()),
-                remedy: READABLE,
-                fault: Fault::File,
-            }),
+            Err(error) => {
+                let path = error.path().map(|path| relative(kb, path));
+                found.leave_out(path.unwrap_or_default(), error.io_error());
+            }
         }
     }
     let read: Vec<_> = paths.par_iter().map(|path| read(kb, path)).collect();
-    for outcome in read {
+    for (path, outcome) in paths.iter().zip(read) {
         match outcome {
             Ok(file) => found.files.push(file),
-            Err(rejected) => found.rejected.push(rejected),
+            Err(Unread::Refused(error)) => found.leave_out(relative(kb, path), Some(&error)),
+            Err(Unread::Unusable(rejected)) => found.rejected.push(rejected),
         }
     }
     found.files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(found)
 }
 
-fn read(kb: &Path, path: &Path) -> Result<ArticleFile, Rejected> {
+fn read(kb: &Path, path: &Path) -> Result<ArticleFile, Unread> {
     let relative = relative(kb, path);
-    let reject = |reason: String, remedy| Rejected {
-        path: relative.clone(),
-        line: None,
-        reason,
-        remedy,
-        fault: Fault::File,
-    };
-    let cannot_read = |error: io::Error| reject(unreadable(Some(&error)), READABLE);
-    let length = fs_err::metadata(path).map_err(cannot_read)?.len();
+    let length = fs_err::metadata(path).map_err(Unread::Refused)?.len();
     if length > parse::MAX_FILE_BYTES {
-        let reason = format!(
-            "the file has {length} bytes and at most {} are read",
-            parse::MAX_FILE_BYTES
-        );
-        return Err(reject(reason, "split the article"));
+        return Err(Unread::Unusable(Rejected {
+            path: relative,
+            line: None,
+            reason: format!(
+                "the file has {length} bytes and at most {} are read",
+                parse::MAX_FILE_BYTES
+            ),
+            remedy: "split the article",
+            fault: Fault::File,
+        }));
     }
-    let bytes = fs_err::read(path).map_err(cannot_read)?;
+    let bytes = fs_err::read(path).map_err(Unread::Refused)?;
     let hash = blake3::hash(&bytes).to_hex().to_string();
     Ok(ArticleFile {
         path: relative,

@@ -9,6 +9,7 @@ use crate::{Aim, OpenError, PassageOrdinal, Visibility, split};
 
 mod equivalence;
 mod generations;
+mod vanished;
 
 struct Place {
     dir: tempfile::TempDir,

@@ -106,9 +106,11 @@ impl Folder {
         }
     }
 
-    /// Waits until something has changed and it is quiet again, until it is time for a look, or until the end.
-    pub(super) fn wait(&mut self, woken: &Receiver<Woken>) -> Woken {
-        let first = match woken.recv_timeout(LOOK) {
+    /// Waits until something has changed and it is quiet again, until it is time for a look (after `at_most`, if that is
+    /// sooner), or until the end.
+    pub(super) fn wait(&mut self, woken: &Receiver<Woken>, at_most: Option<Duration>) -> Woken {
+        let look = at_most.map_or(LOOK, |at_most| at_most.min(LOOK));
+        let first = match woken.recv_timeout(look) {
             Ok(woken) => woken,
             // The sender is kept here, so the channel has not ended.
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Woken::Look,
@@ -247,7 +249,7 @@ mod tests {
         // Waits as long as it takes, but not for ever.
         let mut wait = |expected: Woken| {
             let found = (0..40)
-                .map(|_| folder.wait(&woken))
+                .map(|_| folder.wait(&woken, None))
                 .find(|w| *w != Woken::Look);
             assert_eq!(found, Some(expected));
         };
