@@ -22,6 +22,7 @@ mod articles;
 mod chat;
 mod escalations;
 mod keys;
+mod log;
 mod mcp;
 mod memory;
 mod metrics;
@@ -32,6 +33,7 @@ mod problems;
 mod questions;
 mod receipts;
 mod reference;
+mod related;
 mod search;
 
 const FILES: [(&str, &str); 4] = [

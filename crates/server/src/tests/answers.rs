@@ -259,31 +259,10 @@ async fn facts_are_told_and_cited() {
     assert_eq!(reply["unanswered"], json!([]));
 }
 
-/// What is logged on this thread.
-#[derive(Clone, Default)]
-struct Logged(Arc<Mutex<Vec<u8>>>);
-
-impl std::io::Write for Logged {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn nothing_of_a_subject_is_logged() {
     const CANARY: &str = "CANARY-7Q4X";
-    let logged = Logged::default();
-    let writer = logged.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::INFO)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let logged = log::Log::text(tracing::Level::INFO);
     tracing::info!("the log is on");
     let subject = json!({"kind": "order", "id": CANARY, "label": CANARY, "facts": {
         "payout": {"status": CANARY}}});
@@ -301,7 +280,7 @@ async fn nothing_of_a_subject_is_logged() {
     let refused = post(&state, "/v1/answers", &body.to_string()).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(!refused.text.contains(CANARY), "{}", refused.text);
-    let log = String::from_utf8(logged.0.lock().unwrap().clone()).unwrap();
+    let log = logged.written();
     assert!(
         log.contains("the log is on") && log.contains("asked"),
         "{log}"

@@ -327,36 +327,9 @@ async fn a_damaged_key_file_lets_nobody_in_and_still_names_a_person() {
 /// F2 and F4: keys, tokens and texts are in no line, and every line is one JSON object, whatever is sent.
 #[tokio::test]
 async fn logs_hold_no_secrets_and_no_forged_lines() {
-    use tracing_subscriber::fmt::MakeWriter;
-
-    #[derive(Clone, Default)]
-    struct Lines(Arc<Mutex<Vec<u8>>>);
-    impl std::io::Write for Lines {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-    impl<'w> MakeWriter<'w> for Lines {
-        type Writer = Self;
-        fn make_writer(&'w self) -> Self {
-            self.clone()
-        }
-    }
-
     const NASTY: &str =
         "canary-text\r\n{\"level\":\"ERROR\"}\u{1b}[31m\u{1b}]52;c;YQ==\u{7}\0\u{2028}";
-    let lines = Lines::default();
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(lines.clone())
-        .finish();
-    let _log = tracing::subscriber::set_default(subscriber);
-
+    let log = log::Log::json(tracing::Level::TRACE);
     let secret = "canary-secret-of-more-than-32-bytes";
     let guarded = guarded_with(ServerConfig {
         token_secret: secret.to_owned().into(),
@@ -412,7 +385,7 @@ async fn logs_hold_no_secrets_and_no_forged_lines() {
     .await;
     tracing::info!(config = ?guarded.state.config(), state = ?guarded.state, "settings");
 
-    let written = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let written = log.written();
     let secret_part = |key: &str| key.rsplit('_').next().unwrap().to_owned();
     let secrets = [
         secret.to_owned(),
