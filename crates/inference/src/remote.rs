@@ -6,8 +6,8 @@
 //!
 //! Guarantees: whatever comes back is text or finite vectors of one length, bounded in size, or a [`RemoteError`]; nothing
 //! that was sent or received is in an error; a call ends by its deadline, and within a fraction of a second when it is
-//! cancelled; a request is repeated only before its first token, and rarely. A redirect is not followed. Not here: whether
-//! a text may be believed. What a remote writer says goes through the same check as what a local one says.
+//! cancelled; a request is repeated, or sent a second time because it is late ([`hedge`]), only before its first token, once,
+//! and rarely. A redirect is not followed. Not here: whether a text may be believed. What a remote writer says goes through the same check as what a local one says.
 
 mod breaker;
 mod budget;
@@ -19,8 +19,10 @@ mod error;
 mod estimate;
 mod fallback;
 mod gate;
+mod hedge;
 mod key;
 mod sse;
+mod stream;
 mod thoughts;
 mod wire;
 mod writer;

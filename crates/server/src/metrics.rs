@@ -71,6 +71,8 @@ pub(crate) struct Metrics {
     models: Gauges<1>,
     remote_requests: Counters<2>,
     remote_retries: Counters<1>,
+    remote_hedges: Counters<1>,
+    remote_hedges_won: Counters<1>,
     remote_fallbacks: Counters<2>,
     remote_breaker: Gauges<2>,
     resident_bytes: Gauge,
@@ -116,6 +118,8 @@ impl Metrics {
             remote_requests: Family::default(),
             remote_retries: Family::default(),
             remote_fallbacks: Family::default(),
+            remote_hedges: Family::default(),
+            remote_hedges_won: Family::default(),
             remote_breaker: Family::default(),
             resident_bytes: Gauge::default(),
         };
@@ -248,6 +252,16 @@ impl Metrics {
         );
         all.register(
             "remote_fallbacks",
+        all.register(
+            "remote_hedges",
+            "Second requests to an endpoint that was late, by role",
+            self.remote_hedges.clone(),
+        );
+        all.register(
+            "remote_hedges_won",
+            "Second requests to an endpoint that answered before the first, by role",
+            self.remote_hedges_won.clone(),
+        );
             "Texts an endpoint did not give, by role and by what stood in: local or extractive",
             self.remote_fallbacks.clone(),
         );
@@ -429,10 +443,13 @@ impl Metrics {
                 let labels = [role(), ("outcome", outcome.into())];
                 set(&self.remote_requests.get_or_create(&labels), n);
             }
-            set(
-                &self.remote_retries.get_or_create(&[role()]),
-                status.retries,
-            );
+            for (counters, n) in [
+                (&self.remote_retries, status.retries),
+                (&self.remote_hedges, status.hedges),
+                (&self.remote_hedges_won, status.hedges_won),
+            ] {
+                set(&counters.get_or_create(&[role()]), n);
+            }
             for (to, n) in status.fallbacks {
                 let labels = [role(), ("to", to.into())];
                 set(&self.remote_fallbacks.get_or_create(&labels), n);

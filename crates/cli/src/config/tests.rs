@@ -262,6 +262,15 @@ fn endpoints_are_checked_and_their_keys_are_masked() {
     );
     let line = invalid("[encoder]\nengine = \"tei\"\nurl = \"http://127.0.0.1\"\n");
     assert!(line.starts_with("`encoder`: `model` is empty; "), "{line}");
+    let line = invalid(
+        "[writer]\nengine = \"openai\"\nurl = \"http://127.0.0.1\"\nmodel = \"m\"\nhedge_after_ms = 6000\n",
+    );
+    assert!(
+        line.starts_with(
+            "`writer`: `hedge_after_ms` is 6000, more than half of `first_token_timeout_ms`"
+        ),
+        "{line}"
+    );
     let line = invalid("[server]\nanswer_threads = 1000\n");
     assert_eq!(
         line,

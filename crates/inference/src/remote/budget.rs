@@ -1,4 +1,5 @@
-//! Retry budget: repeated requests are a small share of all, so that a struggling endpoint is not drowned in them.
+//! Retry budget: repeated requests, and second ones sent because the first is late, are a small share of all, so that a
+//! struggling endpoint is not drowned in them.
 
 /// Tokens are counted in tenths: a request earns one, a repetition costs ten.
 const COST: u32 = 10;
@@ -23,7 +24,7 @@ impl Budget {
         self.tenths = (self.tenths + 1).min(MOST);
     }
 
-    /// Whether a request may be repeated; takes what that costs.
+    /// Whether a request may be made again; takes what that costs.
     pub(super) fn spend(&mut self) -> bool {
         let Some(left) = self.tenths.checked_sub(COST) else {
             return false;

@@ -102,6 +102,9 @@ pub struct WriterConfig {
     pub first_token_timeout_ms: u64,
     /// Time between two tokens, in milliseconds. Default 2,000.
     pub token_timeout_ms: u64,
+    /// Time without a first token after which a second request is sent and the first to begin is taken, in milliseconds;
+    /// at most half of `first_token_timeout_ms`. Default 0: none is.
+    pub hedge_after_ms: u64,
     /// Failures within `breaker_window_ms` after which the endpoint is left alone. Default 5.
     pub breaker_failures: usize,
     /// Default 30,000.
@@ -127,6 +130,7 @@ impl Default for WriterConfig {
             connect_timeout_ms: 2_000,
             first_token_timeout_ms: 5_000,
             token_timeout_ms: 2_000,
+            hedge_after_ms: 0,
             breaker_failures: 5,
             breaker_window_ms: 30_000,
             breaker_open_ms: 5_000,
@@ -173,6 +177,11 @@ impl WriterConfig {
             ("breaker_window_ms", self.breaker_window_ms),
             ("breaker_open_ms", self.breaker_open_ms),
         ])?;
+        check_hedge(
+            self.hedge_after_ms,
+            "first_token_timeout_ms",
+            self.first_token_timeout_ms,
+        )?;
         check_failures(self.breaker_failures)?;
         if self.context_tokens < 512 {
             return Err(wrong(
@@ -187,6 +196,11 @@ impl WriterConfig {
             return Err(wrong("extra", &format!("may not set `{field}`")));
         }
         Ok(())
+    }
+
+    /// How late a request is when a second one is sent; `None` for never.
+    pub(super) fn hedge_after(&self) -> Option<Duration> {
+        (self.hedge_after_ms > 0).then(|| Duration::from_millis(self.hedge_after_ms))
     }
 
     pub(super) fn breaker(&self) -> BreakerOptions {
@@ -232,6 +246,9 @@ pub struct EncoderConfig {
     pub connect_timeout_ms: u64,
     /// Time for the vectors of one request, in milliseconds. Default 10,000.
     pub timeout_ms: u64,
+    /// Time without vectors after which a second request is sent and the first answer is taken, in milliseconds; at most
+    /// half of `timeout_ms`. Default 0: none is.
+    pub hedge_after_ms: u64,
     /// Failures within `breaker_window_ms` after which the endpoint is left alone. Default 5.
     pub breaker_failures: usize,
     /// Default 30,000.
@@ -256,6 +273,7 @@ impl Default for EncoderConfig {
             reference: None,
             connect_timeout_ms: 2_000,
             timeout_ms: 10_000,
+            hedge_after_ms: 0,
             breaker_failures: 5,
             breaker_window_ms: 30_000,
             breaker_open_ms: 5_000,
@@ -284,6 +302,7 @@ impl EncoderConfig {
             ("breaker_window_ms", self.breaker_window_ms),
             ("breaker_open_ms", self.breaker_open_ms),
         ])?;
+        check_hedge(self.hedge_after_ms, "timeout_ms", self.timeout_ms)?;
         check_failures(self.breaker_failures)?;
         if !(64..=65_536).contains(&self.max_tokens) {
             return Err(wrong("max_tokens", "is not a number from 64 to 65536"));
@@ -292,6 +311,11 @@ impl EncoderConfig {
             return Err(wrong("batch", "is not a number from 1 to 1024"));
         }
         Ok(())
+    }
+
+    /// How late a request is when a second one is sent; `None` for never.
+    pub(super) fn hedge_after(&self) -> Option<Duration> {
+        (self.hedge_after_ms > 0).then(|| Duration::from_millis(self.hedge_after_ms))
     }
 
     pub(super) fn breaker(&self) -> BreakerOptions {
@@ -340,6 +364,22 @@ fn check_times(times: &[(&'static str, u64)]) -> Result<(), InvalidEndpoint> {
         Some((key, _)) => Err(wrong(key, "is not a number from 1 to 600000")),
         None => Ok(()),
     }
+}
+
+/// Both requests end when the first must, so a second one sent later would have less time than the first had.
+fn check_hedge(
+    after_ms: u64,
+    timeout: &'static str,
+    timeout_ms: u64,
+) -> Result<(), InvalidEndpoint> {
+    let most = timeout_ms / 2;
+    if after_ms <= most {
+        return Ok(());
+    }
+    let problem = format!(
+        "is {after_ms}, more than half of `{timeout}`, which leaves a second request less time than the first had; write at most {most}, or 0 to send none"
+    );
+    Err(wrong("hedge_after_ms", &problem))
 }
 
 fn check_failures(failures: usize) -> Result<(), InvalidEndpoint> {
@@ -391,6 +431,11 @@ mod tests {
             |config| config.token_timeout_ms = 0,
             Some("token_timeout_ms"),
         );
+        check(|config| config.hedge_after_ms = 2_500, None);
+        check(
+            |config| config.hedge_after_ms = 2_501,
+            Some("hedge_after_ms"),
+        );
         check(
             |config| config.breaker_failures = 0,
             Some("breaker_failures"),
@@ -416,5 +461,15 @@ mod tests {
             ..EncoderConfig::default()
         };
         assert_eq!(encoder.validate().err().map(|error| error.key), Some("url"));
+        let encoder = EncoderConfig {
+            url: "http://models.example".to_owned(),
+            model: "m".to_owned(),
+            hedge_after_ms: 9_000,
+            ..encoder
+        };
+        assert_eq!(
+            encoder.validate().expect_err("refused").to_string(),
+            "`hedge_after_ms` is 9000, more than half of `timeout_ms`, which leaves a second request less time than the first had; write at most 5000, or 0 to send none"
+        );
     }
 }

@@ -14,10 +14,15 @@ pub struct RemoteStatus {
     pub model: String,
     /// Whether requests are let through.
     pub breaker: BreakerState,
-    /// Requests by what they came to: `ok`, `cancelled`, `deadline` or a [`RemoteError::code`]. Repeated ones count again.
+    /// Requests by what they came to: `ok`, `cancelled`, `deadline` or a [`RemoteError::code`]. Repeated ones count again; one
+    /// and its hedge count once.
     pub requests: Vec<(&'static str, u64)>,
     /// Requests that were repetitions.
     pub retries: u64,
+    /// Second requests that were sent because the first was late.
+    pub hedges: u64,
+    /// Those of them that answered first.
+    pub hedges_won: u64,
     /// Texts the endpoint did not give, by what stood in: `local` or `extractive`.
     pub fallbacks: [(&'static str, u64); 2],
 }
@@ -27,6 +32,8 @@ pub(super) struct Counts {
     ends: [AtomicU64; ENDS.len()],
     errors: [AtomicU64; RemoteError::CODES.len()],
     retries: AtomicU64,
+    hedges: AtomicU64,
+    hedges_won: AtomicU64,
     local: AtomicU64,
     extractive: AtomicU64,
 }
@@ -48,6 +55,14 @@ impl Counts {
 
     pub(super) fn retry(&self) {
         self.retries.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn hedge(&self) {
+        self.hedges.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn hedge_won(&self) {
+        self.hedges_won.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Counts a text that had to come from elsewhere.
@@ -72,6 +87,8 @@ impl Counts {
                 .map(|(name, n)| (*name, read(n)))
                 .collect(),
             retries: read(&self.retries),
+            hedges: read(&self.hedges),
+            hedges_won: read(&self.hedges_won),
             fallbacks: [
                 ("local", read(&self.local)),
                 ("extractive", read(&self.extractive)),

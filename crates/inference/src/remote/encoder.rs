@@ -2,30 +2,29 @@
 
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::chat::family_of;
 use super::estimate::TokenCounter;
 use super::gate::{Failure, Gate};
+use super::hedge;
 use super::wire::{Watch, Wire};
 use super::{ApiKey, EncoderConfig, EncoderEngine, Family, RemoteError, RemoteStatus};
 use crate::encoder::{Embeddings, EncodeError, Encoder, TextKind};
 use crate::writer::CancelFlag;
 
 mod reference;
+mod request;
 
 use reference::{PROBES, Reference};
+use request::Request;
 
-/// Room for a reply: a number takes at most this many bytes as JSON.
-const BYTES_A_NUMBER: usize = 32;
 /// Longest list of models.
 const MOST_MODELS: usize = 1024 * 1024;
-/// Most numbers of a vector; the longest models have 8192.
-const MOST_DIMENSIONS: usize = 16_384;
 
 /// Has vectors computed by an endpoint that speaks OpenAI's `/v1/embeddings`, or by text-embeddings-inference.
 ///
@@ -35,7 +34,7 @@ const MOST_DIMENSIONS: usize = 16_384;
 pub struct RemoteEncoder {
     id: String,
     config: EncoderConfig,
-    wire: Wire,
+    wire: Arc<Wire>,
     gate: Gate,
     counter: TokenCounter,
     dimensions: usize,
@@ -59,11 +58,11 @@ impl RemoteEncoder {
     ) -> Result<Self, EncodeError> {
         let mut encoder = Self {
             id: String::new(),
-            wire: Wire::new(
+            wire: Arc::new(Wire::new(
                 &config.url,
                 key,
                 Duration::from_millis(config.connect_timeout_ms),
-            ),
+            )),
             gate: Gate::new(config.breaker()),
             counter: TokenCounter::new(config.tokenizer.as_deref())?,
             dimensions: 0,
@@ -156,18 +155,19 @@ impl RemoteEncoder {
                 ("/embeddings", body)
             }
         };
-        let body = body.to_string().into_bytes();
-        let limit_bytes = (texts.len() * MOST_DIMENSIONS * BYTES_A_NUMBER).min(256 << 20);
-        let called = self.gate.call(&cancel, deadline, || {
+        let request = Arc::new(Request {
+            engine: self.config.engine,
+            path,
+            body: body.to_string().into_bytes(),
+            n_texts: texts.len(),
+            dimensions: self.dimensions,
+        });
+        let called = self.gate.call(&cancel, deadline, |spare| {
             let watch = Watch::begin(&cancel, deadline, patience);
-            let reply = self.wire.post(path, &body, &watch)?;
-            let rows = match self.config.engine {
-                EncoderEngine::Tei => reply.json::<Vec<Vec<f32>>>(limit_bytes, &watch)?,
-                _ => reply
-                    .json::<EmbeddingList>(limit_bytes, &watch)?
-                    .rows(texts.len())?,
-            };
-            Ok(self.checked(rows, texts.len())?)
+            let (request, wire) = (Arc::clone(&request), Arc::clone(&self.wire));
+            hedge::first_of(self.config.hedge_after(), spare, &watch, move |watch| {
+                request.send(&wire, watch)
+            })
         });
         let mut embeddings = called.map_err(|failure| match failure {
             Failure::Remote { error, .. } => EncodeError::Remote(error),
@@ -175,32 +175,6 @@ impl RemoteEncoder {
         })?;
         normalise(&mut embeddings)?;
         Ok(embeddings)
-    }
-
-    fn checked(&self, rows: Vec<Vec<f32>>, n_texts: usize) -> Result<Embeddings, RemoteError> {
-        if rows.len() != n_texts {
-            return Err(RemoteError::Malformed(
-                "another number of vectors than of texts",
-            ));
-        }
-        let dimensions = match self.dimensions {
-            0 => rows.first().map_or(0, Vec::len),
-            known => known,
-        };
-        if !(1..=MOST_DIMENSIONS).contains(&dimensions) {
-            return Err(RemoteError::Malformed("a vector of no usable length"));
-        }
-        let mut values = Vec::with_capacity(n_texts * dimensions);
-        for row in rows {
-            if row.len() != dimensions {
-                return Err(RemoteError::Dimensions {
-                    expected: dimensions,
-                    found: row.len(),
-                });
-            }
-            values.extend(row);
-        }
-        Ok(Embeddings { dimensions, values })
     }
 
     /// Sees that an endpoint that was away came back as the same model.
@@ -237,41 +211,6 @@ fn normalise(embeddings: &mut Embeddings) -> Result<(), EncodeError> {
         }
     }
     Ok(())
-}
-
-#[derive(Deserialize)]
-struct EmbeddingList {
-    data: Vec<EmbeddingEntry>,
-}
-
-#[derive(Deserialize)]
-struct EmbeddingEntry {
-    index: Option<usize>,
-    embedding: Vec<f32>,
-}
-
-impl EmbeddingList {
-    /// The vectors in the order of the texts, whatever order they came in.
-    fn rows(self, n_texts: usize) -> Result<Vec<Vec<f32>>, RemoteError> {
-        let mut rows = vec![Vec::new(); n_texts];
-        for (place, entry) in self.data.into_iter().enumerate() {
-            let row = rows.get_mut(entry.index.unwrap_or(place));
-            match row {
-                Some(row) if row.is_empty() => *row = entry.embedding,
-                _ => {
-                    return Err(RemoteError::Malformed(
-                        "vectors of texts that were not sent",
-                    ));
-                }
-            }
-        }
-        if rows.iter().any(Vec::is_empty) {
-            return Err(RemoteError::Malformed(
-                "another number of vectors than of texts",
-            ));
-        }
-        Ok(rows)
-    }
 }
 
 impl Encoder for RemoteEncoder {

@@ -1,5 +1,6 @@
 //! What stands before every request: the breaker, the retry budget and the counts.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -38,6 +39,35 @@ impl From<RemoteError> for Failure {
     }
 }
 
+/// The one request that a call may make beside its first: a repetition after it, or a hedge while it is late. Either is
+/// paid for out of the budget.
+#[derive(Debug)]
+pub(super) struct Spare<'a> {
+    pub(super) gate: &'a Gate,
+    is_used: Cell<bool>,
+}
+
+impl Spare<'_> {
+    /// Whether the call made it already.
+    pub(super) fn is_used(&self) -> bool {
+        self.is_used.get()
+    }
+
+    /// Whether a request may be made beside one that is still waited for; takes what that costs. Not to an endpoint that is
+    /// left alone by now, nor to one that a single request is to try.
+    pub(super) fn hedge(&self) -> bool {
+        self.gate.state() == BreakerState::Closed && self.take()
+    }
+
+    fn take(&self) -> bool {
+        let may = !self.is_used() && lock(&self.gate.budget).spend();
+        if may {
+            self.is_used.set(true);
+        }
+        may
+    }
+}
+
 /// The gate of one endpoint.
 #[derive(Debug)]
 pub(super) struct Gate {
@@ -71,17 +101,21 @@ impl Gate {
         self.came_back.swap(false, Ordering::Relaxed)
     }
 
-    /// Makes `attempt`, and once more when it failed in a way that passes before anything of it was passed on.
+    /// Makes `attempt`, and once more when it failed in a way that passes before anything of it was passed on, unless it used
+    /// its [`Spare`] itself. However many requests an attempt makes, it has one outcome.
     pub(super) fn call<T>(
         &self,
         cancel: &CancelFlag,
         deadline: Instant,
-        mut attempt: impl FnMut() -> Result<T, Failure>,
+        mut attempt: impl FnMut(&Spare<'_>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         lock(&self.budget).earn();
-        let mut is_repetition = false;
+        let spare = Spare {
+            gate: self,
+            is_used: Cell::new(false),
+        };
         loop {
-            let failure = match self.once(&mut attempt) {
+            let failure = match self.once(|| attempt(&spare)) {
                 Ok(done) => return Ok(done),
                 Err(failure) => failure,
             };
@@ -94,10 +128,9 @@ impl Gate {
             };
             let pause = error.retry_after().unwrap_or(PAUSE);
             let has_time = pause <= LONGEST_PAUSE && Instant::now() + pause < deadline;
-            if is_repetition || !error.is_passing() || !has_time || !lock(&self.budget).spend() {
+            if !error.is_passing() || !has_time || !spare.take() {
                 return Err(failure);
             }
-            is_repetition = true;
             self.counts.retry();
             if !rest(pause, cancel) {
                 return Err(Failure::Stopped(Finish::Cancelled));
@@ -105,7 +138,7 @@ impl Gate {
         }
     }
 
-    fn once<T>(&self, attempt: &mut impl FnMut() -> Result<T, Failure>) -> Result<T, Failure> {
+    fn once<T>(&self, attempt: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
         if !lock(&self.breaker).enter(Instant::now()) {
             self.counts.error(&RemoteError::Open);
             return Err(RemoteError::Open.into());
@@ -134,13 +167,22 @@ impl Gate {
                 } else {
                     breaker.left();
                 }
-                // A pause that is too long for this request keeps the next ones away too.
-                if let Some(after) = error.retry_after().filter(|after| *after > LONGEST_PAUSE) {
-                    breaker.hold(now + after.min(LONGEST_HOLD));
-                }
             }
         }
+        drop(breaker);
+        if let Err(failure) = &done {
+            self.heed(failure);
+        }
         done
+    }
+
+    /// Keeps the next requests away as long as a failed one was told to wait, when that was too long to wait for.
+    pub(super) fn heed(&self, failure: &Failure) {
+        if let Failure::Remote { error, .. } = failure
+            && let Some(after) = error.retry_after().filter(|after| *after > LONGEST_PAUSE)
+        {
+            lock(&self.breaker).hold(Instant::now() + after.min(LONGEST_HOLD));
+        }
     }
 }
 
@@ -155,4 +197,38 @@ fn rest(pause: Duration, cancel: &CancelFlag) -> bool {
         thread::sleep(left.min(LOOK));
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spare_request_is_made_once_and_not_to_an_endpoint_that_is_left_alone() {
+        let gate = Gate::new(BreakerOptions {
+            failures: 1,
+            window: Duration::from_secs(60),
+            open: Duration::from_secs(60),
+        });
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let call = |attempt: &dyn Fn(&Spare<'_>) -> Result<(), Failure>| {
+            gate.call(&CancelFlag::new(), deadline, attempt)
+        };
+        call(&|spare| {
+            assert!(spare.hedge());
+            assert!(!spare.hedge(), "one for each call");
+            Ok(())
+        })
+        .expect("fine");
+        // Another call finds meanwhile that the endpoint is ill.
+        call(&|spare| {
+            let _ = gate.call(&CancelFlag::new(), deadline, |_| {
+                Err::<(), _>(RemoteError::NotFound.into())
+            });
+            assert_eq!(gate.state(), BreakerState::Open);
+            assert!(!spare.hedge());
+            Ok(())
+        })
+        .expect("fine");
+    }
 }

@@ -2,6 +2,7 @@
 
 mod embeddings;
 mod endpoint;
+mod hedging;
 mod ill;
 mod standing_in;
 mod writing;

@@ -2,7 +2,7 @@
 //!
 //! `ureq` blocks in a read until a timeout of its own, and knows nothing of a cancel flag. So the transport below it waits
 //! in short slices and looks after each at what the thread's [`Watch`] says: cancelled, late, or silent for too long. No
-//! second thread is needed, and a connection that is given up is closed, which tells the server to stop working.
+//! second thread is needed for that, and a connection that is given up is closed, which tells the server to stop working.
 
 use std::cell::RefCell;
 use std::io::Read;
@@ -27,12 +27,13 @@ const SLICE: Duration = Duration::from_millis(20);
 
 thread_local! {
     /// What the request of this thread waits for. The transport is made by `ureq` and outlives a request, so it cannot
-    /// hold this itself; request and reply are always read on the thread that asks.
+    /// hold this itself. Whatever thread reads a reply has a watch of its own, also when another one asked for it.
     static WATCH: RefCell<Option<Limits>> = const { RefCell::new(None) };
 }
 
+/// What ends a wait, whichever comes first.
 #[derive(Debug, Clone)]
-struct Limits {
+pub(super) struct Limits {
     cancel: CancelFlag,
     deadline: Instant,
     due: Instant,
@@ -48,9 +49,7 @@ impl Limits {
 /// Watches over what this thread reads until it is dropped.
 #[derive(Debug)]
 pub(super) struct Watch {
-    cancel: CancelFlag,
-    deadline: Instant,
-    due: Instant,
+    limits: Limits,
     waited: Waited,
     /// Bound to the thread it was made on.
     here: PhantomData<*const ()>,
@@ -59,10 +58,17 @@ pub(super) struct Watch {
 impl Watch {
     /// Begins; the first bytes are due `patience` from now.
     pub(super) fn begin(cancel: &CancelFlag, deadline: Instant, patience: Duration) -> Self {
-        let watch = Self {
+        Self::over(Limits {
             cancel: cancel.clone(),
             deadline,
             due: Instant::now() + patience,
+        })
+    }
+
+    /// Begins within limits that another thread's watch gave.
+    pub(super) fn over(limits: Limits) -> Self {
+        let watch = Self {
+            limits,
             waited: Waited::FirstToken,
             here: PhantomData,
         };
@@ -70,30 +76,41 @@ impl Watch {
         watch
     }
 
+    /// The times of this one, for a request on another thread that `cancel` stops.
+    pub(super) fn limits(&self, cancel: &CancelFlag) -> Limits {
+        Limits {
+            cancel: cancel.clone(),
+            ..self.limits
+        }
+    }
+
+    /// Time the caller has.
+    pub(super) fn until_deadline(&self) -> Duration {
+        self.limits
+            .deadline
+            .saturating_duration_since(Instant::now())
+    }
+
     /// The next token is due `patience` from now.
     pub(super) fn expect_next(&mut self, patience: Duration) {
-        self.due = Instant::now() + patience;
+        self.limits.due = Instant::now() + patience;
         self.waited = Waited::NextToken;
         self.set();
     }
 
     fn set(&self) {
-        let limits = Limits {
-            cancel: self.cancel.clone(),
-            deadline: self.deadline,
-            due: self.due,
-        };
+        let limits = self.limits.clone();
         WATCH.with(|watch| *watch.borrow_mut() = Some(limits));
     }
 
     /// Why to stop now, if so.
     pub(super) fn stopped(&self) -> Option<Failure> {
         let now = Instant::now();
-        if self.cancel.is_cancelled() {
+        if self.limits.cancel.is_cancelled() {
             Some(Failure::Stopped(Finish::Cancelled))
-        } else if now >= self.deadline {
+        } else if now >= self.limits.deadline {
             Some(Failure::Stopped(Finish::Deadline))
-        } else if now >= self.due {
+        } else if now >= self.limits.due {
             Some(RemoteError::Timeout(self.waited).into())
         } else {
             None
@@ -251,7 +268,7 @@ impl Wire {
         if let Some(key) = self.key.header() {
             request = request.header(header::AUTHORIZATION, key);
         }
-        let left = watch.deadline.saturating_duration_since(Instant::now());
+        let left = watch.until_deadline();
         let request = request.config().timeout_global(Some(left)).build();
         Self::reply(request.send(body), watch)
     }
@@ -265,7 +282,7 @@ impl Wire {
         if let Some(key) = self.key.header() {
             request = request.header(header::AUTHORIZATION, key);
         }
-        let left = watch.deadline.saturating_duration_since(Instant::now());
+        let left = watch.until_deadline();
         let request = request.config().timeout_global(Some(left)).build();
         Self::reply(request.call(), watch)
     }

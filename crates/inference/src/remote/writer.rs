@@ -1,15 +1,16 @@
 //! A writer behind an endpoint.
 
 use std::ops::ControlFlow;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 
 use super::chat::{Dialect, Reply, chances, family_of};
-use super::gate::{Failure, Gate};
-use super::sse::Events;
+use super::gate::{Failure, Gate, Spare};
+use super::hedge;
+use super::stream::{LONGEST_REPLY, Next, Stream};
 use super::thoughts::Thoughts;
 use super::wire::{Watch, Wire};
 use super::{ApiKey, Family, RemoteError, RemoteStatus, WriterConfig};
@@ -19,8 +20,6 @@ use crate::writer::{
 
 /// Time a text has when the request names none.
 const LONGEST: Duration = Duration::from_mins(5);
-/// Longest reply that is read whole.
-const LONGEST_REPLY: usize = 1024 * 1024;
 /// More bytes a token than any text has: a server that sends more does not mind `max_tokens`.
 const MOST_BYTES_A_TOKEN: usize = 64;
 
@@ -30,7 +29,7 @@ const MOST_BYTES_A_TOKEN: usize = 64;
 #[derive(Debug)]
 pub struct RemoteWriter {
     id: String,
-    wire: Wire,
+    wire: Arc<Wire>,
     dialect: Dialect,
     configured: Family,
     family: OnceLock<Family>,
@@ -38,6 +37,7 @@ pub struct RemoteWriter {
     context_tokens: usize,
     first_token: Duration,
     next_token: Duration,
+    hedge_after: Option<Duration>,
     /// The endpoint was asked for probabilities and gave none.
     tells_no_chances: AtomicBool,
 }
@@ -53,11 +53,11 @@ impl RemoteWriter {
         Self {
             // Not where it is: this stands in replies.
             id: format!("{}@remote", config.model),
-            wire: Wire::new(
+            wire: Arc::new(Wire::new(
                 &config.url,
                 key,
                 Duration::from_millis(config.connect_timeout_ms),
-            ),
+            )),
             dialect: Dialect {
                 model: config.model.clone(),
                 extra,
@@ -68,6 +68,7 @@ impl RemoteWriter {
             context_tokens: config.context_tokens,
             first_token: Duration::from_millis(config.first_token_timeout_ms),
             next_token: Duration::from_millis(config.token_timeout_ms),
+            hedge_after: config.hedge_after(),
             tells_no_chances: AtomicBool::new(false),
         }
     }
@@ -103,68 +104,36 @@ impl RemoteWriter {
         Ok(*self.family.get_or_init(|| family))
     }
 
-    /// One request for a text. Whatever was passed on stands, also when it fails.
+    /// One request for a text, or the first of two. Whatever was passed on stands, also when it fails.
     fn attempt(
         &self,
         request: &WriteRequest,
         run: &mut Run<'_>,
+        spare: &Spare<'_>,
         cancel: &CancelFlag,
         deadline: Instant,
     ) -> Result<Finish, Failure> {
         let mut watch = Watch::begin(cancel, deadline, self.first_token);
         let family = self.family(&watch)?;
         let body = self.dialect.completion(request, family);
-        let reply = self.wire.post("/chat/completions", &body, &watch)?;
-        match reply.content_type.as_str() {
-            "text/event-stream" => {}
-            // It does not stream; what it says counts all the same.
-            "application/json" => {
-                let reply: Reply = reply.json(LONGEST_REPLY, &watch)?;
-                let choice = reply.choices.into_iter().next();
-                let choice = choice.ok_or(RemoteError::Malformed("a reply without a choice"))?;
-                run.usage(reply.usage);
-                let text = choice
-                    .message
-                    .and_then(|said| said.content)
-                    .unwrap_or_default();
-                let ended = run.take(&text);
-                return Ok(ended.unwrap_or_else(|| finish_of(choice.finish_reason.as_deref())));
-            }
-            _ => {
-                return Err(
-                    RemoteError::Malformed("a reply that is neither events nor JSON").into(),
-                );
-            }
-        }
-        let mut events = Events::new(reply.body);
-        let mut finish = None;
-        while let Some(data) = events.next(&watch)? {
-            if data == "[DONE]" {
-                return Ok(finish.unwrap_or(Finish::EndOfText));
-            }
-            let event: Reply = serde_json::from_str(&data)
-                .map_err(|_| RemoteError::Malformed("an event that is no piece of a reply"))?;
-            if event.error.is_some() {
-                return Err(RemoteError::Failed { status: 200 }.into());
-            }
-            run.usage(event.usage);
-            let Some(choice) = event.choices.into_iter().next() else {
-                continue;
+        let wire = Arc::clone(&self.wire);
+        let mut stream = hedge::first_of(self.hedge_after, spare, &watch, move |watch| {
+            Stream::open(&wire, &body, watch)
+        })?;
+        // Of one stream from here on; the other is closed.
+        loop {
+            let piece = match stream.next(&watch)? {
+                Next::Piece(piece) => piece,
+                Next::End(finish) => return Ok(finish),
             };
-            let said = choice.delta.unwrap_or_default();
-            let is_alive = |text: &Option<String>| text.as_ref().is_some_and(|t| !t.is_empty());
-            if is_alive(&said.content) || is_alive(&said.reasoning_content) {
+            run.usage(piece.usage);
+            if piece.is_alive {
                 watch.expect_next(self.next_token);
             }
-            if let Some(ended) = said.content.and_then(|text| run.take(&text)) {
+            if let Some(ended) = run.take(&piece.text) {
                 return Ok(ended);
             }
-            if let Some(reason) = choice.finish_reason {
-                finish = Some(finish_of(Some(&reason)));
-            }
         }
-        // Some leave out the last line; a reason to end is an end.
-        finish.ok_or_else(|| RemoteError::Broken.into())
     }
 }
 
@@ -265,14 +234,6 @@ impl Run<'_> {
     }
 }
 
-/// What a reason to end means. One we do not know has not ended where the model wanted to.
-fn finish_of(reason: Option<&str>) -> Finish {
-    match reason {
-        Some("stop" | "eos" | "eos_token") => Finish::EndOfText,
-        _ => Finish::Length,
-    }
-}
-
 impl Writer for RemoteWriter {
     fn id(&self) -> &str {
         &self.id
@@ -285,7 +246,7 @@ impl Writer for RemoteWriter {
     /// Finds out which server it is; what it keeps of prompts is its own business.
     fn warm_up(&self, _: &[Message], cancel: &CancelFlag) -> Result<usize, WriteError> {
         let deadline = Instant::now() + self.first_token;
-        let found = self.gate.call(cancel, deadline, || {
+        let found = self.gate.call(cancel, deadline, |_| {
             let watch = Watch::begin(cancel, deadline, self.first_token);
             self.family(&watch)
         });
@@ -323,8 +284,8 @@ impl Writer for RemoteWriter {
         if request.max_tokens == 0 {
             return Ok(run.end(Finish::Length));
         }
-        let ended = self.gate.call(cancel, deadline, || {
-            let ended = self.attempt(request, &mut run, cancel, deadline);
+        let ended = self.gate.call(cancel, deadline, |spare| {
+            let ended = self.attempt(request, &mut run, spare, cancel, deadline);
             ended.map_err(|failure| match failure {
                 Failure::Remote { error, .. } => Failure::Remote {
                     error,
@@ -361,12 +322,15 @@ impl Writer for RemoteWriter {
             return Err(RemoteError::NoLogProbabilities.into());
         }
         let deadline = deadline.unwrap_or_else(|| Instant::now() + LONGEST);
-        let chosen = self.gate.call(cancel, deadline, || {
+        let chosen = self.gate.call(cancel, deadline, |spare| {
             let watch = Watch::begin(cancel, deadline, self.first_token);
             let family = self.family(&watch)?;
             let body = self.dialect.choice(messages, options, family);
-            let reply = self.wire.post("/chat/completions", &body, &watch)?;
-            let reply: Reply = reply.json(LONGEST_REPLY, &watch)?;
+            let wire = Arc::clone(&self.wire);
+            let reply = hedge::first_of(self.hedge_after, spare, &watch, move |watch| {
+                let reply = wire.post("/chat/completions", &body, watch)?;
+                reply.json::<Reply>(LONGEST_REPLY, watch)
+            })?;
             Ok(chances(&reply, options)?)
         });
         match chosen {

@@ -27,12 +27,14 @@ use crate::{
 
 /// Metrics of the process and of requests that are of no help center; the others would only say that the deployment has no
 /// index.
-const OWN: [&str; 8] = [
+const OWN: [&str; 10] = [
     "loket_http_requests_total",
     "loket_http_request_duration_seconds",
     "loket_problems_total",
     "loket_remote_requests_total",
     "loket_remote_retries_total",
+    "loket_remote_hedges_total",
+    "loket_remote_hedges_won_total",
     "loket_remote_fallbacks_total",
     "loket_remote_breaker",
     "loket_process_resident_memory_bytes",

@@ -1,9 +1,9 @@
 //! Encoders behind endpoints.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -243,4 +243,103 @@ fn another_model_behind_the_name_gets_another_id() {
         connect(&config, dir.path()).expect("connected").id(),
         first.id()
     );
+}
+
+/// A server of `engine` lets its first request for a text wait until the connection is closed, and answers the next.
+#[track_caller]
+fn check_hedged(engine: EncoderEngine, hedge_after_ms: u64) {
+    let n = AtomicUsize::new(0);
+    let (tell, closed) = mpsc::channel();
+    let endpoint = Endpoint::new(move |_, request, stream| {
+        let texts = inputs(request);
+        let bytes = if request.path.ends_with("/models") {
+            reply("404 Not Found", "", "")
+        } else if texts.len() == 1 && n.fetch_add(1, Ordering::Relaxed) == 0 {
+            let _ = stream.read(&mut [0]);
+            let _ = tell.send(());
+            return;
+        } else {
+            sound(request, 0)
+        };
+        let _ = stream.write_all(&bytes);
+    });
+    let dir = tempfile::tempdir().unwrap();
+    let url = match engine {
+        EncoderEngine::Tei => endpoint.url.trim_end_matches("/v1").to_owned(),
+        _ => endpoint.url.clone(),
+    };
+    let config = EncoderConfig {
+        engine,
+        url,
+        timeout_ms: 4 * hedge_after_ms.max(500),
+        hedge_after_ms,
+        ..config(&endpoint)
+    };
+    config.validate().expect("settings that fit");
+    let encoder = connect(&config, dir.path()).expect("connected");
+    let encoded = encoder.encode(&["a"], TextKind::Passage);
+    closed
+        .recv_timeout(Duration::from_secs(30))
+        .expect("the first connection is closed");
+    let of_text = endpoint.requests();
+    let of_text = of_text.iter().filter(|r| inputs(r).len() == 1).count();
+    let status = encoder.remote().expect("remote");
+    if hedge_after_ms == 0 {
+        let error = encoded.expect_err("late");
+        assert!(
+            matches!(&error, EncodeError::Remote(error) if error.code() == "timeout"),
+            "{error:?}"
+        );
+        assert_eq!((of_text, status.hedges), (1, 0));
+    } else {
+        let expected = vector("a", 0);
+        let length = expected.iter().map(|x| x * x).sum::<f32>().sqrt();
+        let encoded = encoded.expect("of the second");
+        assert!((encoded.row(0)[1] - expected[1] / length).abs() < 1e-5);
+        assert_eq!(of_text, 2);
+        assert_eq!((status.hedges, status.hedges_won), (1, 1));
+        assert!(
+            status
+                .requests
+                .iter()
+                .all(|(end, n)| *end == "ok" || *n == 0)
+        );
+    }
+}
+
+#[test]
+fn a_late_request_for_vectors_is_overtaken_where_the_settings_say_so() {
+    check_hedged(EncoderEngine::Openai, 0);
+    check_hedged(EncoderEngine::Openai, 1_000);
+    check_hedged(EncoderEngine::Tei, 1_000);
+}
+
+#[test]
+fn vectors_that_cannot_be_do_not_win() {
+    // The second answers first, with one number too few.
+    let n = AtomicUsize::new(0);
+    let seen = Arc::new((Mutex::new(false), Condvar::new()));
+    let endpoint = endpoint(move |request| {
+        let (is_told, changed) = &*seen;
+        if n.fetch_add(1, Ordering::Relaxed) == 0 {
+            let told = is_told.lock().unwrap();
+            drop(changed.wait_while(told, |told| !*told).unwrap());
+            return sound(request, 0);
+        }
+        *is_told.lock().unwrap() = true;
+        changed.notify_all();
+        list(&[&[1.0, 2.0, 3.0]])
+    });
+    let dir = tempfile::tempdir().unwrap();
+    let config = EncoderConfig {
+        timeout_ms: 30_000,
+        hedge_after_ms: 1_000,
+        ..config(&endpoint)
+    };
+    let encoder = connect(&config, dir.path()).expect("connected");
+    encoder
+        .encode(&["a"], TextKind::Passage)
+        .expect("of the first");
+    let status = encoder.remote().expect("remote");
+    assert_eq!((status.hedges, status.hedges_won), (1, 0));
 }
