@@ -117,9 +117,9 @@ impl Metrics {
             models: Family::default(),
             remote_requests: Family::default(),
             remote_retries: Family::default(),
-            remote_fallbacks: Family::default(),
             remote_hedges: Family::default(),
             remote_hedges_won: Family::default(),
+            remote_fallbacks: Family::default(),
             remote_breaker: Family::default(),
             resident_bytes: Gauge::default(),
         };
@@ -251,8 +251,6 @@ impl Metrics {
             self.remote_retries.clone(),
         );
         all.register(
-            "remote_fallbacks",
-        all.register(
             "remote_hedges",
             "Second requests to an endpoint that was late, by role",
             self.remote_hedges.clone(),
@@ -262,6 +260,8 @@ impl Metrics {
             "Second requests to an endpoint that answered before the first, by role",
             self.remote_hedges_won.clone(),
         );
+        all.register(
+            "remote_fallbacks",
             "Texts an endpoint did not give, by role and by what stood in: local or extractive",
             self.remote_fallbacks.clone(),
         );
