@@ -31,7 +31,7 @@ use server::Access;
 use crate::{
     Config, Output,
     args::{Command, Shared},
-    config::{self as settings, IndexEngine, Settings, Tenant},
+    config::{self as settings, Failed, IndexEngine, Settings, Tenant},
     logs,
     models::{Models, SharedWriter, load_encoder, load_writer},
     progress,
@@ -52,6 +52,8 @@ pub struct Context<'c, 'a> {
     config: Config,
     /// The help centers of the settings, where there are several and none was named.
     tenants: Vec<Tenant>,
+    /// Those among them whose settings are wrong.
+    failed: Vec<Failed>,
     out: &'c mut Output<'a>,
     err: &'c mut Output<'a>,
 }
@@ -110,9 +112,23 @@ impl<'c, 'a> Context<'c, 'a> {
         Ok(Self {
             config: settings.config,
             tenants: settings.tenants,
+            failed: settings.failed,
             out,
             err,
         })
+    }
+
+    /// Fails where the settings of a help center are wrong, with what is wrong in each.
+    fn refuse_failed(&mut self) -> anyhow::Result<()> {
+        let mut failed = std::mem::take(&mut self.failed).into_iter();
+        let Some(first) = failed.next() else {
+            return Ok(());
+        };
+        for other in failed {
+            let line = crate::failure::line(&other.error.into());
+            writeln!(self.err, "loket: reading the settings: {line}")?;
+        }
+        Err(first.error).context("reading the settings")
     }
 
     /// The keys and tokens of the data directory; refuses an address that they do not protect, or those of a help center of
@@ -249,10 +265,18 @@ fn of_tenant(
     named: Option<&str>,
     command: &Command,
 ) -> anyhow::Result<Settings> {
-    let Settings { config, tenants } = settings;
+    let Settings {
+        config,
+        tenants,
+        mut failed,
+    } = settings;
     let names = settings::names(&tenants);
     match named {
-        None if tenants.is_empty() || !command.is_of_one() => Ok(Settings { config, tenants }),
+        None if tenants.is_empty() || !command.is_of_one() => Ok(Settings {
+            config,
+            tenants,
+            failed,
+        }),
         None => {
             bail!("these settings have several help centers; name one with `--tenant`: {names}")
         }
@@ -260,12 +284,17 @@ fn of_tenant(
             "there is no help center `{name}`: these settings have one help center; leave `--tenant` out, or set `tenants.dir`"
         ),
         Some(name) => {
+            let is_named = |failed: &Failed| failed.name().is_some_and(|of| of.as_str() == name);
+            if let Some(index) = failed.iter().position(is_named) {
+                return Err(failed.swap_remove(index).error).context("reading the settings");
+            }
             let tenant = tenants.into_iter().find(|tenant| tenant.name() == name);
             let tenant = tenant
                 .with_context(|| format!("there is no help center `{name}`; there are {names}"))?;
             Ok(Settings {
                 config: tenant.config,
                 tenants: Vec::new(),
+                failed: Vec::new(),
             })
         }
     }

@@ -22,7 +22,7 @@ mod tests;
 
 pub use layers::{ConfigError, load};
 pub(crate) use tenants::names;
-pub use tenants::{Settings, Tenant, load_all};
+pub use tenants::{Failed, Settings, Tenant, load_all};
 
 /// All settings.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

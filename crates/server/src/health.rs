@@ -64,6 +64,11 @@ impl Check {
         }
     }
 
+    /// One that failed, and what to do about it.
+    pub(crate) const fn failed(name: &'static str, remedy: &'static str) -> Self {
+        Self::new(name, State::Failed, remedy)
+    }
+
     fn of(name: &'static str, is_ok: bool, remedy: &'static str) -> Self {
         if is_ok {
             Self::ok(name)

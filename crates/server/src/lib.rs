@@ -51,7 +51,7 @@ pub use reload::{LoadError, Loader, ReloadError};
 pub use routes::router;
 pub use serve::{ServeError, check_address, check_tenants, serve, serve_all};
 pub use state::AppState;
-pub use tenants::{Deployment, InvalidTenantName, Tenant, TenantName};
+pub use tenants::{Deployment, FailedTenant, InvalidTenantName, Tenant, TenantName};
 pub use tokens::SecretError;
 
 #[cfg(test)]

@@ -75,6 +75,7 @@ pub(crate) struct Metrics {
     remote_hedges_won: Counters<1>,
     remote_fallbacks: Counters<2>,
     remote_breaker: Gauges<2>,
+    tenants_failed: Gauge,
     resident_bytes: Gauge,
 }
 
@@ -121,6 +122,7 @@ impl Metrics {
             remote_hedges_won: Family::default(),
             remote_fallbacks: Family::default(),
             remote_breaker: Family::default(),
+            tenants_failed: Gauge::default(),
             resident_bytes: Gauge::default(),
         };
         let metrics = metrics.registered();
@@ -271,11 +273,21 @@ impl Metrics {
             self.remote_breaker.clone(),
         );
         all.register(
+            "tenants_failed",
+            "Help centers that are not served because their settings are wrong; 0 where there is one",
+            self.tenants_failed.clone(),
+        );
+        all.register(
             "process_resident_memory_bytes",
             "Memory of the process that is in RAM, where the system tells",
             self.resident_bytes.clone(),
         );
         self
+    }
+
+    /// Takes in how many help centers are not served because their settings are wrong.
+    pub(crate) fn look_at_failed(&self, n: usize) {
+        self.tenants_failed.set(whole(n));
     }
 
     /// Counts one request to `route`, the path as the router spells it.

@@ -29,9 +29,11 @@ use crate::{
     config::HostName, router,
 };
 
+mod failed;
 mod name;
 mod operation;
 
+pub use failed::FailedTenant;
 pub use name::{InvalidTenantName, TenantName};
 
 /// What the address of a help center begins with.
@@ -52,7 +54,11 @@ pub(crate) struct Prefix(pub(crate) String);
 
 /// The states of all help centers, for routes that tell of all.
 #[derive(Debug, Clone)]
-struct Tenants(Arc<[AppState]>);
+struct Tenants {
+    served: Arc<[AppState]>,
+    /// Those whose settings are wrong.
+    failed: Arc<[AppState]>,
+}
 
 /// Several help centers. Clones share everything.
 #[derive(Debug, Clone)]
@@ -63,6 +69,7 @@ struct Inner {
     own: AppState,
     own_routes: Router,
     states: Arc<[AppState]>,
+    failed: Arc<[AppState]>,
     routes: BTreeMap<TenantName, Router>,
     hosts: HashMap<HostName, TenantName>,
 }
@@ -95,13 +102,14 @@ impl Loader for NoIndex {
 }
 
 impl Deployment {
-    /// The help centers of `states`, each made by [`AppState::of_tenant`] on `machine`. `config` says how the process
-    /// listens, and `access` who may see the metrics of all.
+    /// The help centers of `states`, each made by [`AppState::of_tenant`] on `machine`, and those that `failed`, which only
+    /// tell that they are not served. `config` says how the process listens, and `access` who may see the metrics of all.
     pub fn new(
         config: ServerConfig,
         machine: &Machine,
         access: Access,
         states: Vec<AppState>,
+        failed: Vec<FailedTenant>,
     ) -> Self {
         let config = ServerConfig {
             // Pages of other sites have nothing to ask of it.
@@ -111,26 +119,39 @@ impl Deployment {
         let loader = Arc::new(NoIndex);
         let own = AppState::on(machine, None, config, SupportConfig::default(), loader);
         own.protect(access);
+        let failed: Vec<AppState> = failed.into_iter().map(|of| of.state(machine)).collect();
+        own.metrics().look_at_failed(failed.len());
         let mut routes = BTreeMap::new();
         let mut hosts = HashMap::new();
-        for state in &states {
+        let mut lead = |state: &AppState, to: Router| {
             let Some(tenant) = state.tenant() else {
-                continue;
+                return;
             };
-            routes.insert(tenant.name.clone(), router(state.clone()));
-            hosts.extend(
-                tenant
-                    .hosts
-                    .iter()
-                    .map(|host| (host.clone(), tenant.name.clone())),
-            );
+            routes.entry(tenant.name.clone()).or_insert(to);
+            for host in &tenant.hosts {
+                hosts
+                    .entry(host.clone())
+                    .or_insert_with(|| tenant.name.clone());
+            }
+        };
+        for state in &states {
+            lead(state, router(state.clone()));
         }
-        let states: Arc<[AppState]> = states.into();
-        let own_routes = operation::routes(&own, Tenants(Arc::clone(&states)));
+        // After those that are served, from whom they take nothing.
+        for state in &failed {
+            lead(state, failed::routes(state));
+        }
+        let (states, failed): (Arc<[_]>, Arc<[_]>) = (states.into(), failed.into());
+        let tenants = Tenants {
+            served: Arc::clone(&states),
+            failed: Arc::clone(&failed),
+        };
+        let own_routes = operation::routes(&own, tenants);
         Self(Arc::new(Inner {
             own,
             own_routes,
             states,
+            failed,
             routes,
             hosts,
         }))
@@ -141,7 +162,7 @@ impl Deployment {
         self.0.own.config()
     }
 
-    /// All help centers.
+    /// All help centers that are served.
     pub(crate) fn states(&self) -> &[AppState] {
         &self.0.states
     }
@@ -208,10 +229,8 @@ async fn serve(State(deployment): State<Deployment>, mut request: Request) -> Re
         }
         Whose::Nobody => return call(&inner.own_routes, request).await,
     };
-    let state = inner
-        .states
-        .iter()
-        .find(|state| state.tenant().is_some_and(|tenant| tenant.name == name));
+    let mut all = inner.states.iter().chain(&*inner.failed);
+    let state = all.find(|state| state.tenant().is_some_and(|tenant| tenant.name == name));
     let (Some(routes), Some(state)) = (inner.routes.get(&name), state) else {
         return call(&inner.own_routes, request).await;
     };

@@ -10,6 +10,7 @@ use crate::args::ConfigCommand;
 pub(super) fn run(args: ConfigCommand, context: &mut Context<'_, '_>) -> anyhow::Result<End> {
     match args {
         ConfigCommand::Check(format) => {
+            context.refuse_failed()?;
             // The settings were read and checked on the way here; what is left is what they refer to.
             context.models()?.check_keys()?;
             context.access().context("checking who may connect")?;

@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 use server::Access;
 
 use super::{Context, End, store_of};
-use crate::{args::Format, config::Tenant};
+use crate::{
+    args::Format,
+    config::{Failed, Tenant},
+};
 
 pub(super) fn run(format: Format, context: &mut Context<'_, '_>) -> anyhow::Result<End> {
     if context.tenants.is_empty() {
@@ -17,7 +20,11 @@ pub(super) fn run(format: Format, context: &mut Context<'_, '_>) -> anyhow::Resu
     let rows: Vec<Row> = context.tenants.iter().map(Row::of).collect();
     if format.json {
         let rows: Vec<Value> = rows.iter().map(Row::json).collect();
-        context.out.json(&json!({ "tenants": rows }))?;
+        let failed: Vec<Value> = context.failed.iter().map(failed).collect();
+        context
+            .out
+            .json(&json!({ "tenants": rows, "failed": failed }))?;
+        context.refuse_failed()?;
         return Ok(End::Done);
     }
     let mut table = Table::new();
@@ -45,7 +52,17 @@ pub(super) fn run(format: Format, context: &mut Context<'_, '_>) -> anyhow::Resu
     }
     writeln!(context.out, "{}", table.trim_fmt())?;
     context.out.flush()?;
+    context.refuse_failed()?;
     Ok(End::Done)
+}
+
+/// One that is not served. Why not is told where failures are.
+fn failed(failed: &Failed) -> Value {
+    json!({
+        "name": failed.name().map(ToString::to_string),
+        "hosts": failed.named.iter().flat_map(|named| &named.hosts).map(ToString::to_string).collect::<Vec<_>>(),
+        "file": failed.file.display().to_string(),
+    })
 }
 
 struct Row {

@@ -7,6 +7,8 @@
 //! A help center says what is its own. What is of the process, such as models and the address, it cannot say; and what
 //! says who it is or where its customers' words go, it inherits from nobody: articles, data, hosts, allowed origins, the
 //! secret of tokens, destinations of hand-offs.
+//!
+//! What is wrong with the settings of one is its own matter ([`Failed`]), as long as one of the others is right.
 
 use std::{
     ffi::OsString,
@@ -23,9 +25,12 @@ use super::{
 };
 
 mod apart;
+mod failed;
 mod own;
 #[cfg(test)]
 mod tests;
+
+pub use failed::Failed;
 
 use apart::{apart, stays};
 use own::{check_keys, inherited, lay_over, may_say, not_its_own};
@@ -52,12 +57,14 @@ const OF_TOKENS: &str = "loket 2026-11 secret of the tokens of one help center a
 const LEAST_CACHE_MB: usize = 32;
 
 /// Settings of a deployment.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Settings {
     /// Those of the only help center, or of the process that serves several.
     pub config: Config,
     /// Each of several, in the order of their names; none where there is one.
     pub tenants: Vec<Tenant>,
+    /// Those of several whose settings are wrong.
+    pub failed: Vec<Failed>,
 }
 
 /// One help center of several.
@@ -82,7 +89,7 @@ impl Tenant {
 /// several help centers.
 ///
 /// # Errors
-/// [`ConfigError`] for the first thing that is wrong.
+/// [`ConfigError`] for the first thing that is wrong with the deployment's settings, or with those of all help centers.
 pub fn load_all(
     file: Option<&Path>,
     variables: impl IntoIterator<Item = (OsString, OsString)>,
@@ -95,16 +102,15 @@ pub fn load_all(
     } = layers::layered(file, variables)?;
     adjust(&mut config);
     config.validate()?;
-    let tenants = match config.tenants.dir.clone() {
+    let (tenants, failed) = match config.tenants.dir.clone() {
         Some(dir) => read_all(&dir, &table, &config, &of_tenants)?,
-        None => Vec::new(),
-    };
-    let is_of = |variable: &Variable, tenant: &Tenant| {
-        tenant.named.name.with_underscores() == variable.tenant
+        None => (Vec::new(), Vec::new()),
     };
     for variable in &of_tenants {
-        if !tenants.iter().any(|tenant| is_of(variable, tenant)) {
-            let remedy = match names(&tenants) {
+        let served = tenants.iter().map(|tenant| &tenant.named.name);
+        let mut names = served.chain(failed.iter().filter_map(Failed::name));
+        if !names.any(|name| name.with_underscores() == variable.tenant) {
+            let remedy = match self::names(&tenants) {
                 names if names.is_empty() => {
                     "`tenants.dir` names the folder where they lie".to_owned()
                 }
@@ -116,7 +122,11 @@ pub fn load_all(
             });
         }
     }
-    Ok(Settings { config, tenants })
+    Ok(Settings {
+        config,
+        tenants,
+        failed,
+    })
 }
 
 /// Names of help centers, to choose one from.
@@ -142,7 +152,7 @@ fn read_all(
     deployment: &toml::Table,
     config: &Config,
     variables: &[Variable],
-) -> Result<Vec<Tenant>, ConfigError> {
+) -> Result<(Vec<Tenant>, Vec<Failed>), ConfigError> {
     let root = fs_err::canonicalize(dir).map_err(unreadable(dir))?;
     let mut folders = Vec::new();
     for entry in fs_err::read_dir(dir).map_err(unreadable(dir))? {
@@ -161,19 +171,35 @@ fn read_all(
             "there is no help center in this folder; make a folder for each, with its `loket.toml`, or leave `tenants.dir` out",
         ));
     }
-    let mut tenants = Vec::new();
+    let layers = |folder| Layers {
+        folder,
+        root: &root,
+        deployment,
+        config,
+        n_tenants: folders.len(),
+    };
+    let (mut tenants, mut read_from, mut failed) = (Vec::new(), Vec::new(), Vec::new());
     for folder in &folders {
-        let tenant = Layers {
-            folder,
-            root: &root,
-            deployment,
-            config,
-            n_tenants: folders.len(),
-        };
-        tenants.push(tenant.read(variables)?);
+        match layers(folder).read(variables) {
+            Ok(tenant) => {
+                tenants.push(tenant);
+                read_from.push(folder);
+            }
+            Err(error) => failed.push(layers(folder).failed(error)),
+        }
     }
-    apart(&tenants)?;
-    Ok(tenants)
+    let wrong = apart(&tenants);
+    let is_wrong = |index: &usize| wrong.iter().any(|(of, _)| of == index);
+    let mut index = 0..;
+    tenants.retain(|_| !index.next().is_some_and(|index| is_wrong(&index)));
+    for (index, error) in wrong {
+        failed.push(layers(read_from[index]).failed(error));
+    }
+    if tenants.is_empty() {
+        // There is one for every folder.
+        return Err(failed.swap_remove(0).error);
+    }
+    Ok((tenants, failed))
 }
 
 /// What the settings of one help center are made from.

@@ -14,7 +14,7 @@ use prometheus_client::encoding::prometheus_text;
 use serde::Serialize;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::Tenants;
+use super::{Tenants, failed};
 use crate::{
     AppState, Problem, Scope,
     access::{self, rules::Need},
@@ -27,7 +27,7 @@ use crate::{
 
 /// Metrics of the process and of requests that are of no help center; the others would only say that the deployment has no
 /// index.
-const OWN: [&str; 10] = [
+const OWN: [&str; 11] = [
     "loket_http_requests_total",
     "loket_http_request_duration_seconds",
     "loket_problems_total",
@@ -37,7 +37,15 @@ const OWN: [&str; 10] = [
     "loket_remote_hedges_won_total",
     "loket_remote_fallbacks_total",
     "loket_remote_breaker",
+    "loket_tenants_failed",
     "loket_process_resident_memory_bytes",
+];
+
+/// Metrics of requests for a help center whose settings are wrong, all there is of it.
+const OF_FAILED: [&str; 3] = [
+    "loket_http_requests_total",
+    "loket_http_request_duration_seconds",
+    "loket_problems_total",
 ];
 
 /// Where a help center's page is, for who is sent there.
@@ -100,10 +108,18 @@ async fn nothing(folder: Option<Extension<Folder>>) -> Response {
 /// from being served, and what breaks all of them is told.
 async fn readyz(
     State(own): State<AppState>,
-    Extension(Tenants(states)): Extension<Tenants>,
+    Extension(all): Extension<Tenants>,
     headers: HeaderMap,
 ) -> Result<Json<Readiness>, Problem> {
-    let tenants = join_all(states.iter().map(readiness)).await;
+    let states = &all.served;
+    let mut tenants = join_all(states.iter().map(readiness)).await;
+    tenants.extend(all.failed.iter().map(|state| TenantReadiness {
+        name: name_of(state),
+        is_ready: false,
+        generation: None,
+        checks: vec![failed::check()],
+    }));
+    tenants.sort_by(|a, b| a.name.cmp(&b.name));
     let n_tenants = tenants.len();
     let n_ready = tenants.iter().filter(|tenant| tenant.is_ready).count();
     let n_untried = states
@@ -131,14 +147,15 @@ async fn readyz(
     }))
 }
 
+fn name_of(state: &AppState) -> String {
+    state.tenant_name().unwrap_or_default().to_owned()
+}
+
 async fn readiness(state: &AppState) -> TenantReadiness {
     let checks = health::checks(state).await;
     let generation = state.generation();
     TenantReadiness {
-        name: state
-            .tenant()
-            .map(|tenant| tenant.name.to_string())
-            .unwrap_or_default(),
+        name: name_of(state),
         is_ready: generation.is_some() && !checks.iter().any(Check::is_failed),
         generation,
         checks,
@@ -148,8 +165,9 @@ async fn readiness(state: &AppState) -> TenantReadiness {
 /// The metrics of all help centers, each series with the name of its own, and those of the process once.
 async fn metrics(
     State(own): State<AppState>,
-    Extension(Tenants(states)): Extension<Tenants>,
+    Extension(tenants): Extension<Tenants>,
 ) -> impl IntoResponse {
+    let states = &tenants.served;
     // Models are shared, so what is counted of their endpoints is the same from wherever it is seen.
     if let Some(engine) = states.iter().find_map(AppState::engine) {
         own.metrics().look_at_endpoints(&engine);
@@ -159,8 +177,13 @@ async fn metrics(
     all.add(&text, None, |family| OWN.contains(&family));
     let texts = join_all(states.iter().map(|state| state.metrics().text(state))).await;
     for (state, text) in states.iter().zip(&texts) {
-        let name = state.tenant().map(|tenant| tenant.name.as_str());
-        all.add(text, name, |_| true);
+        all.add(text, state.tenant_name(), |_| true);
+    }
+    for state in &*tenants.failed {
+        let text = state.metrics().text(state).await;
+        all.add(&text, state.tenant_name(), |family| {
+            OF_FAILED.contains(&family)
+        });
     }
     (
         [(header::CONTENT_TYPE, prometheus_text::CONTENT_TYPE)],

@@ -1,11 +1,12 @@
 //! Several help centers, served by one process.
 //!
-//! What is wrong with one is told and keeps no other from being served: its articles, its index, its keys, its state store.
+//! What is wrong with one is told and keeps no other from being served: its settings, its articles, its index, its keys, its
+//! state store.
 
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use server::{Access, AppState, Deployment, Machine};
+use server::{Access, AppState, Deployment, FailedTenant, Machine};
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
 
@@ -13,7 +14,7 @@ use super::{EngineLoader, LoadedModels, asked_to_stop, keep_in, listen, open_sto
 use crate::{
     args,
     commands::{Context, End, state::Place, store_of},
-    config::Tenant,
+    config::{Failed, Tenant},
     failure, limits,
 };
 
@@ -29,10 +30,12 @@ pub(super) fn run(args: &args::Serve, context: &mut Context<'_, '_>) -> anyhow::
             Place::of(&tenant.config),
         ));
     }
+    let failed = std::mem::take(&mut context.failed).into_iter();
+    let failed = failed.filter_map(told).collect();
     let (runtime, listener) = listen(args, context)?;
     let states = served.iter().map(|(state, _)| state.clone()).collect();
     let config = context.config.server.clone();
-    let deployment = Deployment::new(config, &machine, access, states);
+    let deployment = Deployment::new(config, &machine, access, states, failed);
     let err = &mut *context.err;
     runtime.block_on(async {
         // At the same time: where the database is away, each would have to be waited for.
@@ -69,6 +72,29 @@ pub(super) fn run(args: &args::Serve, context: &mut Context<'_, '_>) -> anyhow::
     // Work that is still running holds no data that could be lost.
     runtime.shutdown_background();
     Ok(End::Done)
+}
+
+/// A help center whose settings are wrong, of which the log is told; none where it has not even a name.
+fn told(failed: Failed) -> Option<FailedTenant> {
+    let Failed {
+        named,
+        file,
+        config,
+        error,
+    } = failed;
+    let error = failure::line(&error.into());
+    tracing::error!(
+        tenant = named.as_ref().map(|named| named.name.as_str()),
+        file = %file.display(),
+        error,
+        "a help center is not served, because its settings are wrong; correct them until `loket config check` has nothing to say, \
+         and restart the service"
+    );
+    Some(FailedTenant {
+        tenant: named?,
+        config: config.server,
+        support: config.support,
+    })
 }
 
 /// One help center, not loaded yet.

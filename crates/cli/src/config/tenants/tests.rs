@@ -1,3 +1,5 @@
+use server::config::HostName;
+
 use super::*;
 use crate::config::IndexEngine;
 
@@ -46,11 +48,14 @@ impl Rig {
             self.variables.clone(),
             |_| {},
         );
-        loaded.map_err(|error| {
-            let line = crate::failure::line(&anyhow::Error::from(error));
-            line.replace(&format!("{}/", self.path("").display()), "")
-                .replace(&self.path("").display().to_string(), "")
-        })
+        loaded.map_err(|error| self.told(error))
+    }
+
+    /// What is told of `error`, without the folder of this rig.
+    fn told(&self, error: ConfigError) -> String {
+        let line = crate::failure::line(&anyhow::Error::from(error));
+        line.replace(&format!("{}/", self.path("").display()), "")
+            .replace(&self.path("").display().to_string(), "")
     }
 
     #[track_caller]
@@ -58,14 +63,42 @@ impl Rig {
         self.load().expect("fine").tenants.try_into().expect("two")
     }
 
-    /// Refused in one line that holds all of `parts`.
+    /// Refused, all or one of them, in one line that holds all of `parts`.
     #[track_caller]
     fn check_refused(&self, parts: &[&str]) {
-        let refused = self.load().expect_err("refused");
-        assert!(!refused.contains('\n'), "{refused}");
-        for part in parts {
-            assert!(refused.contains(part), "no `{part}` in: {refused}");
-        }
+        let refused = match self.load() {
+            Err(refused) => vec![refused],
+            Ok(settings) => {
+                let failed = settings.failed.into_iter();
+                failed.map(|failed| self.told(failed.error)).collect()
+            }
+        };
+        assert!(!refused.concat().contains('\n'), "{refused:?}");
+        let is_told = |line: &String| parts.iter().all(|part| line.contains(part));
+        assert!(refused.iter().any(is_told), "no {parts:?} in: {refused:?}");
+    }
+
+    /// Names of those that are right, and names and hosts of those that are not.
+    #[track_caller]
+    fn check_failed(&self, right: &[&str], failed: &[(&str, &[&str])]) -> Settings {
+        let settings = self.load().expect("one is right");
+        let names: Vec<&str> = settings.tenants.iter().map(Tenant::name).collect();
+        assert_eq!(names, right);
+        let found = settings.failed.iter().filter_map(|of| of.named.as_ref());
+        let found: Vec<(&str, Vec<&str>)> = found
+            .map(|of| {
+                (
+                    of.name.as_str(),
+                    of.hosts.iter().map(HostName::as_str).collect(),
+                )
+            })
+            .collect();
+        let failed: Vec<(&str, Vec<&str>)> = failed
+            .iter()
+            .map(|(name, hosts)| (*name, hosts.to_vec()))
+            .collect();
+        assert_eq!(found, failed);
+        settings
     }
 }
 
@@ -211,6 +244,83 @@ fn what_is_of_the_process_is_refused_with_its_line_and_the_remedy() {
         .check_refused(&[
             "variable `LOKET_TENANT_A__SERVER__BIND`: `server.bind` is for all help centers alike",
         ]);
+}
+
+#[test]
+fn what_is_wrong_in_one_is_no_others_matter() {
+    const SUPPORT: &str =
+        "[[support.teams]]\nname = \"desk\"\ntime_zone = \"UTC\"\nlanguages = [\"en\"]\n";
+    const HOST: &str = "[tenant]\nhosts = [\"b.example\", \"://\"]\n";
+    #[track_caller]
+    fn check(text: &str, hosts: &[&str], n_teams: usize) {
+        let rig = Rig::new("");
+        rig.write("tenants/b/loket.toml", text);
+        let settings = rig.check_failed(&["a"], &[("b", hosts)]);
+        assert_eq!(
+            settings.failed[0].config.support.teams.len(),
+            n_teams,
+            "{text}"
+        );
+    }
+    let default = Config::default().support.teams.len();
+    let hosts: &[&str] = &["b.example"];
+    // The wrong host is what is wrong.
+    check(HOST, hosts, default);
+    check(&format!("{HOST}{SUPPORT}"), hosts, 1);
+    // Lines that are no TOML, before and after.
+    check(&format!("[server\n{HOST}{SUPPORT}"), hosts, 1);
+    check(
+        &format!("{HOST}{SUPPORT}[answer]\nmin_support = \n= 3\n"),
+        hosts,
+        1,
+    );
+    check(&format!("{HOST}{}", "=\n".repeat(40)), &[], default);
+    // Its support tables are what is wrong.
+    check(
+        &format!("{HOST}{}", SUPPORT.replace("UTC", "Mars")),
+        hosts,
+        default,
+    );
+    check("[tenant]\nhosts = \"b.example\"\n", &[], default);
+    // What is wrong is a variable.
+    let rig = Rig::new("").set("LOKET_TENANT_B__SERVER__BIND", "127.0.0.1:1");
+    rig.write(
+        "tenants/b/loket.toml",
+        "[tenant]\nhosts = [\"b.example\"]\n",
+    );
+    rig.check_failed(&["a"], &[("b", hosts)]);
+    // Origins are its own, whatever else of that section is wrong; the deployment's are nobody's.
+    let rig = Rig::new("[server]\nallowed_origins = [\"https://shop.example\"]\n");
+    rig.write(
+        "tenants/b/loket.toml",
+        "[server]\nallowed_origins = [\"https://b.example\"]\nbind = \"127.0.0.1:1\"\n",
+    );
+    let settings = rig.check_failed(&["a"], &[("b", &[])]);
+    let origins = &settings.failed[0].config.server.allowed_origins;
+    assert_eq!(
+        (origins.len(), origins[0].as_str()),
+        (1, "https://b.example")
+    );
+    // A folder without a name.
+    rig.write("tenants/b/loket.toml", "");
+    rig.write("tenants/B/loket.toml", "");
+    let settings = rig.check_failed(&["a", "b"], &[]);
+    assert!(settings.failed[0].named.is_none());
+}
+
+#[test]
+fn a_host_of_two_leads_to_neither() {
+    let rig = Rig::new("");
+    let hosts = "[tenant]\nhosts = [\"help.example\"]\n";
+    rig.write("tenants/a/loket.toml", hosts);
+    rig.write("tenants/c/loket.toml", hosts);
+    let hosts: &[&str] = &["help.example"];
+    rig.check_failed(&["b"], &[("c", hosts), ("a", hosts)]);
+    for [one, other] in [["a", "c"], ["c", "a"]] {
+        rig.check_refused(&[&format!(
+            "`tenants/{one}/loket.toml`: the host `help.example` is named in `tenants/{other}/loket.toml`, too"
+        )]);
+    }
 }
 
 #[test]
