@@ -126,7 +126,7 @@ impl Watch<'_, '_> {
                 }
                 Woken::Change => self.build()?,
                 Woken::Look if must_retry || self.due_in() == Some(Duration::ZERO) => {
-                    self.build()?
+                    self.build()?;
                 }
                 Woken::Look | Woken::Lost => {}
             }
