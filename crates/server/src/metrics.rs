@@ -496,7 +496,7 @@ impl Metrics {
 /// When a generation was built: its id begins with that.
 fn built_at(generation: &str) -> Option<Timestamp> {
     let (time, _) = generation.split_once('-')?;
-    let time = DateTime::strptime("%Y%m%dT%H%M%SZ", time).ok()?;
+    let time = DateTime::strptime("%Y%m%dT%H%M%S%fZ", time).ok()?;
     TimeZone::UTC.to_timestamp(time).ok()
 }
 
@@ -512,4 +512,16 @@ fn resident_bytes() -> Option<i64> {
         .find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kilobytes: i64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     kilobytes.checked_mul(1_024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_generation_says_when_it_was_built() {
+        let built = built_at("20261127T171638149Z-6244b9a3").map(|at| at.to_string());
+        assert_eq!(built.as_deref(), Some("2026-11-27T17:16:38.149Z"));
+        assert_eq!(built_at("nothing"), None);
+    }
 }
