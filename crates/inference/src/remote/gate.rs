@@ -207,10 +207,10 @@ mod tests {
     fn a_spare_request_is_made_once_and_not_to_an_endpoint_that_is_left_alone() {
         let gate = Gate::new(BreakerOptions {
             failures: 1,
-            window: Duration::from_secs(60),
-            open: Duration::from_secs(60),
+            window: Duration::from_mins(1),
+            open: Duration::from_mins(1),
         });
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         let call = |attempt: &dyn Fn(&Spare<'_>) -> Result<(), Failure>| {
             gate.call(&CancelFlag::new(), deadline, attempt)
         };

@@ -62,16 +62,13 @@ impl Late {
             let (n_come, changed) = &*come;
             *n_come.lock().unwrap() += 1;
             changed.notify_all();
-            match script(number) {
-                Some((after, bytes)) => {
-                    let guard = n_come.lock().unwrap();
-                    drop(changed.wait_while(guard, |come| *come < after).unwrap());
-                    let _ = stream.write_all(&bytes);
-                }
-                None => {
-                    hold(stream);
-                    let _ = tell.send(number);
-                }
+            if let Some((after, bytes)) = script(number) {
+                let guard = n_come.lock().unwrap();
+                drop(changed.wait_while(guard, |come| *come < after).unwrap());
+                let _ = stream.write_all(&bytes);
+            } else {
+                hold(stream);
+                let _ = tell.send(number);
             }
         });
         Self { endpoint, closed }
