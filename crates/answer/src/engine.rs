@@ -36,6 +36,7 @@ mod grounds;
 mod opening;
 mod parts;
 mod read;
+mod related;
 mod write;
 
 pub use examine::Examination;
@@ -226,6 +227,7 @@ impl Engine {
         answer.nearest = nearest
             .map(|candidate| self.snapshot.article(candidate.article).id.clone())
             .collect();
+        answer.related = self.related(&answer.outcome, &found);
         answer.topics = self.topics(topic, &found);
         answer.timings.search = found.search;
         answer.timings.total = started.elapsed();
@@ -337,6 +339,7 @@ impl Answer {
             language,
             sentences: Vec::new(),
             sources: Vec::new(),
+            related: Vec::new(),
             nearest: Vec::new(),
             unanswered: Vec::new(),
             confidence: 0.0,

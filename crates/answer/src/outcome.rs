@@ -20,6 +20,11 @@ pub struct Answer {
     pub sentences: Vec<Sentence>,
     /// Articles the sentences cite, in order of first citation.
     pub sources: Vec<Source>,
+    /// Articles that come closest to a question no article was found to answer, best first, at most
+    /// [`Answer::MAX_RELATED`]: to read on, never an answer. Empty unless escalated with
+    /// [`EscalationReason::NoEvidence`] or [`EscalationReason::Unsupported`], of several needs in one message, and below
+    /// [`crate::AnswerConfig::related_confidence`].
+    pub related: Vec<Source>,
     /// Articles ranked first for the question, best first, at most [`Answer::MAX_NEAREST`], whether or not they answer it;
     /// empty when nothing was searched for, and of several needs in one message.
     pub nearest: Vec<ArticleId>,
@@ -53,6 +58,9 @@ pub struct Answer {
 impl Answer {
     /// Most articles in [`Answer::nearest`].
     pub const MAX_NEAREST: usize = 3;
+
+    /// Most articles in [`Answer::related`].
+    pub const MAX_RELATED: usize = 3;
 
     /// The whole reply as running text: sentences joined by spaces, steps and table rows on lines of their
     /// own.
@@ -199,7 +207,7 @@ impl fmt::Debug for FactCitation {
     }
 }
 
-/// An article an answer rests on.
+/// An article to name: one an answer rests on, or one that comes close to a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     /// The article.

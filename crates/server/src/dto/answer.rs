@@ -29,6 +29,10 @@ pub struct AnswerReply {
     pub sentences: Vec<Sentence>,
     /// Articles the sentences cite, in order of first citation.
     pub sources: Vec<Source>,
+    /// Articles that come closest to a question no article was found to answer, best first: to read on, never an answer.
+    /// Empty unless `reason` is `no_evidence` or `unsupported`, and where none comes close.
+    #[schemars(length(max = 3))]
+    pub related: Vec<Source>,
     /// Parts of the question that go to a person though the rest is answered; empty when all of it is, or none.
     pub unanswered: Vec<String>,
     /// Probability that the best evidence answers the question.
@@ -127,7 +131,7 @@ pub enum Citation {
     },
 }
 
-/// An article an answer rests on.
+/// An article: one an answer rests on, or one that comes close to a question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Source {
     /// The article.
@@ -198,6 +202,7 @@ impl AnswerReply {
             text: answer.text(),
             sentences: answer.sentences.iter().map(Sentence::from).collect(),
             sources: answer.sources.iter().map(Source::from).collect(),
+            related: answer.related.iter().map(Source::from).collect(),
             unanswered: answer.unanswered.clone(),
             confidence: rounded(answer.confidence),
             reason,

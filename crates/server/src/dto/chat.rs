@@ -201,6 +201,9 @@ pub struct ChatAnswer {
     pub sentences: Vec<Sentence>,
     /// Articles the sentences cite.
     pub sources: Vec<Source>,
+    /// Articles that come closest to a question no article was found to answer; never an answer.
+    #[schemars(length(max = 3))]
+    pub related: Vec<Source>,
     /// Parts of the question that go to a person.
     pub unanswered: Vec<String>,
     /// Probability that the best evidence answers the question.
@@ -222,6 +225,7 @@ impl From<AnswerReply> for ChatAnswer {
             language: reply.language,
             sentences: reply.sentences,
             sources: reply.sources,
+            related: reply.related,
             unanswered: reply.unanswered,
             confidence: reply.confidence,
             clarifications: reply.clarifications,

@@ -88,8 +88,8 @@ function clear() {
   cited = [];
   citedFrom = undefined;
   clearInterval(countdown);
-  for (const id of ["sentences", "unanswered", "clarifications", "citations", "answer-feedback"]) $(id).replaceChildren();
-  for (const id of ["answer-card", "clarifications", "sources", "ask-again", "follow-up"]) $(id).hidden = true;
+  for (const id of ["sentences", "unanswered", "clarifications", "related-list", "citations", "answer-feedback"]) $(id).replaceChildren();
+  for (const id of ["answer-card", "clarifications", "related", "sources", "ask-again", "follow-up"]) $(id).hidden = true;
   $("answer-heading").textContent = session.question;
   entitle("answer", session.question);
   showChosen($("answer-chosen"), about);
@@ -189,6 +189,9 @@ function showReply(reply) {
   for (const part of reply.unanswered ?? []) $("unanswered").append(element("p", say("unanswered", { part })));
   $("clarifications").replaceChildren(...reply.clarifications.map(choice));
   $("clarifications").hidden = reply.clarifications.length === 0;
+  const related = reply.related ?? [];
+  $("related-list").replaceChildren(...related.map(near));
+  $("related").hidden = related.length === 0;
   $("follow-up").hidden = reply.sentences.length === 0;
   if (reply.sentences.length) askWhetherHelpful($("answer-feedback"), { answer_id: reply.id });
 }
@@ -202,6 +205,13 @@ function outcomeOf(reply) {
 function choice({ text }) {
   const item = element("li");
   item.append(button(text, () => askFrom(text, session.turns), { class: "plain" }));
+  return item;
+}
+
+// An article that comes close to a question nothing answers: to read, in the language it is written in.
+function near({ article, title, language: written }) {
+  const item = element("li");
+  item.append(element("a", title, { href: addressOfArticle(article), lang: written }));
   return item;
 }
 

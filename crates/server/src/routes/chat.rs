@@ -216,6 +216,13 @@ fn ending(reply: &AnswerReply) -> String {
     if let Some(reason) = reply.reason {
         lines.push(words.escalation_of(reason).to_owned());
     }
+    if !reply.related.is_empty() {
+        lines.push(words.related.to_owned());
+        lines.extend(reply.related.iter().map(|own| match &own.url {
+            Some(url) => format!("- {} {url}", own.title),
+            None => format!("- {}", own.title),
+        }));
+    }
     if reply.reason.is_some() || !reply.unanswered.is_empty() {
         lines.push(format!("{}:", words.contact));
         lines.extend(reply.contact.options.iter().map(|option| {

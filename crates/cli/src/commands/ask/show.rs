@@ -2,7 +2,7 @@
 
 use std::io;
 
-use answer::{Answer, Citation, Outcome, Sentence};
+use answer::{Answer, Citation, Outcome, Sentence, Source};
 use owo_colors::Style;
 use server::words::Words;
 use support::Contact;
@@ -82,6 +82,7 @@ impl Show {
                 writeln!(out, "\n")?;
             }
         }
+        related(words, &answer.related, out)?;
         if !answer.unanswered.is_empty() {
             writeln!(out, "{}", words.unanswered)?;
             for part in &answer.unanswered {
@@ -135,6 +136,21 @@ impl Show {
         }
         writeln!(out)
     }
+}
+
+/// The articles that come closest to a question that goes to a person.
+fn related(words: &Words, related: &[Source], out: &mut Output<'_>) -> io::Result<()> {
+    if related.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "{}", words.related)?;
+    for source in related {
+        let url = source.url.as_ref();
+        let url = url.map_or_else(String::new, |url| format!(" {url}"));
+        let place = printable(&format!("{}{url}", source.title));
+        writeln!(out, "- {place} ({})", source.article)?;
+    }
+    writeln!(out)
 }
 
 fn show_contact(words: &Words, contact: &Contact, out: &mut Output<'_>) -> io::Result<()> {
@@ -285,5 +301,50 @@ mod tests {
         let text = String::from_utf8(text).unwrap();
         assert!(text.starts_with("Centrum pomocy nie odpowiada"), "{text}");
         assert!(!text.contains("Źródła"), "{text}");
+        assert!(!text.contains("artykuły:"), "{text}");
+    }
+
+    #[test]
+    fn articles_that_come_close_stand_between_the_reason_and_the_ways_to_a_person() {
+        let mut text = Vec::new();
+        let mut out = Output::from(&mut text);
+        let mut answer = Answer::escalated(EscalationReason::NoEvidence, Language::En);
+        let source = |id: &str, title: &str, url: Option<&str>| Source {
+            article: ArticleId::new(id).unwrap(),
+            title: title.to_owned(),
+            url: url.map(str::to_owned),
+            language: Language::En,
+        };
+        answer.related = vec![
+            source("fees", "Fees\u{1b}[31m", Some("https://help.example/fees")),
+            source("tax", "Tax", None),
+        ];
+        let contact = Contact {
+            options: Vec::new(),
+            before_you_contact: Vec::new(),
+        };
+        Show::default().rest(&answer, &contact, &mut out).unwrap();
+        drop(out);
+        let text = String::from_utf8(text).unwrap();
+        assert!(
+            !text.contains('\u{1b}'),
+            "a title moves the terminal: {text:?}"
+        );
+        let text: Vec<&str> = text.lines().collect();
+        assert_eq!(
+            text[..2],
+            [
+                "The help center does not answer this question. A colleague can help you.",
+                ""
+            ]
+        );
+        assert_eq!(text[2], "These articles come closest:");
+        assert!(text[3].starts_with("- Fees"), "{}", text[3]);
+        assert!(
+            text[3].ends_with("https://help.example/fees (fees)"),
+            "{}",
+            text[3]
+        );
+        assert_eq!(text[4..7], ["- Tax (tax)", "", "Talk to support"]);
     }
 }
