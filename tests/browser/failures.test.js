@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launch, openPage, shoot } from "./lib/browser.js";
+import { launch, openPage, shoot, violations } from "./lib/browser.js";
 import { startLoket } from "./lib/loket.js";
 import { fill, texts } from "./lib/texts.js";
 
@@ -145,8 +145,51 @@ test("what no article has leads to a person", async () => {
   await page.locator("#status:not(.busy)").waitFor();
   const told = await page.locator("#status").textContent();
   assert.ok([say.no_evidence, say.unsupported].includes(told), told);
+  // Nothing is about it, so nothing is named for the look of it.
+  assert.equal(await page.locator("#related").isHidden(), true);
   await page.locator("#answer").getByRole("link", { name: say.talk }).click();
   assert.equal(await page.getByRole("textbox", { name: say.your_question, exact: true }).inputValue(), "Kan ik met bitcoin betalen?");
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("a question no article surely answers names those that come closest, and a person stays the way on", async () => {
+  const { page, context, faults } = await visit();
+  const question = "vaas ligt in gruzelementen in de doos, net uitgepakt. tot wanneer kan ik dat doorgeven en mag die doos bij t oud papier";
+  await page.getByRole("textbox", { name: say.your_question, exact: true }).fill(question);
+  await page.getByRole("textbox", { name: say.your_question, exact: true }).press("Enter");
+  await page.locator("#status:not(.busy)").waitFor();
+  assert.equal(await page.locator("#status").textContent(), say.no_evidence);
+  const near = page.getByRole("list", { name: say.related });
+  await page.getByRole("heading", { name: say.related }).waitFor();
+  const links = near.getByRole("link");
+  const n = await links.count();
+  assert.ok(n >= 1 && n <= 3, `${n} articles`);
+  for (const link of await links.all()) assert.match(await link.getAttribute("href"), /^#\/article\//);
+  // They are no answer: nothing is quoted, nothing is said to come from them.
+  assert.equal(await page.locator("#answer-card").isHidden(), true);
+  for (const [name, width, height] of [["wide", 1280, 800], ["phone", 390, 844]]) {
+    await page.setViewportSize({ width, height });
+    await page.evaluate(() => window.scrollTo(0, 0));
+    const talk = await page.locator("#answer").getByRole("link", { name: say.talk }).boundingBox();
+    assert.ok(talk.y + talk.height <= height, `a person is in view on a ${name} page: ${talk.y}`);
+    assert.deepEqual(await violations(page), []);
+    await shoot(page, `related-${name}`, { fullPage: false });
+  }
+  const title = await links.first().textContent();
+  await links.first().click();
+  await page.getByRole("heading", { name: title, level: 1 }).waitFor();
+  await page.goBack();
+  await near.waitFor();
+  await page.locator("#answer").getByRole("link", { name: say.talk }).click();
+  assert.equal(await page.getByRole("textbox", { name: say.your_question, exact: true }).inputValue(), question);
+  // The next question starts with an empty page.
+  await page.goBack();
+  await page.goto(`${loket.origin}/?language=nl#/`);
+  await page.getByRole("textbox", { name: say.your_question, exact: true }).fill("Ik wil een medewerker spreken");
+  await page.getByRole("textbox", { name: say.your_question, exact: true }).press("Enter");
+  await page.getByText(say.requested).waitFor();
+  assert.equal(await page.locator("#related").isHidden(), true);
   assert.deepEqual(faults, []);
   await context.close();
 });
