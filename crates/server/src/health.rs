@@ -38,7 +38,7 @@ pub(crate) enum State {
 /// One part of the service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Check {
-    /// `index`, `encoder`, `writer`, `store`, `answer_worker`, `search_worker` or `outbox`.
+    /// `index`, `encoder`, `writer`, `store`, `answer_worker`, `search_worker` or `outbox`; `settings` where those of a help center are wrong.
     name: &'static str,
     /// How it is.
     state: State,

@@ -64,7 +64,7 @@ pub enum ProblemKind {
     KeyReused,
     /// Hand-offs and feedback cannot be stored.
     StoreUnavailable,
-    /// No index or no encoder is loaded.
+    /// No index or no encoder is loaded, or the settings of the help center are wrong.
     NotReady,
     /// Too many requests at once, or no time left.
     Overloaded,
