@@ -7,8 +7,15 @@ use crate::evidence::{Evidence, Piece};
 /// A statement further than this below the best one, in log-odds, does not answer.
 const MAX_GAP: f32 = 1.6;
 
-/// Chooses the pieces of an extractive answer, in evidence order, of at most `limit` statements; a run of
-/// steps, list items or rows that holds the best statement counts as one and stays whole.
+/// An answer below this many tokens of the encoder also says what stands beside its statements. Some 75 words: it is read in
+/// half a minute, and most paragraphs of help articles are shorter.
+const SHORT_ANSWER: usize = 100;
+
+/// A list or a table of at most this many statements, with its lead-in, is said whole.
+const SHORT_RUN: usize = 6;
+
+/// Chooses the pieces of an extractive answer, in evidence order: at most `limit` statements, and what these are understood
+/// with. A run of steps that holds the best statement counts as one and stays whole.
 ///
 /// All pieces come from the article of the best one, since two articles quoted side by side may speak of different
 /// cases; but what contradicts one of them is said too, behind the rest.
@@ -45,21 +52,8 @@ pub fn choose(evidence: &Evidence, limit: usize) -> Vec<&Piece> {
             break;
         }
         n_units += 1;
-        let piece = &pieces[index];
-        let siblings = || (0..pieces.len()).filter(|i| pieces[*i].run == piece.run);
-        if is_sequence(piece.kind) && piece.run == pieces[best].run {
-            kept.extend(siblings());
-        } else {
-            kept.push(index);
-            // A lone item keeps the sentence that says what it is an item of, and "on one of these days:" with one of
-            // two days under it is wrong.
-            let list = evidence.short_list(index);
-            if !list.is_empty() {
-                kept.extend(list);
-            } else if is_item(piece.kind) {
-                kept.extend(siblings().find(|i| pieces[*i].kind == StatementKind::LeadIn));
-            }
-        }
+        kept.push(index);
+        kept.extend(with_its_run(evidence, index, best));
     }
     let leant_on: Vec<usize> = kept
         .iter()
@@ -67,6 +61,11 @@ pub fn choose(evidence: &Evidence, limit: usize) -> Vec<&Piece> {
         .flat_map(|i| evidence.right_before(*i))
         .collect();
     kept.extend(leant_on);
+    kept.sort_unstable();
+    kept.dedup();
+    let beside: Vec<usize> = claims().filter(|i| !kept.contains(i)).collect();
+    add_beside(evidence, &mut kept, &beside);
+    leave_out_lone_lead_ins(pieces, &mut kept);
     let against: Vec<usize> = kept.iter().flat_map(|i| evidence.against(*i)).collect();
     kept.extend(against);
     kept.sort_by_key(|i| {
@@ -78,14 +77,66 @@ pub fn choose(evidence: &Evidence, limit: usize) -> Vec<&Piece> {
     kept.into_iter().map(|i| &pieces[i]).collect()
 }
 
-const fn is_item(kind: StatementKind) -> bool {
-    matches!(
-        kind,
-        StatementKind::ListItem | StatementKind::Step | StatementKind::TableRow
-    )
+/// What the piece `index` is said with of the list, table or steps it belongs to: "on one of these days:" with one of two
+/// days under it is wrong, and a row alone does not tell that it is the wrong one.
+fn with_its_run(evidence: &Evidence, index: usize, best: usize) -> Vec<usize> {
+    let pieces = &evidence.pieces;
+    let piece = &pieces[index];
+    if piece.kind == StatementKind::Sentence {
+        return Vec::new();
+    }
+    let mut run = (0..pieces.len()).filter(|i| pieces[*i].run == piece.run);
+    let n_in_run = run.clone().count();
+    if n_in_run <= SHORT_RUN || is_sequence(piece.kind) && piece.run == pieces[best].run {
+        run.collect()
+    } else {
+        // A lone item keeps the sentence that says what it is an item of.
+        run.find(|i| pieces[*i].kind == StatementKind::LeadIn)
+            .into_iter()
+            .collect()
+    }
 }
 
-/// Steps make sense only together; rows of a table and items of a list may be picked one by one.
+/// Adds the sentences that stand right before and behind those `kept`, of the ones that `may` be said, while the answer is
+/// short. A customer's words are often nearest to the sentence beside the one that answers.
+fn add_beside(evidence: &Evidence, kept: &mut Vec<usize>, may: &[usize]) {
+    let pieces = &evidence.pieces;
+    let mut n_tokens: usize = kept.iter().map(|i| pieces[*i].n_tokens).sum();
+    for index in kept.clone() {
+        let behind = index + 1;
+        let before = index.checked_sub(1);
+        let beside = [
+            (pieces
+                .get(behind)
+                .is_some_and(|next| next.follows(&pieces[index])))
+            .then_some(behind),
+            before.filter(|before| pieces[index].follows(&pieces[*before])),
+        ];
+        for i in beside.into_iter().flatten() {
+            let is_sentence = pieces[i].kind == StatementKind::Sentence;
+            let fits = n_tokens + pieces[i].n_tokens <= SHORT_ANSWER;
+            if is_sentence && fits && may.contains(&i) && !kept.contains(&i) {
+                n_tokens += pieces[i].n_tokens;
+                kept.push(i);
+            }
+        }
+    }
+}
+
+/// "We report you if:" says nothing without what comes behind it.
+fn leave_out_lone_lead_ins(pieces: &[Piece], kept: &mut Vec<usize>) {
+    let is_lone = |i: usize| {
+        let piece = &pieces[i];
+        let mut others = kept.iter().filter(|j| **j != i);
+        piece.kind == StatementKind::LeadIn && !others.any(|j| pieces[*j].run == piece.run)
+    };
+    let says: Vec<usize> = kept.iter().copied().filter(|i| !is_lone(*i)).collect();
+    if !says.is_empty() {
+        *kept = says;
+    }
+}
+
+/// Steps make sense only together.
 const fn is_sequence(kind: StatementKind) -> bool {
     matches!(kind, StatementKind::Step | StatementKind::LeadIn)
 }
@@ -155,7 +206,60 @@ mod tests {
         assert_eq!(list(2, LeadIn), 3);
         assert_eq!(list(5, LeadIn), 6);
         assert_eq!(list(6, LeadIn), 2, "the item and what it is one of");
-        assert_eq!(list(5, ListItem), 1, "items that say nothing together");
+        assert_eq!(list(5, ListItem), 6, "a short list that nothing leads in");
+        assert_eq!(list(6, ListItem), 1, "a long one");
+    }
+
+    #[test]
+    fn a_row_of_a_short_table_brings_the_others() {
+        let row = |start: usize, score: f32| piece(start, StatementKind::TableRow, 1, score);
+        let evidence = Evidence {
+            pieces: vec![row(0, 1.0), row(10, 1.0), row(20, 5.0)],
+            ..Evidence::default()
+        };
+        assert_eq!(choose(&evidence, 4).len(), 3);
+    }
+
+    #[test]
+    fn a_lead_in_is_not_said_without_what_it_leads_to() {
+        use StatementKind::{LeadIn, Sentence};
+        let mut evidence = Evidence {
+            pieces: vec![piece(0, LeadIn, 1, 4.5), piece(30, Sentence, 2, 5.0)],
+            ..Evidence::default()
+        };
+        let starts = |evidence: &Evidence| -> Vec<usize> {
+            let chosen = choose(evidence, 4);
+            chosen.iter().map(|piece| piece.range.start).collect()
+        };
+        assert_eq!(starts(&evidence), [30]);
+        evidence.pieces.pop();
+        assert_eq!(starts(&evidence), [0], "when it is all there is");
+    }
+
+    #[test]
+    fn a_short_answer_says_what_stands_beside_it() {
+        let evidence = |n_tokens: usize| Evidence {
+            pieces: [(0, 1.0), (6, 5.0), (12, 1.0), (18, 1.0)]
+                .map(|(start, score)| Piece {
+                    n_tokens,
+                    ..piece(start, StatementKind::Sentence, start, score)
+                })
+                .to_vec(),
+            ..Evidence::default()
+        };
+        let starts = |evidence: &Evidence| -> Vec<usize> {
+            let chosen = choose(evidence, 4);
+            chosen.iter().map(|piece| piece.range.start).collect()
+        };
+        assert_eq!(starts(&evidence(33)), [0, 6, 12]);
+        assert_eq!(starts(&evidence(34)), [6, 12]);
+        assert_eq!(starts(&evidence(51)), [6]);
+        let mut asks = evidence(10);
+        asks.pieces[2].text = "Need help?".to_owned();
+        assert_eq!(starts(&asks), [0, 6]);
+        let mut apart = evidence(10);
+        apart.pieces[2].range = ByteRange::new(40, 45);
+        assert_eq!(starts(&apart), [0, 6], "another paragraph");
     }
 
     #[test]
@@ -210,11 +314,13 @@ mod tests {
     fn what_points_back_brings_what_it_points_to() {
         use StatementKind::Sentence;
         let mut evidence = Evidence {
-            pieces: vec![
-                piece(0, Sentence, 1, 1.0),
-                piece(6, Sentence, 2, 5.0),
-                piece(20, Sentence, 3, 1.0),
-            ],
+            pieces: [(0, 1.0), (6, 5.0), (20, 1.0)]
+                .map(|(start, score)| Piece {
+                    // Too long for anything to be said beside it.
+                    n_tokens: SHORT_ANSWER,
+                    ..piece(start, Sentence, start, score)
+                })
+                .to_vec(),
             ..Evidence::default()
         };
         let starts = |evidence: &Evidence| -> Vec<usize> {
