@@ -122,6 +122,10 @@ impl RemoteWriter {
         })?;
         // Of one stream from here on; the other is closed.
         loop {
+            // Pieces that came together are given without a look at the wire.
+            if cancel.is_cancelled() {
+                return Err(Failure::Stopped(Finish::Cancelled));
+            }
             let piece = match stream.next(&watch)? {
                 Next::Piece(piece) => piece,
                 Next::End(finish) => return Ok(finish),

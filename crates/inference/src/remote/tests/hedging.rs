@@ -19,6 +19,9 @@ use crate::writer::{CancelFlag, Finish, WriteRequest, Writer};
 /// Long enough for whatever has to happen, on a machine that does other things too.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// A second request comes after the first to the endpoint, too, when it is sent so much later.
+const LATE_MS: u64 = 200;
+
 /// A writer that sends a second request after `hedge_after_ms` and waits as long as a test may take.
 fn writer(endpoint: &Endpoint, hedge_after_ms: u64, change: fn(&mut WriterConfig)) -> RemoteWriter {
     let mut config = config(&endpoint.url);
@@ -112,7 +115,7 @@ fn check_overtaken(first: &'static str) {
             let _ = stream.write_all(&stream_of(&["14 ", "days."], "stop"));
         }
     });
-    let writer = writer(&endpoint, 50, |_| ());
+    let writer = writer(&endpoint, LATE_MS, |_| ());
     let (written, sent) = write(&writer, &request());
     let written = written.expect("written");
     assert_eq!(
@@ -157,7 +160,7 @@ fn a_request_in_time_is_the_only_one() {
 #[test]
 fn the_first_may_still_win() {
     let late = Late::new(|number| (number == 0).then(|| (2, stream_of(&["14 ", "days."], "stop"))));
-    let writer = writer(&late.endpoint, 50, |_| ());
+    let writer = writer(&late.endpoint, LATE_MS, |_| ());
     let (written, sent) = write(&writer, &request());
     assert_eq!(written.expect("written").text, "14 days.");
     assert_eq!(sent.concat(), "14 days.");
@@ -187,8 +190,13 @@ fn a_text_is_never_of_two_streams() {
         let (written, sent) = write(&writer, &request());
         let text = written.expect("written").text;
         let status = status(&writer);
-        let letter = if status.hedges_won == 1 { "b" } else { "a" };
-        assert_eq!(text, letter.repeat(N_PIECES));
+        // Which of them came first to the endpoint is not known.
+        assert!(
+            ["a", "b"]
+                .map(|letter| letter.repeat(N_PIECES))
+                .contains(&text),
+            "{text}"
+        );
         assert_eq!(sent.concat(), text);
         check_counts(&status, (1, status.hedges_won), &[("ok", 1)]);
     }
@@ -215,7 +223,9 @@ fn hedges_are_paid_for_like_repetitions() {
 #[track_caller]
 fn check_both_fail(first: &'static str, second: &'static str, code: &'static str) {
     let late = Late::new(move |number| Some((2, reply([first, second][number], "", ""))));
-    let writer = writer(&late.endpoint, 50, |config| config.breaker_failures = 2);
+    let writer = writer(&late.endpoint, LATE_MS, |config| {
+        config.breaker_failures = 2;
+    });
     assert_eq!(code_of(write(&writer, &request()).0), code);
     assert_eq!(late.n_requests(), 2, "no third one");
     let status = status(&writer);
@@ -245,7 +255,7 @@ fn one_failure_of_two_is_none() {
                 },
             ))
         });
-        let writer = writer(&late.endpoint, 50, |_| ());
+        let writer = writer(&late.endpoint, LATE_MS, |_| ());
         assert_eq!(
             write(&writer, &request()).0.expect("written").text,
             "14 days."
@@ -268,7 +278,7 @@ fn a_pause_that_the_second_is_told_is_kept() {
             let _ = stream.write_all(&reply("429 Slow down", "Retry-After: 30\r\n", ""));
         }
     });
-    let writer = writer(&endpoint, 50, |_| ());
+    let writer = writer(&endpoint, LATE_MS, |_| ());
     let written = std::thread::scope(|scope| {
         scope.spawn(|| {
             let end = Instant::now() + PATIENCE;
@@ -302,7 +312,7 @@ fn a_repetition_is_not_hedged() {
 #[test]
 fn an_endpoint_that_is_tried_gets_one_request() {
     let late = Late::new(|number| (number == 0).then(|| (0, reply("404 Not Found", "", ""))));
-    let writer = writer(&late.endpoint, 50, |config| {
+    let writer = writer(&late.endpoint, LATE_MS, |config| {
         config.breaker_failures = 1;
         config.breaker_open_ms = 1;
     });
@@ -312,7 +322,7 @@ fn an_endpoint_that_is_tried_gets_one_request() {
         std::thread::yield_now();
     }
     let due = WriteRequest {
-        deadline: Some(Instant::now() + Duration::from_millis(400)),
+        deadline: Some(Instant::now() + Duration::from_millis(800)),
         ..request()
     };
     let written = write(&writer, &due).0.expect("what there is");
@@ -365,7 +375,7 @@ fn what_the_writer_reads_is_hedged_too() {
     let body = json_reply(&json!({ "choices": [{ "message": { "content": "Yes" },
         "logprobs": { "content": [{ "token": "Yes", "logprob": -0.25, "top_logprobs": top }] } }] }));
     let late = Late::new(move |number| (number > 0).then(|| (0, body.clone())));
-    let writer = writer(&late.endpoint, 50, |_| ());
+    let writer = writer(&late.endpoint, LATE_MS, |_| ());
     let options = ["Yes", "No"];
     let chosen = writer.choose(&request().messages, &options, &CancelFlag::new(), None);
     assert_eq!(chosen.expect("told"), [-0.25, -1.5]);
