@@ -113,6 +113,43 @@ fn a_person_takes_over_where_articles_cannot_answer() {
 }
 
 #[test]
+fn who_gets_no_answer_is_shown_the_articles_that_come_closest() {
+    let sandbox = Sandbox::new();
+    let answered = sandbox.ask(QUESTION, 0);
+    assert_eq!(answered["related"], serde_json::json!([]), "{answered}");
+
+    // Never sure enough to say it, and sure enough to name where it may stand.
+    sandbox.write_settings("[answer]\nmin_confidence = 1.0\n");
+    let reply = sandbox.ask(QUESTION, 1);
+    assert_eq!(reply["reason"], "no_evidence");
+    assert_eq!(reply["related"][0], answered["sources"][0]);
+    assert_eq!(reply["sources"], serde_json::json!([]));
+    let ran = sandbox
+        .run(&["ask", QUESTION, "--mode", "extractive"])
+        .expect(1);
+    let order = [
+        "The help center does not answer this question. A colleague can help you.\n\n",
+        "These articles come closest:\n- Return an order",
+        " (return-an-order)\n",
+        "\nTalk to support\n- ",
+    ];
+    let mut rest = ran.out.as_str();
+    for part in order {
+        let at = rest
+            .find(part)
+            .unwrap_or_else(|| panic!("no `{part}` in its place: {}", ran.out));
+        rest = &rest[at + part.len()..];
+    }
+    assert!(!ran.out.contains("14 days"), "said after all: {}", ran.out);
+
+    sandbox.write_settings("[answer]\nmin_confidence = 1.0\nrelated_confidence = 1.0\n");
+    let ran = sandbox
+        .run(&["ask", QUESTION, "--mode", "extractive"])
+        .expect(1);
+    assert!(!ran.out.contains("closest"), "{}", ran.out);
+}
+
+#[test]
 fn a_word_several_articles_are_about_is_asked_back() {
     let sandbox = Sandbox::new();
     sandbox.write_article("en/send.md", "# Send a parcel\n\nPack the parcel well.\n");
