@@ -123,6 +123,19 @@ fn add_beside(evidence: &Evidence, kept: &mut Vec<usize>, may: &[usize]) {
     }
 }
 
+/// The sentence right behind the piece `index`, where both together are short and it says something.
+pub fn right_behind(evidence: &Evidence, index: usize) -> Option<usize> {
+    let piece = &evidence.pieces[index];
+    let behind = index + 1;
+    let next = evidence.pieces.get(behind)?;
+    let belongs = next.kind == StatementKind::Sentence
+        && next.follows(piece)
+        && next.is_claim()
+        && !next.leads_elsewhere()
+        && piece.n_tokens + next.n_tokens <= SHORT_ANSWER;
+    belongs.then_some(behind)
+}
+
 /// "We report you if:" says nothing without what comes behind it.
 fn leave_out_lone_lead_ins(pieces: &[Piece], kept: &mut Vec<usize>) {
     let is_lone = |i: usize| {
@@ -234,6 +247,28 @@ mod tests {
         assert_eq!(starts(&evidence), [30]);
         evidence.pieces.pop();
         assert_eq!(starts(&evidence), [0], "when it is all there is");
+    }
+
+    #[test]
+    fn an_opening_brings_the_sentence_right_behind_it() {
+        use StatementKind::{Sentence, Step};
+        #[track_caller]
+        fn check(change: impl FnOnce(&mut Piece), expected: Option<usize>) {
+            let mut behind = piece(6, Sentence, 2, 1.0);
+            change(&mut behind);
+            let evidence = Evidence {
+                pieces: vec![piece(0, Sentence, 1, 5.0), behind],
+                ..Evidence::default()
+            };
+            assert_eq!(right_behind(&evidence, 0), expected);
+            assert_eq!(right_behind(&evidence, 1), None, "the last");
+        }
+        check(|_| (), Some(1));
+        check(|behind| behind.n_tokens = SHORT_ANSWER, None);
+        check(|behind| behind.text = "Need help?".to_owned(), None);
+        check(|behind| behind.kind = Step, None);
+        check(|behind| behind.signals.own = 0.2, None);
+        check(|behind| behind.range = ByteRange::new(20, 25), None);
     }
 
     #[test]

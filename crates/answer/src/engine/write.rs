@@ -106,9 +106,17 @@ impl Engine {
         let language = found.query.language;
         let mut begin = String::new();
         if let Opening::Statement(index) = opening {
-            let piece = &found.evidence.pieces[index];
-            begin = ended(&piece.text, language);
-            worded.send(self.quoted(&found.evidence, piece, language));
+            // What stands behind it in the article belongs to it more often than what a small writer would make of it.
+            for index in
+                std::iter::once(index).chain(extractive::right_behind(&found.evidence, index))
+            {
+                let piece = &found.evidence.pieces[index];
+                if !begin.is_empty() && language.separates_words() {
+                    begin.push(' ');
+                }
+                begin.push_str(&ended(&piece.text, language));
+                worded.send(self.quoted(&found.evidence, piece, language));
+            }
         }
         let own_deadline = Instant::now() + Duration::from_millis(self.config.writer_deadline_ms);
         let request = WriteRequest {
