@@ -1,17 +1,25 @@
+use std::time::Duration;
+
 use support::{Store, Unanswered};
 
 use super::*;
 
-/// Waits until the store holds `n` questions, which are written beside the reply.
-async fn kept(store: &Store, n: usize) -> Vec<Unanswered> {
-    for _ in 0..1_000 {
+/// What the store holds as soon as it `is_there`, since it is written beside the reply; what it holds after ten seconds
+/// if it never is.
+async fn held(store: &Store, is_there: impl Fn(&[Unanswered]) -> bool) -> Vec<Unanswered> {
+    let started = std::time::Instant::now();
+    loop {
         let found = store.unanswered(0).await.unwrap();
-        if found.len() >= n {
+        if is_there(&found) || started.elapsed() > Duration::from_secs(10) {
             return found;
         }
-        tokio::task::yield_now().await;
+        tokio::time::sleep(Duration::from_millis(2)).await;
     }
-    store.unanswered(0).await.unwrap()
+}
+
+/// The questions of the store once there are `n`.
+async fn kept(store: &Store, n: usize) -> Vec<Unanswered> {
+    held(store, |found| found.len() >= n).await
 }
 
 /// A service that is never sure, and its store.
@@ -95,14 +103,8 @@ async fn what_a_person_decides_on_is_counted_without_a_text() {
         post(&state, "/v1/answers", &body).await;
     }
     // The last one is written behind the others.
-    let mut found = kept(&store, 2).await;
-    for _ in 0..1_000 {
-        if found.iter().map(|one| one.n).sum::<u32>() == 3 {
-            break;
-        }
-        tokio::task::yield_now().await;
-        found = kept(&store, 2).await;
-    }
+    let n_told = |found: &[Unanswered]| found.iter().map(|one| one.n).sum::<u32>();
+    let found = held(&store, |found| n_told(found) == 3).await;
     let told: Vec<_> = found
         .iter()
         .map(|one| {
@@ -168,12 +170,7 @@ async fn with_no_days_nothing_is_kept_and_what_was_is_deleted() {
     assert_eq!(kept(&store, 1).await.len(), 1);
     drop(state);
     let (state, store) = unsure(dir.path(), 0).await;
-    for _ in 0..1_000 {
-        if store.unanswered(0).await.unwrap().is_empty() {
-            break;
-        }
-        tokio::task::yield_now().await;
-    }
+    held(&store, <[_]>::is_empty).await;
     post(&state, "/v1/answers", ask).await;
     assert_eq!(store.unanswered(0).await.unwrap(), []);
 }
