@@ -14,9 +14,10 @@ TOO_GOOD = 2.5
 
 
 def searches(ports, seconds: float) -> float:
-    """Searches done a second at a rate that is beyond what can be done."""
+    """The most searches done a second, by rates that are doubled until one is twice beyond what can be done: once may be a
+    moment in which something else took the machine."""
     with tempfile.TemporaryDirectory(prefix="loket-load-") as folder:
-        rate = 100.0
+        rate, most, n_short = 100.0, 0.0, 0
         while rate < 10_000:
             into = pathlib.Path(folder) / f"{rate:.0f}.json"
             process = load(ports, rate, seconds, into, "search=1")
@@ -27,9 +28,13 @@ def searches(ports, seconds: float) -> float:
             # Beyond what can be done a connection may be closed while a request is put on it; no more than that.
             if own["failed"] > 0.02 * own["n"]:
                 raise RuntimeError(f"{own['failed']} searches failed: {text}")
-            if own["done_per_second"] < 0.85 * rate:
-                return own["done_per_second"]
-            rate *= 2
+            most = max(most, own["done_per_second"])
+            if own["done_per_second"] >= 0.85 * rate:
+                rate, n_short = rate * 2, 0
+                continue
+            n_short += 1
+            if n_short == 2:
+                return most
     raise RuntimeError("the load generator cannot ask for more than the nodes can do")
 
 
