@@ -110,28 +110,35 @@ async fn open_store(place: Place, state: AppState) {
     }
 }
 
-/// Completes when the process is asked to stop.
-pub(super) async fn asked_to_stop() {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
+/// Completes when the process is asked to stop. It listens from this call on, before it is first polled, so that no signal
+/// ends the process in between; must be called within a runtime.
+pub(super) fn asked_to_stop() -> impl Future<Output = ()> + Send {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let terminate = async {
-            if let Ok(mut asked) = signal(SignalKind::terminate()) {
-                asked.recv().await;
-            } else {
-                std::future::pending::<()>().await;
+        let interrupt = signal(SignalKind::interrupt());
+        let terminate = signal(SignalKind::terminate());
+        async {
+            tokio::select! {
+                () = received(interrupt) => {}
+                () = received(terminate) => {}
             }
-        };
-        tokio::select! {
-            () = interrupt => {}
-            () = terminate => {}
         }
     }
     #[cfg(not(unix))]
-    interrupt.await;
+    async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+#[cfg(unix)]
+async fn received(asked: std::io::Result<tokio::signal::unix::Signal>) {
+    match asked {
+        Ok(mut asked) => {
+            asked.recv().await;
+        }
+        Err(_) => std::future::pending().await,
+    }
 }

@@ -96,8 +96,11 @@ fn stop_when_asked(sender: mpsc::Sender<Woken>) -> anyhow::Result<()> {
         .enable_all()
         .build()
         .context("waiting for the signal to stop")?;
+    let within = runtime.enter();
+    let asked = asked_to_stop();
+    drop(within);
     std::thread::spawn(move || {
-        runtime.block_on(asked_to_stop());
+        runtime.block_on(asked);
         // Nobody is left to be told when the watch has ended already.
         let _ = sender.send(Woken::Stop);
     });
