@@ -150,8 +150,22 @@ impl Sandbox {
     }
 }
 
-/// Hands a customer over; the id when it was accepted.
+/// Hands a customer over, again while the service says that it cannot take anybody yet; the id when it was accepted, `None`
+/// when the service is gone.
 fn hand_over(address: &str, n: usize) -> Option<String> {
+    loop {
+        let (head, body) = ask_for_a_person(address, n)?;
+        if head.starts_with("HTTP/1.1 202") {
+            let told: serde_json::Value = serde_json::from_str(&body).ok()?;
+            return Some(told["id"].as_str()?.to_owned());
+        }
+        assert!(head.starts_with("HTTP/1.1 503"), "{head}");
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// Head and body of the reply, when there is a whole one.
+fn ask_for_a_person(address: &str, n: usize) -> Option<(String, String)> {
     let body = format!(
         r#"{{"question":"Where is parcel {n}?","language":"en","method":"email","contact":{{"email":"c{n}@example.org"}}}}"#
     );
@@ -166,11 +180,7 @@ fn hand_over(address: &str, n: usize) -> Option<String> {
     let mut reply = String::new();
     stream.read_to_string(&mut reply).ok()?;
     let (head, body) = reply.split_once("\r\n\r\n")?;
-    if !head.starts_with("HTTP/1.1 202") {
-        return None;
-    }
-    let told: serde_json::Value = serde_json::from_str(body).ok()?;
-    Some(told["id"].as_str()?.to_owned())
+    Some((head.to_owned(), body.to_owned()))
 }
 
 #[test]
@@ -181,6 +191,7 @@ fn what_was_accepted_arrives_however_often_the_service_is_killed() {
     let accepted: Mutex<BTreeSet<String>> = Mutex::default();
     for cycle in 0..kills {
         let (mut child, address) = sandbox.serve();
+        let n_before = accepted.lock().unwrap().len();
         thread::scope(|scope| {
             for writer in 0..4 {
                 let (address, accepted) = (&address, &accepted);
@@ -194,7 +205,15 @@ fn what_was_accepted_arrives_however_often_the_service_is_killed() {
                     }
                 });
             }
-            // At another moment each time: before the first, amid them, after the last.
+            // At another moment each time: before the first, amid them, after the last. Where the machine is busy all
+            // would be before the first, so that most wait for one.
+            let started = Instant::now();
+            while cycle % 4 != 0
+                && accepted.lock().unwrap().len() == n_before
+                && started.elapsed() < Duration::from_secs(10)
+            {
+                thread::sleep(Duration::from_millis(1));
+            }
             thread::sleep(Duration::from_millis(7 * (cycle as u64 * 5 % 23)));
             // SIGKILL on unix.
             child.kill().unwrap();
