@@ -47,6 +47,18 @@ fn every_step_can_be_taken_alone() {
     );
 }
 
+/// Each of `parts` stands in `text` behind the one before it.
+#[track_caller]
+fn check_order(text: &str, parts: &[&str]) {
+    let mut rest = text;
+    for part in parts {
+        let Some((_, behind)) = rest.split_once(part) else {
+            panic!("no `{part}` in its place: {text}");
+        };
+        rest = behind;
+    }
+}
+
 #[test]
 fn people_read_the_answer_its_sources_and_the_ways_to_a_person() {
     let sandbox = Sandbox::new();
@@ -60,13 +72,7 @@ fn people_read_the_answer_its_sources_and_the_ways_to_a_person() {
         "Talk to support\n- ",
         "Email: always open",
     ];
-    let mut rest = ran.out.as_str();
-    for part in order {
-        let at = rest
-            .find(part)
-            .unwrap_or_else(|| panic!("no `{part}` in its place: {}", ran.out));
-        rest = &rest[at + part.len()..];
-    }
+    check_order(&ran.out, &order);
     assert!(
         !ran.out.contains('\u{1b}'),
         "colours without a terminal: {}",
@@ -133,13 +139,7 @@ fn who_gets_no_answer_is_shown_the_articles_that_come_closest() {
         " (return-an-order)\n",
         "\nTalk to support\n- ",
     ];
-    let mut rest = ran.out.as_str();
-    for part in order {
-        let at = rest
-            .find(part)
-            .unwrap_or_else(|| panic!("no `{part}` in its place: {}", ran.out));
-        rest = &rest[at + part.len()..];
-    }
+    check_order(&ran.out, &order);
     assert!(!ran.out.contains("14 days"), "said after all: {}", ran.out);
 
     sandbox.write_settings("[answer]\nmin_confidence = 1.0\nrelated_confidence = 1.0\n");

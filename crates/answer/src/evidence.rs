@@ -33,8 +33,8 @@ pub use signals::{StatementSignals, StatementWeights};
 pub use statements::Statements;
 pub(crate) use statements::{MAX_LAYOUTS, StatementKey};
 
-/// A list of at most this many items is said whole when its lead-in is; the lead-in counts as one.
-const SHORT_LIST: usize = 6;
+/// A list or table of at most this many statements is said whole; its lead-in counts as one.
+pub(crate) const SHORT_LIST: usize = 6;
 
 /// Passages of one article that are taken apart.
 pub(crate) const PASSAGES_PER_ARTICLE: usize = 4;

@@ -2,7 +2,7 @@
 
 use corpus::StatementKind;
 
-use crate::evidence::{Evidence, Piece};
+use crate::evidence::{Evidence, Piece, SHORT_LIST};
 
 /// A statement further than this below the best one, in log-odds, does not answer.
 const MAX_GAP: f32 = 1.6;
@@ -10,9 +10,6 @@ const MAX_GAP: f32 = 1.6;
 /// An answer below this many tokens of the encoder also says what stands beside its statements. Some 75 words: it is read in
 /// half a minute, and most paragraphs of help articles are shorter.
 const SHORT_ANSWER: usize = 100;
-
-/// A list or a table of at most this many statements, with its lead-in, is said whole.
-const SHORT_RUN: usize = 6;
 
 /// Chooses the pieces of an extractive answer, in evidence order: at most `limit` statements, and what these are understood
 /// with. A run of steps that holds the best statement counts as one and stays whole.
@@ -87,7 +84,7 @@ fn with_its_run(evidence: &Evidence, index: usize, best: usize) -> Vec<usize> {
     }
     let mut run = (0..pieces.len()).filter(|i| pieces[*i].run == piece.run);
     let n_in_run = run.clone().count();
-    if n_in_run <= SHORT_RUN || is_sequence(piece.kind) && piece.run == pieces[best].run {
+    if n_in_run <= SHORT_LIST || is_sequence(piece.kind) && piece.run == pieces[best].run {
         run.collect()
     } else {
         // A lone item keeps the sentence that says what it is an item of.
